@@ -1,0 +1,5 @@
+//! What a prompt, a response, a vote and a weight are, and all that is computed from them.
+#![deny(missing_docs)]
+
+pub mod random;
+pub mod schema;

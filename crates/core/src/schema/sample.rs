@@ -1,0 +1,141 @@
+//! A sample: a prompt and the responses that a model gave to it.
+
+use super::{Extra, Prompt};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Why a response ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// The model ended it, or a stop string was reached.
+    Stop,
+    /// It reached the most tokens allowed, or the end of the context.
+    Length,
+}
+
+/// What computed a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runtime {
+    /// The engine on a processor.
+    NativeCpu,
+    /// The engine on a GPU.
+    Cuda,
+    /// The engine in a web page.
+    Browser,
+    /// A server that was asked over the network.
+    Endpoint,
+}
+
+/// The settings that one response was sampled with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// What logits are divided by, 0 to 10; 0 takes the likeliest token.
+    pub temperature: f64,
+    /// The nucleus mass, above 0 to 1; 1 keeps all tokens.
+    pub top_p: f64,
+    /// How many of the likeliest tokens are kept; none keeps all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<u32>,
+    /// The smallest probability kept, as a share of the largest, 0 to 1; 0 keeps all.
+    #[serde(default)]
+    pub min_p: f64,
+    /// What logits of tokens that occurred already are divided by (or multiplied by, where negative); 1 changes nothing.
+    #[serde(default = "one")]
+    pub repetition_penalty: f64,
+    /// The most new tokens.
+    pub max_tokens: u32,
+    /// Texts that end a response; they are not part of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+    /// The run's seed; the draw is keyed by (seed, prompt id, response index).
+    pub seed: u64,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// Which model a response is from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelReference {
+    /// The name that the file gives, or the file's name.
+    pub name: String,
+    /// SHA-256 of the file, in lower-case hex; none for a server's model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The type of most weights, such as `Q8_0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantization: Option<String>,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Where a revised response comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Revision {
+    /// The id of the response that was revised.
+    pub parent: String,
+    /// The principle that the critique was asked about.
+    pub principle: String,
+    /// The critique.
+    pub critique: String,
+    /// The round, from 1.
+    pub round: u32,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// One response to a prompt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// Unique in its sample; what Tiebreak makes is a hash of prompt and text, see [`response_id`](super::response_id).
+    pub id: String,
+    /// The text, kept byte for byte.
+    pub text: String,
+    /// How many tokens were sampled, the one that ended it included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u32>,
+    /// Why it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<FinishReason>,
+    /// Mean over its tokens of the model's log-probability (temperature 1, nothing filtered), in nats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_logprob_nats: Option<f64>,
+    /// The settings it was sampled with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling: Option<Sampling>,
+    /// The model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelReference>,
+    /// What computed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Runtime>,
+    /// When it was finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// For a revision, where it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// A prompt and two or more responses to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// What was asked.
+    pub prompt: Prompt,
+    /// The responses, in the order of their indices.
+    pub responses: Vec<Response>,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}

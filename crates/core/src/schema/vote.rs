@@ -1,0 +1,187 @@
+//! Votes and ratings: what people and judges say of responses.
+
+use super::Extra;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What kind of annotator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnnotatorKind {
+    /// A person.
+    Human,
+    /// A person whose word takes precedence.
+    Expert,
+    /// A model that compares.
+    Judge,
+    /// A model that compares a revision with its original.
+    Constitution,
+}
+
+/// Who voted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Annotator {
+    /// Stable over time; for a judge its method and model.
+    pub id: String,
+    /// The kind.
+    pub kind: AnnotatorKind,
+}
+
+/// What was said of a pair; "first" is always the canonical order, that of the responses' ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// −3 (the first is much better) to 3 (the second is much better); 0 is a tie.
+    Strength(i8),
+    /// Neither may be shown to a customer.
+    BothBad,
+    /// No judgment was given.
+    Skip,
+    /// Something is wrong with the pair itself.
+    Flag,
+    /// A judge's answer that holds no verdict.
+    Unparsed,
+}
+
+/// Which of two things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The one that comes first in canonical order.
+    First,
+    /// The other.
+    Second,
+}
+
+/// Which text a judge was asked with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TemplateReference {
+    /// The template's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its text, in lower-case hex.
+    pub hash: String,
+}
+
+/// How likely a model finds one response, per token and in nats.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LikelihoodScore {
+    /// Mean log p(token | prompt, tokens before).
+    pub conditional_nats: f64,
+    /// Mean log p(token | no prompt, tokens before).
+    pub unconditional_nats: f64,
+    /// Log-probability that the response ends where it ends.
+    pub end_nats: f64,
+}
+
+/// What a judge computed on the way to its verdict.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct JudgeEvidence {
+    /// How it judged: `label` or `likelihood`.
+    pub method: String,
+    /// The text it was asked with, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateReference>,
+    /// Log-odds that the canonical first is better, in nats: shown first, then shown second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_odds_by_order: Option<[f64; 2]>,
+    /// Log-odds that the canonical first is better, on which the verdict rests, in nats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_odds: Option<f64>,
+    /// Half the difference of the two orders: what standing first is worth, in nats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_bias: Option<f64>,
+    /// The scores of the canonical first and second response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likelihood: Option<[LikelihoodScore; 2]>,
+    /// Differences of at most this count as a tie, in nats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tie_band: Option<f64>,
+    /// The model that judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<super::ModelReference>,
+    /// The judge's own words, where it wrote some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_text: Option<String>,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// One annotator's word on one pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Vote {
+    /// The pair's id, see [`pair_id`](super::pair_id).
+    pub pair: String,
+    /// The prompt's id.
+    pub prompt_id: String,
+    /// The ids of the pair's responses, the canonical first one first.
+    pub responses: [String; 2],
+    /// Who voted.
+    pub annotator: Annotator,
+    /// What was said.
+    pub verdict: Verdict,
+    /// Which of the two was shown first; none where there is no order, as with the likelihood judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_first: Option<Side>,
+    /// Short reasons, from the guidelines' criteria.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// The reason in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rationale: Option<String>,
+    /// The annotator's confidence, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// The version of the guidelines in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guideline_version: Option<String>,
+    /// When the pair was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_at: Option<Timestamp>,
+    /// When the vote was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+    /// How long the pair was looked at, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_ms: Option<u64>,
+    /// The receipt that chains it to the vote before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
+    /// For a judge, what the verdict rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeEvidence>,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// One annotator's score of one response on one criterion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rating {
+    /// The response's id.
+    pub response: String,
+    /// Who rated.
+    pub annotator: Annotator,
+    /// What was rated, such as `helpfulness`.
+    pub criterion: String,
+    /// The score, from `scale_low` to `scale_high`.
+    pub value: f64,
+    /// The lowest score there is.
+    pub scale_low: f64,
+    /// The highest score there is.
+    pub scale_high: f64,
+    /// The version of the guidelines in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guideline_version: Option<String>,
+    /// When the response was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_at: Option<Timestamp>,
+    /// When the score was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
