@@ -1,15 +1,36 @@
 //! The records and their JSON lines: the one place where a record's form is defined.
 
+mod check;
+mod identity;
+mod lines;
+mod locate;
+mod parse;
 mod preference;
+mod problem;
 mod prompt;
+mod prompts;
+mod reader;
+mod record;
 mod sample;
+#[cfg(test)]
+mod tests;
 mod vote;
 
+pub use check::Finding;
+pub(crate) use identity::ContentHash;
+pub use identity::{
+    Pair, pair_id, pairs, prompt_id, response_id, response_ids, sha256_hex, vote_id,
+};
 pub use preference::{Origin, Preference, Weight};
+pub use problem::Problem;
 pub use prompt::{EdgeCase, Message, Prompt, Role};
+pub use prompts::read_prompts;
+pub use reader::{Numbered, Read, Reader, read_records};
+pub use record::{Record, to_line, write_records};
 pub use sample::{FinishReason, ModelReference, Response, Revision, Runtime, Sample, Sampling};
 pub use vote::{
-    Annotator, AnnotatorKind, JudgeEvidence, LikelihoodScore, Rating, Side, TemplateReference, Verdict, Vote,
+    Annotator, AnnotatorKind, JudgeEvidence, LikelihoodScore, Rating, Side, TemplateReference,
+    Verdict, Vote,
 };
 
 /// Fields of a record that this version does not know; they survive a round trip.
