@@ -1,0 +1,48 @@
+//! The step from tokens to logits, behind a small trait.
+//!
+//! A sequence is what has been read so far: its keys and values are kept, and it grows by [`extend`](Decoder::extend) (many tokens of one sequence) and [`step`](Decoder::step) (one token of many).
+//! A sequence may continue another, whose memory it then shares: a prompt is read once, and all its responses begin there.
+
+mod cache;
+mod candle;
+mod weights;
+
+pub use candle::CandleDecoder;
+pub use weights::Weights;
+
+use crate::error::Result;
+
+/// The handle of a sequence; it is valid from `open` to `close`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SequenceId(usize);
+
+/// Which positions' logits are wanted of the tokens that a sequence is extended by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those after the last token: one row.
+    Last,
+    /// Those after every token: a row for each.
+    All,
+}
+
+/// Computes logits; one implementation for every device, faster ones beside it.
+///
+/// On a CPU the logits of a sequence depend on its own tokens alone, bit for bit: not on the other sequences of a step, nor on the number of threads.
+pub trait Decoder {
+    /// Begins a sequence, empty or after everything that `parent` holds.
+    ///
+    /// A parent may not grow while it has children; that is an error at the parent's next growth.
+    fn open(&mut self, parent: Option<SequenceId>) -> Result<SequenceId>;
+
+    /// Ends a sequence and gives its memory back, once no child needs it.
+    fn close(&mut self, sequence: SequenceId);
+
+    /// How many tokens the sequence holds, its parent's included.
+    fn length(&self, sequence: SequenceId) -> usize;
+
+    /// Appends `tokens` (at least one) to one sequence; returns logits, row-major, (1 or tokens, vocabulary).
+    fn extend(&mut self, sequence: SequenceId, tokens: &[u32], wanted: Wanted) -> Result<Vec<f32>>;
+
+    /// Appends one token to each of the sequences, which are all different; returns logits, row-major, (rows, vocabulary).
+    fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>>;
+}
