@@ -34,25 +34,14 @@ impl ResponseRandom {
         hash.update(prompt_id.as_bytes());
         let digest = hash.finalize();
         let word = |i: usize| {
-            u32::from_le_bytes([
-                digest[4 * i],
-                digest[4 * i + 1],
-                digest[4 * i + 2],
-                digest[4 * i + 3],
-            ])
+            u32::from_le_bytes([digest[4 * i], digest[4 * i + 1], digest[4 * i + 2], digest[4 * i + 3]])
         };
-        Self {
-            key: [word(0), word(1)],
-            tweak: [word(2), word(3)],
-        }
+        Self { key: [word(0), word(1)], tweak: [word(2), word(3)] }
     }
 
     /// A uniform number in [0, 1) with 53 random bits.
     pub fn uniform(&self, purpose: Purpose, counter: u32) -> f64 {
-        let [a, b, _, _] = philox(
-            [counter, purpose as u32, self.tweak[0], self.tweak[1]],
-            self.key,
-        );
+        let [a, b, _, _] = philox([counter, purpose as u32, self.tweak[0], self.tweak[1]], self.key);
         let bits = (u64::from(a) << 32 | u64::from(b)) >> 11;
         bits as f64 * (1.0 / (1u64 << 53) as f64)
     }
@@ -69,10 +58,7 @@ fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
             (a >> 32) as u32 ^ counter[3] ^ key[1],
             a as u32,
         ];
-        key = [
-            key[0].wrapping_add(0x9E37_79B9),
-            key[1].wrapping_add(0xBB67_AE85),
-        ];
+        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
     }
     counter
 }
@@ -84,19 +70,13 @@ mod tests {
     /// The known answers that the authors publish with their generator.
     #[test]
     fn philox_gives_the_known_answers() {
-        assert_eq!(
-            philox([0; 4], [0; 2]),
-            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
-        );
+        assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
         assert_eq!(
             philox([u32::MAX; 4], [u32::MAX; 2]),
             [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
         );
         assert_eq!(
-            philox(
-                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
-                [0xa409_3822, 0x299f_31d0]
-            ),
+            philox([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
             [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
         );
     }
@@ -109,22 +89,10 @@ mod tests {
         let mean = draws.iter().sum::<f64>() / f64::from(n);
         assert!((mean - 0.5).abs() < 0.01, "mean {mean}");
         assert!(draws.iter().all(|u| (0.0..1.0).contains(u)));
-        assert_eq!(
-            draws[5],
-            ResponseRandom::new(7, "billing-1", 0).uniform(Purpose::Token, 5)
-        );
+        assert_eq!(draws[5], ResponseRandom::new(7, "billing-1", 0).uniform(Purpose::Token, 5));
         assert_ne!(draws[0], random.uniform(Purpose::TopP, 0));
-        assert_ne!(
-            draws[0],
-            ResponseRandom::new(7, "billing-1", 1).uniform(Purpose::Token, 0)
-        );
-        assert_ne!(
-            draws[0],
-            ResponseRandom::new(8, "billing-1", 0).uniform(Purpose::Token, 0)
-        );
-        assert_ne!(
-            draws[0],
-            ResponseRandom::new(7, "billing-2", 0).uniform(Purpose::Token, 0)
-        );
+        assert_ne!(draws[0], ResponseRandom::new(7, "billing-1", 1).uniform(Purpose::Token, 0));
+        assert_ne!(draws[0], ResponseRandom::new(8, "billing-1", 0).uniform(Purpose::Token, 0));
+        assert_ne!(draws[0], ResponseRandom::new(7, "billing-2", 0).uniform(Purpose::Token, 0));
     }
 }

@@ -1,8 +1,6 @@
 //! What a record's values must satisfy beyond their types.
 
-use super::{
-    Message, Preference, Prompt, Rating, Response, Role, Sample, Sampling, Verdict, Vote, Weight,
-};
+use super::{Message, Preference, Prompt, Rating, Response, Role, Sample, Sampling, Verdict, Vote, Weight};
 use std::collections::BTreeSet;
 
 /// A value that is out of bounds.
@@ -20,13 +18,7 @@ pub struct Finding {
 struct Check(Vec<Finding>);
 
 impl Check {
-    fn require(
-        &mut self,
-        holds: bool,
-        path: impl Into<String>,
-        message: impl Into<String>,
-        expected: &str,
-    ) {
+    fn require(&mut self, holds: bool, path: impl Into<String>, message: impl Into<String>, expected: &str) {
         if !holds {
             self.0.push(Finding {
                 path: path.into(),
@@ -51,22 +43,12 @@ impl Check {
     }
 
     fn conversation(&mut self, messages: &[Message], path: &str) {
-        self.require(
-            !messages.is_empty(),
-            path,
-            "there is no message",
-            "at least one message",
-        );
+        self.require(!messages.is_empty(), path, "there is no message", "at least one message");
         for (i, message) in messages.iter().enumerate() {
             // A message of the assistant that only calls a tool has no text.
             let may_be_empty = message.role == Role::Assistant;
             let holds = may_be_empty || !message.content.trim().is_empty();
-            self.require(
-                holds,
-                format!("{path}[{i}].content"),
-                "the text is empty",
-                "some text",
-            );
+            self.require(holds, format!("{path}[{i}].content"), "the text is empty", "some text");
         }
         if let Some(last) = messages.last() {
             self.require(
@@ -84,28 +66,14 @@ impl Check {
     }
 
     fn sampling(&mut self, sampling: &Sampling, path: &str) {
-        self.within(
-            sampling.temperature,
-            [0.0, 10.0],
-            format!("{path}.temperature"),
-        );
+        self.within(sampling.temperature, [0.0, 10.0], format!("{path}.temperature"));
         self.within(sampling.min_p, [0.0, 1.0], format!("{path}.min_p"));
         let holds = sampling.top_p > 0.0 && sampling.top_p <= 1.0;
         let message = format!("{} is out of range", sampling.top_p);
-        self.require(
-            holds,
-            format!("{path}.top_p"),
-            message,
-            "a number above 0, to 1",
-        );
+        self.require(holds, format!("{path}.top_p"), message, "a number above 0, to 1");
         let holds = sampling.repetition_penalty > 0.0 && sampling.repetition_penalty.is_finite();
         let message = format!("{} is out of range", sampling.repetition_penalty);
-        self.require(
-            holds,
-            format!("{path}.repetition_penalty"),
-            message,
-            "a number above 0",
-        );
+        self.require(holds, format!("{path}.repetition_penalty"), message, "a number above 0");
     }
 
     fn response(&mut self, response: &Response, path: &str) {
@@ -114,12 +82,7 @@ impl Check {
             // Rounding may lift the logarithm of a probability of 1 a little above 0.
             let holds = nats.is_finite() && nats <= 1e-3;
             let message = format!("{nats} is no logarithm of a probability");
-            self.require(
-                holds,
-                format!("{path}.mean_logprob_nats"),
-                message,
-                "a number of at most 0",
-            );
+            self.require(holds, format!("{path}.mean_logprob_nats"), message, "a number of at most 0");
         }
         if let Some(sampling) = &response.sampling {
             self.sampling(sampling, &format!("{path}.sampling"));
@@ -144,12 +107,7 @@ pub(super) fn sample(sample: &Sample) -> Vec<Finding> {
         let path = format!("responses[{i}]");
         check.response(response, &path);
         let message = format!("two responses have the id `{}`", response.id);
-        check.require(
-            seen.insert(&response.id),
-            format!("{path}.id"),
-            message,
-            "an id for each response",
-        );
+        check.require(seen.insert(&response.id), format!("{path}.id"), message, "an id for each response");
     }
     check.0
 }
@@ -161,10 +119,7 @@ pub(super) fn vote(vote: &Vote) -> Vec<Finding> {
     check.require(
         vote.responses[0] < vote.responses[1],
         "responses",
-        format!(
-            "`{}` does not come before `{}`",
-            vote.responses[0], vote.responses[1]
-        ),
+        format!("`{}` does not come before `{}`", vote.responses[0], vote.responses[1]),
         "two different ids in ascending order",
     );
     if let Verdict::Strength(strength) = vote.verdict {
@@ -186,22 +141,12 @@ pub(super) fn rating(rating: &Rating) -> Vec<Finding> {
     let mut check = Check(Vec::new());
     check.named(&rating.response, "response");
     check.named(&rating.annotator.id, "annotator.id");
-    let holds = rating.scale_low < rating.scale_high
-        && rating.scale_low.is_finite()
-        && rating.scale_high.is_finite();
+    let holds =
+        rating.scale_low < rating.scale_high && rating.scale_low.is_finite() && rating.scale_high.is_finite();
     let message = format!("a scale from {} to {}", rating.scale_low, rating.scale_high);
-    check.require(
-        holds,
-        "scale_low",
-        message,
-        "a lowest score below the highest",
-    );
+    check.require(holds, "scale_low", message, "a lowest score below the highest");
     if holds {
-        check.within(
-            rating.value,
-            [rating.scale_low, rating.scale_high],
-            "value".to_owned(),
-        );
+        check.within(rating.value, [rating.scale_low, rating.scale_high], "value".to_owned());
     }
     check.0
 }
@@ -224,17 +169,9 @@ pub(super) fn weight(weight: &Weight) -> Vec<Finding> {
 pub(super) fn preference(preference: &Preference) -> Vec<Finding> {
     let mut check = Check(Vec::new());
     check.conversation(&preference.prompt, "prompt");
-    for (messages, path) in [
-        (&preference.chosen, "chosen"),
-        (&preference.rejected, "rejected"),
-    ] {
+    for (messages, path) in [(&preference.chosen, "chosen"), (&preference.rejected, "rejected")] {
         let holds = matches!(messages.as_slice(), [only] if only.role == Role::Assistant);
-        check.require(
-            holds,
-            path,
-            format!("`{path}` is no single reply"),
-            "one message of the assistant",
-        );
+        check.require(holds, path, format!("`{path}` is no single reply"), "one message of the assistant");
     }
     check.within(preference.margin, [0.0, 3.0], "margin".to_owned());
     let holds = preference.weight.is_finite() && preference.weight >= 0.0;

@@ -40,21 +40,17 @@ impl ContentHash {
     /// The first eight bytes as a number.
     pub fn number(self) -> u64 {
         let digest = self.0.finalize();
-        digest[..8]
-            .iter()
-            .fold(0, |number, &byte| number << 8 | u64::from(byte))
+        digest[..8].iter().fold(0, |number, &byte| number << 8 | u64::from(byte))
     }
 }
 
 /// Bytes in lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        text
+    })
 }
 
 /// SHA-256 of `bytes` in lower-case hex.
@@ -108,12 +104,7 @@ pub fn vote_id(vote: &Vote) -> String {
     let mut hash = ContentHash::new("tiebreak/vote-id/1");
     hash.text(&vote.pair);
     hash.text(&vote.annotator.id);
-    hash.text(
-        &vote
-            .decided_at
-            .map(|time| time.to_string())
-            .unwrap_or_default(),
-    );
+    hash.text(&vote.decided_at.map(|time| time.to_string()).unwrap_or_default());
     hash.id('v')
 }
 
@@ -133,14 +124,8 @@ pub fn pairs(sample: &Sample) -> impl Iterator<Item = Pair<'_>> {
     let mut responses: Vec<&Response> = sample.responses.iter().collect();
     responses.sort_by(|a, b| a.id.cmp(&b.id));
     let count = responses.len();
-    (0..count)
-        .flat_map(move |i| (i + 1..count).map(move |j| (i, j)))
-        .map(move |(i, j)| {
-            let (first, second) = (responses[i], responses[j]);
-            Pair {
-                id: pair_id(&sample.prompt.messages, &first.text, &second.text),
-                first,
-                second,
-            }
-        })
+    (0..count).flat_map(move |i| (i + 1..count).map(move |j| (i, j))).map(move |(i, j)| {
+        let (first, second) = (responses[i], responses[j]);
+        Pair { id: pair_id(&sample.prompt.messages, &first.text, &second.text), first, second }
+    })
 }

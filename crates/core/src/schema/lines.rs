@@ -29,12 +29,7 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub fn new(reader: R, max_bytes: usize) -> Self {
-        Self {
-            reader,
-            max_bytes,
-            number: 0,
-            offset: 0,
-        }
+        Self { reader, max_bytes, number: 0, offset: 0 }
     }
 
     /// How many lines were begun.

@@ -8,10 +8,7 @@ pub(super) fn column_of(line: &str, path: &str) -> u64 {
     let mut at = skip_space(bytes, 0);
     for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
         let found = match step.strip_suffix(']') {
-            Some(index) => index
-                .parse()
-                .ok()
-                .and_then(|index| element(bytes, at, index)),
+            Some(index) => index.parse().ok().and_then(|index| element(bytes, at, index)),
             None => field(line, at, step),
         };
         match found {
@@ -89,10 +86,8 @@ fn skip_value(bytes: &[u8], mut at: usize) -> usize {
             }
             b',' => return at,
             _ => {
-                while !matches!(
-                    bytes.get(at),
-                    None | Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')
-                ) {
+                while !matches!(bytes.get(at), None | Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n'))
+                {
                     at += 1;
                 }
             }
@@ -123,17 +118,12 @@ mod tests {
 
     fn check(line: &str, path: &str, expected: &str) {
         let column = column_of(line, path) as usize;
-        assert!(
-            line[column - 1..].starts_with(expected),
-            "{path} of {line} is at {}",
-            &line[column - 1..]
-        );
+        assert!(line[column - 1..].starts_with(expected), "{path} of {line} is at {}", &line[column - 1..]);
     }
 
     #[test]
     fn values_are_found() {
-        let line =
-            r#" { "a" : [1, {"b": "]}", "c\n": [ ] }, "x,y"], "é": {"d": null}, "e": -1.5e3} "#;
+        let line = r#" { "a" : [1, {"b": "]}", "c\n": [ ] }, "x,y"], "é": {"d": null}, "e": -1.5e3} "#;
         check(line, "", "{ \"a\"");
         check(line, "a", "[1, ");
         check(line, "a[0]", "1, {");

@@ -9,6 +9,8 @@ mod preference;
 mod problem;
 mod prompt;
 mod prompts;
+#[cfg(test)]
+mod properties;
 mod reader;
 mod record;
 mod sample;
@@ -18,9 +20,7 @@ mod vote;
 
 pub use check::Finding;
 pub(crate) use identity::ContentHash;
-pub use identity::{
-    Pair, pair_id, pairs, prompt_id, response_id, response_ids, sha256_hex, vote_id,
-};
+pub use identity::{Pair, pair_id, pairs, prompt_id, response_id, response_ids, sha256_hex, vote_id};
 pub use preference::{Origin, Preference, Weight};
 pub use problem::Problem;
 pub use prompt::{EdgeCase, Message, Prompt, Role};
@@ -29,8 +29,7 @@ pub use reader::{Numbered, Read, Reader, read_records};
 pub use record::{Record, to_line, write_records};
 pub use sample::{FinishReason, ModelReference, Response, Revision, Runtime, Sample, Sampling};
 pub use vote::{
-    Annotator, AnnotatorKind, JudgeEvidence, LikelihoodScore, Rating, Side, TemplateReference,
-    Verdict, Vote,
+    Annotator, AnnotatorKind, JudgeEvidence, LikelihoodScore, Rating, Side, TemplateReference, Verdict, Vote,
 };
 
 /// Fields of a record that this version does not know; they survive a round trip.

@@ -6,6 +6,7 @@ use super::problem::{Fault, printable};
 use super::record::{NAMES, Record};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 /// The record on a line that is not blank.
 pub(super) fn parse_record<T: Record>(line: &[u8]) -> Result<T, Vec<Fault>> {
@@ -14,22 +15,14 @@ pub(super) fn parse_record<T: Record>(line: &[u8]) -> Result<T, Vec<Fault>> {
     let mut record: T = parse_json(line).map_err(|fault| vec![fault])?;
     record.extra_mut().remove("schema");
     let findings = record.check();
-    if findings.is_empty() {
-        Ok(record)
-    } else {
-        Err(locate(line, findings))
-    }
+    if findings.is_empty() { Ok(record) } else { Err(locate(line, findings)) }
 }
 
 /// The line as text.
 pub(super) fn text(line: &[u8]) -> Result<&str, Fault> {
     let text = std::str::from_utf8(line).map_err(|error| Fault {
         incomplete: error.error_len().is_none(),
-        ..Fault::new(
-            error.valid_up_to() as u64 + 1,
-            "the line is not valid UTF-8",
-        )
-        .expected("text in UTF-8")
+        ..Fault::new(error.valid_up_to() as u64 + 1, "the line is not valid UTF-8").expected("text in UTF-8")
     })?;
     match text.find('\0') {
         // What a file system leaves behind when the power fails.
@@ -79,33 +72,27 @@ pub(super) fn check_schema<T: Record>(line: &str) -> Result<(), Fault> {
             format!("version `{schema}` is not known to this program")
         }
         Some(name) if NAMES.contains(&name) => format!("a record of another kind, `{schema}`"),
-        _ => format!(
-            "the schema `{}` is not known to this program",
-            printable(&schema)
-        ),
+        _ => format!("the schema `{}` is not known to this program", printable(&schema)),
     };
     Err(Fault::new(column_of(line, "schema"), message).expected(format!("`{}`", T::SCHEMA)))
 }
 
 /// `sample` of `tiebreak/sample/1`.
 fn name_of(schema: &str) -> Option<&str> {
-    schema
-        .strip_prefix("tiebreak/")?
-        .split_once('/')
-        .map(|(name, _)| name)
+    schema.strip_prefix("tiebreak/")?.split_once('/').map(|(name, _)| name)
 }
 
 /// A value from a line of JSON, with path and column of what does not fit.
 pub(super) fn parse_json<T: DeserializeOwned>(line: &str) -> Result<T, Fault> {
     let mut deserializer = serde_json::Deserializer::from_str(line);
     let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| fault_of(error.inner(), &error.path().to_string()))?;
-    deserializer.end().map_err(|error| fault_of(&error, "."))?;
+        .map_err(|error| fault_of(error.inner(), &error.path().to_string(), line))?;
+    deserializer.end().map_err(|error| fault_of(&error, ".", line))?;
     Ok(value)
 }
 
 /// What serde says, taken apart into what is wrong and what was expected.
-fn fault_of(error: &serde_json::Error, path: &str) -> Fault {
+fn fault_of(error: &serde_json::Error, path: &str, line: &str) -> Fault {
     let full = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
     let text = full.strip_suffix(&position).unwrap_or(&full);
@@ -113,17 +100,23 @@ fn fault_of(error: &serde_json::Error, path: &str) -> Fault {
         Some((message, expected)) => (message, Some(expected)),
         None => (text, None),
     };
-    let message = match error.classify() {
-        serde_json::error::Category::Data if path != "." => format!("field `{path}`: {message}"),
-        serde_json::error::Category::Data => message.to_owned(),
-        _ => format!("not JSON: {message}"),
+    let end = error.column().max(1) as u64;
+    let (column, message) = match error.classify() {
+        // serde_json tells where a value ends; where it starts is of more use.
+        Category::Data if path != "." => (column_of(line, path), format!("field `{path}`: {message}")),
+        Category::Data => (end, message.to_owned()),
+        _ => (end, format!("not JSON: {message}")),
     };
-    let fault = Fault {
-        incomplete: error.is_eof(),
-        ..Fault::new(error.column().max(1) as u64, message)
-    };
+    let fault = Fault { incomplete: breaks_off(error, line), ..Fault::new(column, message) };
     match expected {
         Some(expected) => fault.expected(expected),
         None => fault,
     }
+}
+
+/// Whether the line ends before its JSON does; a number that is cut within is invalid before it is incomplete.
+fn breaks_off(error: &serde_json::Error, line: &str) -> bool {
+    let cut_number =
+        error.is_syntax() && error.column() >= line.len() && line.ends_with(['-', '+', '.', 'e', 'E']);
+    error.is_eof() || cut_number
 }

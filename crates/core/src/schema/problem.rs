@@ -25,11 +25,7 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {}",
-            self.file, self.line, self.column, self.message
-        )?;
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
         match &self.expected {
             Some(expected) => write!(f, " (expected {expected})"),
             None => Ok(()),
@@ -52,19 +48,11 @@ pub(super) struct Fault {
 
 impl Fault {
     pub fn new(column: u64, message: impl AsRef<str>) -> Self {
-        Self {
-            column,
-            message: printable(message.as_ref()),
-            expected: None,
-            incomplete: false,
-        }
+        Self { column, message: printable(message.as_ref()), expected: None, incomplete: false }
     }
 
     pub fn expected(self, expected: impl AsRef<str>) -> Self {
-        Self {
-            expected: Some(printable(expected.as_ref())),
-            ..self
-        }
+        Self { expected: Some(printable(expected.as_ref())), ..self }
     }
 }
 
@@ -76,11 +64,7 @@ pub(super) fn printable(text: &str) -> String {
             out.push('…');
             break;
         }
-        if c.is_control() {
-            out.extend(c.escape_default())
-        } else {
-            out.push(c)
-        }
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
     }
     out
 }

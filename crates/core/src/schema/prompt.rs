@@ -44,11 +44,7 @@ pub struct Message {
 impl Message {
     /// A message of `role` with `content`.
     pub fn new(role: Role, content: impl Into<String>) -> Self {
-        Self {
-            role,
-            content: content.into(),
-            extra: Extra::new(),
-        }
+        Self { role, content: content.into(), extra: Extra::new() }
     }
 }
 

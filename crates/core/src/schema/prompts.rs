@@ -19,11 +19,7 @@ use std::io::BufRead;
 /// A prompt without an id gets a hash of its messages; the second of two prompts with one id is left out and is a problem.
 pub fn read_prompts(reader: impl BufRead, file_name: &str) -> Read<Prompt> {
     let mut source = Source::new(reader, file_name, MAX_LINE_BYTES);
-    let mut read = Read {
-        records: Vec::new(),
-        problems: Vec::new(),
-        is_open: false,
-    };
+    let mut read = Read { records: Vec::new(), problems: Vec::new(), is_open: false };
     let mut ids = Ids::default();
     let mut form = None;
     while let Some(line) = source.next_line() {
@@ -35,20 +31,11 @@ pub fn read_prompts(reader: impl BufRead, file_name: &str) -> Read<Prompt> {
             }
         };
         let form = *form.get_or_insert_with(|| Form::of(&line.bytes));
-        let parsed =
-            form.parse(&line.bytes)
-                .and_then(|prompt| match ids.claim(&prompt.id, line.number) {
-                    Ok(()) => Ok(prompt),
-                    Err(fault) => Err(vec![fault]),
-                });
+        let parsed = form.parse(&line.bytes).and_then(|prompt| ids.claim(&prompt.id, &line).map(|()| prompt));
         match parsed {
-            Ok(record) => read.records.push(Numbered {
-                line: line.number,
-                record,
-            }),
+            Ok(record) => read.records.push(Numbered { line: line.number, record }),
             Err(faults) => {
-                read.problems
-                    .extend(faults.into_iter().map(|fault| source.problem(&line, fault)));
+                read.problems.extend(faults.into_iter().map(|fault| source.problem(&line, fault)));
             }
         }
         if form == Form::Array {
@@ -84,19 +71,17 @@ impl Form {
         match self {
             Self::Objects => parse_object(line),
             Self::Text => parse_text(line).map_err(|fault| vec![fault]),
-            Self::Array => Err(vec![Fault::new(1, "the file is one JSON array").expected(
-                "JSON lines: an object a line, without brackets and commas around them",
-            )]),
+            Self::Array => Err(vec![
+                Fault::new(1, "the file is one JSON array")
+                    .expected("JSON lines: an object a line, without brackets and commas around them"),
+            ]),
         }
     }
 }
 
 fn parse_text(line: &[u8]) -> Result<Prompt, Fault> {
     // A text has no end of its own, so that a last line without a line end is a whole one.
-    let text = text(line).map_err(|fault| Fault {
-        incomplete: false,
-        ..fault
-    })?;
+    let text = text(line).map_err(|fault| Fault { incomplete: false, ..fault })?;
     let messages = vec![Message::new(Role::User, text)];
     Ok(Prompt {
         id: prompt_id(&messages),
@@ -143,9 +128,8 @@ fn parse_object(line: &[u8]) -> Result<Prompt, Vec<Fault>> {
         }
         (None, None) => {
             return Err(vec![
-                Fault::new(1, "there is neither `messages` nor `prompt`").expected(
-                    "`\"messages\":[{\"role\":\"user\",\"content\":\"…\"}]` or `\"prompt\":\"…\"`",
-                ),
+                Fault::new(1, "there is neither `messages` nor `prompt`")
+                    .expected("`\"messages\":[{\"role\":\"user\",\"content\":\"…\"}]` or `\"prompt\":\"…\"`"),
             ]);
         }
     };
@@ -160,11 +144,7 @@ fn parse_object(line: &[u8]) -> Result<Prompt, Vec<Fault>> {
     };
     prompt.extra.remove("schema");
     let findings = prompt.check();
-    if findings.is_empty() {
-        Ok(prompt)
-    } else {
-        Err(locate(line, findings))
-    }
+    if findings.is_empty() { Ok(prompt) } else { Err(locate(line, findings)) }
 }
 
 /// An id, which others write as a number too.

@@ -1,6 +1,7 @@
 //! Reading files of records: what is good, and a list of what is not.
 
 use super::lines::{Line, Lines, MAX_LINE_BYTES};
+use super::locate::column_of;
 use super::parse::parse_record;
 use super::problem::{Fault, Problem};
 use super::record::Record;
@@ -31,10 +32,7 @@ pub struct Read<T> {
 impl<T> Read<T> {
     /// The records without their lines.
     pub fn into_records(self) -> Vec<T> {
-        self.records
-            .into_iter()
-            .map(|numbered| numbered.record)
-            .collect()
+        self.records.into_iter().map(|numbered| numbered.record).collect()
     }
 
     /// The offset at which the last line begins, where it breaks off.
@@ -46,11 +44,7 @@ impl<T> Read<T> {
 /// Reads a whole file; `file_name` is for the problems' messages only.
 pub fn read_records<T: Record>(reader: impl BufRead, file_name: &str) -> Read<T> {
     let mut reader = Reader::new(reader, file_name);
-    let mut read = Read {
-        records: Vec::new(),
-        problems: Vec::new(),
-        is_open: false,
-    };
+    let mut read = Read { records: Vec::new(), problems: Vec::new(), is_open: false };
     for item in &mut reader {
         match item {
             Ok(record) => read.records.push(record),
@@ -105,23 +99,14 @@ impl<R: BufRead, T: Record> Iterator for Reader<R, T> {
             Ok(line) => line,
             Err(problem) => return Some(Err(problem)),
         };
-        let parsed = parse_record::<T>(&line.bytes).and_then(|record| {
-            match record.unique_id().map(|id| self.ids.claim(id, line.number)) {
-                Some(Err(fault)) => Err(vec![fault]),
-                _ => Ok(record),
-            }
+        let parsed = parse_record::<T>(&line.bytes).and_then(|record| match record.unique_id() {
+            Some(id) => self.ids.claim(id, &line).map(|()| record),
+            None => Ok(record),
         });
         match parsed {
-            Ok(record) => Some(Ok(Numbered {
-                line: line.number,
-                record,
-            })),
+            Ok(record) => Some(Ok(Numbered { line: line.number, record })),
             Err(faults) => {
-                self.pending.extend(
-                    faults
-                        .into_iter()
-                        .map(|fault| self.source.problem(&line, fault)),
-                );
+                self.pending.extend(faults.into_iter().map(|fault| self.source.problem(&line, fault)));
                 self.pending.pop_front().map(Err)
             }
         }
@@ -203,13 +188,13 @@ pub(super) struct Ids(BTreeMap<String, u64>);
 
 impl Ids {
     /// Takes `id` for `line`, unless another line has it.
-    pub fn claim(&mut self, id: &str, line: u64) -> Result<(), Fault> {
+    pub fn claim(&mut self, id: &str, line: &Line) -> Result<(), Vec<Fault>> {
         if let Some(first) = self.0.get(id) {
-            let message =
-                format!("the id `{id}` is that of line {first} already, so this one is left out");
-            return Err(Fault::new(1, message).expected("an id of its own"));
+            let column = str::from_utf8(&line.bytes).map_or(1, |text| column_of(text, "id"));
+            let message = format!("the id `{id}` is that of line {first} already, so this one is left out");
+            return Err(vec![Fault::new(column, message).expected("an id of its own")]);
         }
-        self.0.insert(id.to_owned(), line);
+        self.0.insert(id.to_owned(), line.number);
         Ok(())
     }
 }

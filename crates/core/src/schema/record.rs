@@ -82,11 +82,8 @@ pub fn to_line<T: Record>(record: &T) -> String {
     }
 
     let line = |record: &T| {
-        serde_json::to_string(&Line {
-            schema: T::SCHEMA,
-            record,
-        })
-        .expect("records have text keys and no fallible serializer")
+        serde_json::to_string(&Line { schema: T::SCHEMA, record })
+            .expect("records have text keys and no fallible serializer")
     };
     if record.extra().contains_key("schema") {
         let mut record = record.clone();
