@@ -15,6 +15,8 @@ pub enum Purpose {
     TopP = 1,
     /// The tokens of a response; the counter is the token's position in it.
     Token = 2,
+    /// Which slice of a range each response of a prompt draws from.
+    Slice = 3,
 }
 
 /// The random numbers of one response, keyed by (seed, prompt id, response index).

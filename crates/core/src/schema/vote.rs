@@ -92,9 +92,15 @@ pub struct JudgeEvidence {
     /// Half the difference of the two orders: what standing first is worth, in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position_bias: Option<f64>,
+    /// The probability that the judge answers with a label at all, 0 to 1: the canonical first shown first, then shown second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_mass_by_order: Option<[f64; 2]>,
     /// The scores of the canonical first and second response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likelihood: Option<[LikelihoodScore; 2]>,
+    /// How much the log-probability of the end counts in the likelihood's score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_weight: Option<f64>,
     /// Differences of at most this count as a tie, in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tie_band: Option<f64>,

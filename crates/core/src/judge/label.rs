@@ -1,0 +1,73 @@
+//! The label method: two replies called A and B, asked in both orders, read from two log-probabilities.
+
+use super::{Judgment, Template, unparsed, verdict};
+use crate::schema::{JudgeEvidence, Message, Prompt};
+
+/// The labels of the reply that is shown first and of the other.
+pub const LABELS: [&str; 2] = ["A", "B"];
+
+/// The log-probabilities of [`LABELS`] as the next text after the prompt, in nats.
+pub type LabelLogprobs = [f64; 2];
+
+/// The messages that ask which of two replies is better, `shown_first` labelled A.
+pub fn label_prompt(
+    template: &Template,
+    prompt: &Prompt,
+    shown_first: &str,
+    shown_second: &str,
+) -> Vec<Message> {
+    template.fill(&[
+        ("conversation", &conversation(&prompt.messages)),
+        ("reply_a", shown_first),
+        ("reply_b", shown_second),
+    ])
+}
+
+/// The verdict from both orders: `first_shown_first` with the canonical first labelled A, `second_shown_first` with it labelled B.
+///
+/// In each order the difference of the two log-probabilities is the log-odds that the canonical first is better.
+/// What standing first is worth adds to one of them and is taken from the other: their mean, on which the verdict rests, is free of it, and half their difference is it.
+/// Log-odds of at most `tie_band` (nats, either way) are a tie.
+pub fn judge_label(
+    first_shown_first: LabelLogprobs,
+    second_shown_first: LabelLogprobs,
+    tie_band: f64,
+) -> Judgment {
+    let shown_first = first_shown_first[0] - first_shown_first[1];
+    let shown_second = second_shown_first[1] - second_shown_first[0];
+    let log_odds = (shown_first + shown_second) / 2.0;
+    let position_bias = (shown_first - shown_second) / 2.0;
+    if !log_odds.is_finite() || !position_bias.is_finite() || !tie_band.is_finite() {
+        return unparsed(
+            "label",
+            format!(
+                "label log-probabilities {first_shown_first:?} and {second_shown_first:?}, tie band {tie_band}"
+            ),
+        );
+    }
+    let mass = |[a, b]: LabelLogprobs| libm::exp(a) + libm::exp(b);
+    let evidence = JudgeEvidence {
+        method: "label".to_owned(),
+        log_odds_by_order: Some([shown_first, shown_second]),
+        log_odds: Some(log_odds),
+        position_bias: Some(position_bias),
+        label_mass_by_order: Some([mass(first_shown_first), mass(second_shown_first)]),
+        tie_band: Some(tie_band),
+        ..JudgeEvidence::default()
+    };
+    Judgment { verdict: verdict(log_odds, tie_band), evidence }
+}
+
+/// The conversation as text, a speaker a paragraph; who speaks is left out where only the customer does.
+fn conversation(messages: &[Message]) -> String {
+    match messages {
+        [only] => only.content.clone(),
+        messages => {
+            let lines: Vec<String> = messages
+                .iter()
+                .map(|message| format!("{}: {}", message.role.as_str(), message.content))
+                .collect();
+            lines.join("\n")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The likelihood method: how much more probable the prompt makes a response.
+//!
+//! With p for the judging model, x for the prompt and y for a response of n tokens, a response scores
+//!
+//! ```text
+//! score(y) = 1/n Σ log p(y_t | x, y_<t)  −  1/n Σ log p(y_t | y_<t)  +  end_weight · log p(end | x, y)
+//! ```
+//!
+//! and the difference of the two scores takes the place of log-odds.
+//! The first two terms are the pointwise mutual information of prompt and response, per token.
+//! Subtracting the probability without the prompt keeps responses from winning because their words are common anyway: Holtzman et al. 2021, "Surface Form Competition", show this for answers to choose from, and Li et al. 2016, "A Diversity-Promoting Objective Function for Neural Conversation Models", use it against replies that fit every prompt.
+//! The third term costs a response that breaks off, or that goes on after its end.
+//! No response stands before the other, so there is no position bias.
+
+use super::{Judgment, unparsed, verdict};
+use crate::schema::{JudgeEvidence, LikelihoodScore};
+use serde::{Deserialize, Serialize};
+
+/// How scores are made and compared.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LikelihoodSettings {
+    /// How much the log-probability of the end counts beside the mean over the tokens.
+    pub end_weight: f64,
+    /// Scores that differ by at most this, in nats a token, are a tie.
+    pub tie_band: f64,
+}
+
+impl Default for LikelihoodSettings {
+    fn default() -> Self {
+        Self { end_weight: 0.2, tie_band: 0.02 }
+    }
+}
+
+impl LikelihoodSettings {
+    /// The score of one response, in nats a token.
+    pub fn score(&self, response: &LikelihoodScore) -> f64 {
+        response.conditional_nats - response.unconditional_nats + self.end_weight * response.end_nats
+    }
+}
+
+/// The verdict from the scores of the canonical first and second response.
+pub fn judge_likelihood(
+    first: LikelihoodScore,
+    second: LikelihoodScore,
+    settings: &LikelihoodSettings,
+) -> Judgment {
+    let log_odds = settings.score(&first) - settings.score(&second);
+    if !log_odds.is_finite() || !settings.tie_band.is_finite() {
+        return unparsed("likelihood", format!("likelihoods {first:?} and {second:?} under {settings:?}"));
+    }
+    let evidence = JudgeEvidence {
+        method: "likelihood".to_owned(),
+        log_odds: Some(log_odds),
+        likelihood: Some([first, second]),
+        end_weight: Some(settings.end_weight),
+        tie_band: Some(settings.tie_band),
+        ..JudgeEvidence::default()
+    };
+    Judgment { verdict: verdict(log_odds, settings.tie_band), evidence }
+}
