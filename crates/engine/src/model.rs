@@ -1,0 +1,108 @@
+//! A model: weights, tokenizer and chat template from one file.
+
+use crate::chat::ChatTemplate;
+use crate::config::Config;
+use crate::decoder::{CandleDecoder, Decoder, Weights};
+use crate::error::{EngineError, Result};
+use crate::gguf::GgufFile;
+use crate::tokenizer::Tokenizer;
+use candle_core::Device;
+use std::io::{Read, Seek};
+use std::sync::Arc;
+use tiebreak_core::schema::Message;
+
+/// Facts about a model that a person wants to see.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelInfo {
+    /// The name that the file gives, or `unnamed`.
+    pub name: String,
+    /// The family as the file calls it.
+    pub architecture: String,
+    /// The type of most weights, such as `Q8_0`.
+    pub quantization: String,
+    /// The most tokens of a sequence.
+    pub context_length: usize,
+    /// How many tokens there are.
+    pub vocab_size: usize,
+    /// How many numbers its tensors hold.
+    pub n_parameters: u64,
+    /// How many bytes they take in the file.
+    pub weight_bytes: u64,
+}
+
+/// A loaded model; it is not changed by being used.
+pub struct Model {
+    info: ModelInfo,
+    config: Arc<Config>,
+    weights: Arc<Weights>,
+    tokenizer: Tokenizer,
+    chat: ChatTemplate,
+    device: Device,
+}
+
+impl Model {
+    /// Loads the GGUF file that `reader` holds onto `device`.
+    pub fn load<R: Read + Seek>(reader: R, device: &Device) -> Result<Self> {
+        let mut file = GgufFile::read(reader)?;
+        let config = Config::from_gguf(file.metadata())?;
+        let tokenizer = Tokenizer::from_gguf(file.metadata())?;
+        let chat = ChatTemplate::from_gguf(file.metadata())?;
+        let weights = Weights::load(&mut file, &config, device)?;
+        let metadata = file.metadata();
+        let info = ModelInfo {
+            name: metadata.optional_string("general.name")?.unwrap_or("unnamed").to_owned(),
+            architecture: metadata.string("general.architecture")?.to_owned(),
+            quantization: file.main_type(),
+            context_length: config.context_length,
+            vocab_size: config.vocab_size,
+            n_parameters: file.n_parameters(),
+            weight_bytes: file.weight_bytes(),
+        };
+        let (config, weights, device) = (Arc::new(config), Arc::new(weights), device.clone());
+        Ok(Self { info, config, weights, tokenizer, chat, device })
+    }
+
+    /// Facts to show.
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// The model's shape.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The model's tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// The model's chat template.
+    pub fn chat(&self) -> &ChatTemplate {
+        &self.chat
+    }
+
+    /// A decoder with keys and values of its own.
+    pub fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(CandleDecoder::new(Arc::clone(&self.config), Arc::clone(&self.weights), self.device.clone()))
+    }
+
+    /// The tokens of a conversation, up to where the model's reply begins.
+    ///
+    /// A conversation that leaves no room for a reply is an error.
+    pub fn encode_chat(&self, messages: &[Message]) -> Result<Vec<u32>> {
+        let tokens = self.chat.encode(&self.tokenizer, messages, true)?;
+        let context = self.config.context_length;
+        if tokens.is_empty() {
+            return Err(EngineError::Template("the messages render to nothing".into()));
+        }
+        if tokens.len() >= context {
+            return Err(EngineError::TooLong {
+                tokens: tokens.len(),
+                context,
+                hint: "; shorten the prompt or take a model with a longer context",
+            });
+        }
+        Ok(tokens)
+    }
+}
