@@ -1,0 +1,186 @@
+//! What became of every pair and every vote.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What became of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairOutcome {
+    /// It is a row.
+    Exported,
+    /// All votes are ties.
+    Tie,
+    /// The strengths of its votes sum up to 0.
+    VotesDisagreeEvenly,
+    /// At least half of its judgments find both responses bad.
+    BothBad,
+    /// A vote says that something is wrong with the pair.
+    Flag,
+    /// Its votes are skips.
+    Skip,
+    /// Its judges gave no verdict.
+    Unparsed,
+    /// Nobody voted.
+    NoVotes,
+    /// Both responses have the same text.
+    IdenticalResponses,
+    /// A response has no text.
+    EmptyResponse,
+    /// A response reached its most tokens, and such were not wanted.
+    CutOff,
+    /// Its prompt and texts are those of an earlier pair, which has its votes too.
+    DuplicatePair,
+    /// Its votes weigh nothing.
+    WeightZero,
+}
+
+impl PairOutcome {
+    /// The heading, for people.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Exported => "exported",
+            Self::Tie => "tie",
+            Self::VotesDisagreeEvenly => "votes disagree evenly",
+            Self::BothBad => "both bad",
+            Self::Flag => "flagged",
+            Self::Skip => "skipped",
+            Self::Unparsed => "no verdict in the judge's answer",
+            Self::NoVotes => "no votes",
+            Self::IdenticalResponses => "identical responses",
+            Self::EmptyResponse => "empty response",
+            Self::CutOff => "cut off at the most tokens",
+            Self::DuplicatePair => "same prompt and texts as an earlier pair",
+            Self::WeightZero => "votes that weigh nothing",
+        }
+    }
+}
+
+/// What became of a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoteOutcome {
+    /// It stands behind a row.
+    Counted,
+    /// It is a tie on a pair that was left out.
+    Tie,
+    /// It finds both responses bad.
+    BothBad,
+    /// It flags the pair.
+    Flag,
+    /// It skips the pair.
+    Skip,
+    /// It holds no verdict.
+    Unparsed,
+    /// It prefers a side of a pair that was left out.
+    PairLeftOut,
+    /// An expert's vote takes its place.
+    Overruled,
+    /// A later vote of the same annotator on the same pair takes its place.
+    Superseded,
+    /// It stands in the votes twice.
+    Duplicated,
+    /// None of the samples has its pair.
+    UnknownPair,
+}
+
+impl VoteOutcome {
+    /// The heading, for people.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Counted => "behind a row",
+            Self::Tie => "tie",
+            Self::BothBad => "both bad",
+            Self::Flag => "flag",
+            Self::Skip => "skip",
+            Self::Unparsed => "no verdict",
+            Self::PairLeftOut => "on a pair that was left out",
+            Self::Overruled => "overruled by an expert",
+            Self::Superseded => "replaced by a later vote of the same annotator",
+            Self::Duplicated => "duplicated vote",
+            Self::UnknownPair => "unknown pair",
+        }
+    }
+}
+
+/// Something to know of rows that were kept, or of the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// One response of a row is the beginning of the other; trainers that guess the prompt from what both share would go wrong, ours is explicit.
+    OnePrefixesTheOther,
+    /// A response of a row reached its most tokens.
+    CutOffKept,
+    /// A weight is for a vote or pair that is not there.
+    UnknownWeight,
+}
+
+impl Note {
+    /// The heading, for people.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::OnePrefixesTheOther => "rows in which one response is the beginning of the other",
+            Self::CutOffKept => "rows with a response cut off at the most tokens",
+            Self::UnknownWeight => "weights for votes or pairs that are not there",
+        }
+    }
+}
+
+/// Counts under named headings; those of `pairs` and those of `votes` add up to all there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// All pairs of the samples.
+    pub pairs: BTreeMap<PairOutcome, u64>,
+    /// All votes.
+    pub votes: BTreeMap<VoteOutcome, u64>,
+    /// What else there is to know; these counts overlap.
+    pub notes: BTreeMap<Note, u64>,
+}
+
+impl Report {
+    /// How many pairs there are.
+    pub fn pair_count(&self) -> u64 {
+        self.pairs.values().sum()
+    }
+
+    /// How many votes there are.
+    pub fn vote_count(&self) -> u64 {
+        self.votes.values().sum()
+    }
+
+    /// How many pairs became rows.
+    pub fn exported(&self) -> u64 {
+        self.pairs.get(&PairOutcome::Exported).copied().unwrap_or(0)
+    }
+
+    pub(super) fn pair(&mut self, outcome: PairOutcome) {
+        *self.pairs.entry(outcome).or_insert(0) += 1;
+    }
+
+    pub(super) fn vote(&mut self, outcome: VoteOutcome) {
+        *self.votes.entry(outcome).or_insert(0) += 1;
+    }
+
+    pub(super) fn note(&mut self, note: Note) {
+        *self.notes.entry(note).or_insert(0) += 1;
+    }
+}
+
+impl fmt::Display for Report {
+    /// A line a heading; no line end after the last.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pairs {:>6}", self.pair_count())?;
+        for (outcome, count) in &self.pairs {
+            write!(f, "\n      {count:>6}  {}", outcome.heading())?;
+        }
+        write!(f, "\nvotes {:>6}", self.vote_count())?;
+        for (outcome, count) in &self.votes {
+            write!(f, "\n      {count:>6}  {}", outcome.heading())?;
+        }
+        for (note, count) in &self.notes {
+            write!(f, "\nnote  {count:>6}  {}", note.heading())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,248 @@
+use super::*;
+use crate::schema::{
+    AnnotatorKind, Prompt, Record, Response, Verdict, read_prompts, read_records, response_ids, to_line,
+};
+use proptest::prelude::*;
+
+fn prompt(text: &str) -> Prompt {
+    read_prompts(text.as_bytes(), "p").into_records().remove(0)
+}
+
+fn sample(prompt_text: &str, texts: &[&str]) -> Sample {
+    let prompt = prompt(prompt_text);
+    let ids = response_ids(&prompt.messages, texts);
+    let response = |(id, text): (String, &&str)| -> Response {
+        serde_json::from_value(serde_json::json!({"id": id, "text": text, "finish_reason": "stop"})).unwrap()
+    };
+    let responses = ids.into_iter().zip(texts).map(response).collect();
+    Sample { prompt, responses, extra: Extra::new() }
+}
+
+/// A vote of `who` on the first pair; an id that starts with `e` is an expert's.
+fn vote(sample: &Sample, who: &str, verdict: Verdict) -> Vote {
+    let pair = pairs(sample).next().unwrap();
+    let kind = if who.starts_with('e') { AnnotatorKind::Expert } else { AnnotatorKind::Human };
+    Vote {
+        pair: pair.id,
+        prompt_id: sample.prompt.id.clone(),
+        responses: [pair.first.id.clone(), pair.second.id.clone()],
+        annotator: Annotator { id: who.to_owned(), kind },
+        verdict,
+        shown_first: None,
+        reasons: Vec::new(),
+        rationale: None,
+        confidence: None,
+        guideline_version: Some("1.0.0".to_owned()),
+        shown_at: None,
+        decided_at: None,
+        active_ms: None,
+        receipt: None,
+        judge: None,
+        extra: Extra::new(),
+    }
+}
+
+fn at(mut vote: Vote, time: &str) -> Vote {
+    vote.decided_at = Some(time.parse().unwrap());
+    vote
+}
+
+/// The outcome of the one pair of a sample under verdicts of different annotators, with the row's margin.
+fn check(verdicts: &[(&str, Verdict)], expected: PairOutcome, margin: Option<f64>) {
+    let sample = sample("Where is it?", &["On its way.", "No idea."]);
+    let votes: Vec<Vote> = verdicts.iter().map(|(who, verdict)| vote(&sample, who, *verdict)).collect();
+    let export = export(std::slice::from_ref(&sample), &votes, &Settings::default());
+    assert_eq!(export.report.pairs, [(expected, 1)].into(), "{verdicts:?}");
+    assert_eq!(export.report.vote_count(), votes.len() as u64, "{verdicts:?}");
+    assert_eq!(export.preferences.first().map(|row| row.margin), margin, "{verdicts:?}");
+}
+
+#[test]
+fn votes_become_one_decision() {
+    use PairOutcome::*;
+    use Verdict::{BothBad as Bad, Skip as Pass, Strength};
+    check(&[], NoVotes, None);
+    check(&[("a", Strength(-3))], Exported, Some(3.0));
+    check(&[("a", Strength(1))], Exported, Some(1.0));
+    check(&[("a", Strength(-3)), ("b", Strength(1))], Exported, Some(3.0));
+    check(&[("a", Strength(-3)), ("b", Strength(-2)), ("c", Strength(0))], Exported, Some(2.5));
+    check(&[("a", Strength(0))], Tie, None);
+    check(&[("a", Strength(0)), ("b", Strength(0))], Tie, None);
+    check(&[("a", Strength(-2)), ("b", Strength(2))], VotesDisagreeEvenly, None);
+    check(&[("a", Strength(-2)), ("b", Strength(1)), ("c", Strength(1))], VotesDisagreeEvenly, None);
+    check(&[("a", Bad)], BothBad, None);
+    check(&[("a", Bad), ("b", Strength(1))], BothBad, None);
+    check(&[("a", Bad), ("b", Strength(1)), ("c", Strength(2))], Exported, Some(1.5));
+    check(&[("a", Pass)], Skip, None);
+    check(&[("a", Pass), ("b", Strength(2))], Exported, Some(2.0));
+    check(&[("a", Verdict::Unparsed), ("b", Pass)], Unparsed, None);
+    check(&[("a", Verdict::Flag), ("b", Strength(3)), ("c", Strength(3))], Flag, None);
+    check(&[("e", Strength(1)), ("b", Strength(-3)), ("c", Verdict::Flag)], Exported, Some(1.0));
+    check(&[("e", Pass), ("b", Strength(-3))], Exported, Some(3.0));
+}
+
+#[test]
+fn the_better_response_is_chosen_in_either_order() {
+    let sample = sample("Where is it?", &["On its way.", "No idea."]);
+    let pair = pairs(&sample).next().unwrap();
+    for (strength, chosen, rejected) in [(-2, pair.first, pair.second), (2, pair.second, pair.first)] {
+        let votes = [at(vote(&sample, "a", Verdict::Strength(strength)), "2026-01-02T03:04:05Z")];
+        let export = export(std::slice::from_ref(&sample), &votes, &Settings::default());
+        let row = &export.preferences[0];
+        assert_eq!(row.chosen, [Message::new(Role::Assistant, &*chosen.text)]);
+        assert_eq!(row.rejected, [Message::new(Role::Assistant, &*rejected.text)]);
+        assert_eq!(row.prompt, sample.prompt.messages);
+        assert_eq!(row.origin.responses, [chosen.id.clone(), rejected.id.clone()]);
+        assert_eq!((row.origin.votes, row.weight), (1, 1.0));
+        assert_eq!(row.origin.decided_at, votes[0].decided_at);
+        assert_eq!(row.origin.guideline_version.as_deref(), Some("1.0.0"));
+        assert_eq!(row.check(), []);
+        assert_eq!(&read_records::<Preference>(to_line(row).as_bytes(), "f").into_records()[0], row);
+    }
+}
+
+#[test]
+fn texts_that_are_no_pair_are_left_out() {
+    let check = |texts: [&str; 2], settings: &Settings, expected: PairOutcome, note: Option<Note>| {
+        let mut sample = sample("Where is it?", &texts);
+        sample.responses[1].finish_reason = Some(FinishReason::Length);
+        let votes = [vote(&sample, "a", Verdict::Strength(1))];
+        let report = export(&[sample], &votes, settings).report;
+        assert_eq!(report.pairs, [(expected, 1)].into(), "{texts:?}");
+        assert_eq!(report.notes.contains_key(&Note::OnePrefixesTheOther), note.is_some(), "{texts:?}");
+        let exported = expected == PairOutcome::Exported;
+        let heading = if exported { VoteOutcome::Counted } else { VoteOutcome::PairLeftOut };
+        assert_eq!(report.votes, [(heading, 1)].into(), "{texts:?}");
+        assert_eq!(report.notes.contains_key(&Note::CutOffKept), exported);
+    };
+    let keep = Settings::default();
+    check(["a", "a"], &keep, PairOutcome::IdenticalResponses, None);
+    check(["a", "a \n"], &keep, PairOutcome::IdenticalResponses, None);
+    check(["a", ""], &keep, PairOutcome::EmptyResponse, None);
+    check([" ", "\n"], &keep, PairOutcome::EmptyResponse, None);
+    check(["a", "b"], &keep, PairOutcome::Exported, None);
+    check(["Sorry", "Sorry, we will look."], &keep, PairOutcome::Exported, Some(Note::OnePrefixesTheOther));
+    check(["a", "b"], &Settings { drop_cut_off: true, ..keep }, PairOutcome::CutOff, None);
+}
+
+#[test]
+fn an_annotator_has_one_voice() {
+    let sample = sample("Where is it?", &["On its way.", "No idea."]);
+    let early = at(vote(&sample, "a", Verdict::Strength(-3)), "2026-01-01T00:00:00Z");
+    let late = at(vote(&sample, "a", Verdict::Strength(2)), "2026-01-02T00:00:00Z");
+    for votes in
+        [vec![early.clone(), late.clone(), late.clone()], vec![late.clone(), late.clone(), early.clone()]]
+    {
+        let export = export(std::slice::from_ref(&sample), &votes, &Settings::default());
+        let expected =
+            [(VoteOutcome::Counted, 1), (VoteOutcome::Superseded, 1), (VoteOutcome::Duplicated, 1)];
+        assert_eq!(export.report.votes, expected.into());
+        assert_eq!(export.preferences[0].margin, 2.0);
+    }
+}
+
+#[test]
+fn votes_find_their_pair_by_content() {
+    // The same texts under other ids, in an order that is turned round.
+    let one = sample("Where is it?", &["On its way.", "No idea."]);
+    let mut other = one.clone();
+    let pair = pairs(&one).next().unwrap();
+    for response in &mut other.responses {
+        response.id = if response.id == pair.first.id { "z".to_owned() } else { "y".to_owned() };
+    }
+    let votes = [vote(&one, "a", Verdict::Strength(-2)), vote(&other, "b", Verdict::Strength(3))];
+    let export_both = export(&[one.clone(), other], &votes, &Settings::default());
+    let expected = [(PairOutcome::Exported, 1), (PairOutcome::DuplicatePair, 1)];
+    assert_eq!(export_both.report.pairs, expected.into());
+    assert_eq!((export_both.preferences[0].margin, export_both.preferences[0].origin.votes), (2.5, 2));
+    let export_one = export(&[one], &votes, &Settings::default());
+    let expected = [(VoteOutcome::Counted, 1), (VoteOutcome::UnknownPair, 1)];
+    assert_eq!(export_one.report.votes, expected.into());
+}
+
+#[test]
+fn weights_are_means_scaled_to_one() {
+    let samples = [sample("One?", &["a", "b"]), sample("Two?", &["a", "b"]), sample("Three?", &["a", "b"])];
+    let votes: Vec<Vote> = ["a", "b"]
+        .iter()
+        .flat_map(|who| samples.iter().map(|sample| vote(sample, who, Verdict::Strength(1))))
+        .collect();
+    let weight = |target: String, weight: f64| -> Weight {
+        serde_json::from_value(serde_json::json!({"target": target, "weight": weight, "epoch": "2"})).unwrap()
+    };
+    let weights = vec![
+        // The first pair: one vote weighs 0.5, the other 1. The second: 0.25. The third: nothing.
+        weight(vote_id(&votes[0]), 0.5),
+        weight(votes[1].pair.clone(), 0.25),
+        weight(votes[2].pair.clone(), 0.0),
+        weight("elsewhere".to_owned(), 1.0),
+    ];
+    let export = export(&samples, &votes, &Settings { weights, ..Settings::default() });
+    assert_eq!(export.preferences.iter().map(|row| row.weight).collect::<Vec<_>>(), [1.5, 0.5]);
+    assert_eq!(export.preferences[1].origin.epoch.as_deref(), Some("2"));
+    assert_eq!(export.report.pairs, [(PairOutcome::Exported, 2), (PairOutcome::WeightZero, 1)].into());
+    assert_eq!(export.report.votes, [(VoteOutcome::Counted, 4), (VoteOutcome::PairLeftOut, 2)].into());
+    assert_eq!(export.report.notes, [(Note::UnknownWeight, 1)].into());
+}
+
+#[test]
+fn the_report_is_readable() {
+    let sample = sample("Where is it?", &["Sorry", "Sorry!", "No."]);
+    let votes = [vote(&sample, "a", Verdict::Strength(1)), vote(&sample, "b", Verdict::Skip)];
+    let report = export(&[sample], &votes, &Settings::default()).report.to_string();
+    let expected = "pairs      3\n           1  exported\n           2  no votes\nvotes      2\n           1  behind a row\n           1  skip";
+    assert!(report.starts_with(expected), "{report}");
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    prop_oneof![
+        5 => (-3..=3i8).prop_map(Verdict::Strength),
+        1 => Just(Verdict::BothBad),
+        1 => Just(Verdict::Skip),
+        1 => Just(Verdict::Flag),
+        1 => Just(Verdict::Unparsed),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost(
+        texts in prop::collection::vec(prop::collection::vec("[ab ]{0,2}", 2..5), 1..4),
+        ballots in prop::collection::vec((0..6usize, 0..8usize, "[abe]", verdict(), prop::option::of(0..3i64)), 0..30),
+        drop_cut_off in any::<bool>(),
+    ) {
+        let samples: Vec<Sample> = texts
+            .iter()
+            .enumerate()
+            .map(|(i, texts)| sample(&format!("Prompt {}?", i % 2), &texts.iter().map(String::as_str).collect::<Vec<_>>()))
+            .collect();
+        let votes: Vec<Vote> = ballots
+            .into_iter()
+            .map(|(sample, pair, who, verdict, time)| {
+                let sample = &samples[sample % samples.len()];
+                let mut vote = vote(sample, &who, verdict);
+                match pairs(sample).nth(pair) {
+                    Some(pair) => {
+                        vote.responses = [pair.first.id.clone(), pair.second.id.clone()];
+                        vote.pair = pair.id;
+                    }
+                    None => vote.pair = "p-unknown".to_owned(),
+                }
+                vote.decided_at = time.map(|time| jiff::Timestamp::from_second(time).unwrap());
+                vote
+            })
+            .collect();
+        let settings = Settings { drop_cut_off, ..Settings::default() };
+        let export = export(&samples, &votes, &settings);
+        let pair_count: usize = samples.iter().map(|sample| pairs(sample).count()).sum();
+        prop_assert_eq!(export.report.pair_count(), pair_count as u64);
+        prop_assert_eq!(export.report.vote_count(), votes.len() as u64);
+        prop_assert_eq!(export.report.exported(), export.preferences.len() as u64);
+        let behind: u32 = export.preferences.iter().map(|row| row.origin.votes).sum();
+        prop_assert_eq!(export.report.votes.get(&VoteOutcome::Counted).copied().unwrap_or(0), u64::from(behind));
+        for row in &export.preferences {
+            prop_assert_eq!(row.check(), []);
+            prop_assert!(row.chosen[0].content.trim() != row.rejected[0].content.trim());
+        }
+    }
+}
