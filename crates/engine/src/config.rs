@@ -86,10 +86,16 @@ impl Config {
         let value_length = keys.size("attention.value_length", 1..=1 << 12, even_share)?;
         let rope_dimension_count = keys.size("rope.dimension_count", 2..=1 << 12, Some(key_length))?;
         if !head_count.is_multiple_of(head_count_kv) {
-            return Err(keys.bad("attention.head_count_kv", format!("is {head_count_kv}, which does not divide the {head_count} heads")));
+            return Err(keys.bad(
+                "attention.head_count_kv",
+                format!("is {head_count_kv}, which does not divide the {head_count} heads"),
+            ));
         }
         if !rope_dimension_count.is_multiple_of(2) || rope_dimension_count > key_length {
-            return Err(keys.bad("rope.dimension_count", format!("is {rope_dimension_count}; expected an even number up to {key_length}")));
+            return Err(keys.bad(
+                "rope.dimension_count",
+                format!("is {rope_dimension_count}; expected an even number up to {key_length}"),
+            ));
         }
         Ok(Self {
             architecture,

@@ -99,7 +99,10 @@ impl<R> GgufFile<R> {
         for entry in self.tensors.values() {
             *parameters.entry(header::type_name(entry.kind)).or_default() += entry.elements as u64;
         }
-        parameters.into_iter().max_by_key(|(_, count)| *count).map_or_else(String::new, |(name, _)| name.to_owned())
+        parameters
+            .into_iter()
+            .max_by_key(|(_, count)| *count)
+            .map_or_else(String::new, |(name, _)| name.to_owned())
     }
 }
 

@@ -1,11 +1,17 @@
 //! Model bytes in, sampled tokens and log-probabilities out.
 #![deny(missing_docs)]
 
+pub mod chat;
 pub mod config;
 pub mod decoder;
 mod error;
+pub mod generate;
 pub mod gguf;
+mod model;
 pub mod sampler;
+pub mod score;
+pub mod tokenizer;
 
 pub use candle_core::Device;
 pub use error::{EngineError, Result};
+pub use model::{Model, ModelInfo};

@@ -246,10 +246,18 @@ fn check_places(tensors: &BTreeMap<String, TensorEntry>, alignment: u32, data_by
     for (name, entry) in places {
         let (offset, bytes) = (entry.offset, entry.bytes);
         if !offset.is_multiple_of(u64::from(alignment)) {
-            return Err(problem(name, format!("begins at byte {offset}, which is no multiple of {alignment}")));
+            return Err(problem(
+                name,
+                format!("begins at byte {offset}, which is no multiple of {alignment}"),
+            ));
         }
         let end = offset.checked_add(bytes as u64).filter(|&end| end <= data_bytes).ok_or_else(|| {
-            problem(name, format!("takes {bytes} bytes from byte {offset} of {data_bytes}; the file is truncated or damaged"))
+            problem(
+                name,
+                format!(
+                    "takes {bytes} bytes from byte {offset} of {data_bytes}; the file is truncated or damaged"
+                ),
+            )
         })?;
         if offset < previous_end {
             return Err(problem(name, "shares bytes with another tensor"));
@@ -314,10 +322,13 @@ impl<R: Read> Input<'_, R> {
         let length = self.u64()?;
         if length > MAX_STRING_BYTES || length > self.remaining() {
             let rest = self.remaining();
-            return Err(EngineError::Gguf(format!("a text of {length} bytes is claimed for `{what}` where {rest} bytes are left")));
+            return Err(EngineError::Gguf(format!(
+                "a text of {length} bytes is claimed for `{what}` where {rest} bytes are left"
+            )));
         }
         let mut bytes = vec![0; length as usize];
         self.fill(&mut bytes)?;
-        Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+        Ok(String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 }

@@ -9,7 +9,8 @@ fn valid_file() -> Vec<u8> {
     let device = Device::Cpu;
     let weights = Tensor::arange(0_f32, 128., &device).and_then(|t| t.reshape((2, 64))).unwrap();
     let quantized = QTensor::quantize(&weights, GgmlDType::Q8_0).unwrap();
-    let norm = QTensor::quantize(&Tensor::ones(8, candle_core::DType::F32, &device).unwrap(), GgmlDType::F32).unwrap();
+    let norm = QTensor::quantize(&Tensor::ones(8, candle_core::DType::F32, &device).unwrap(), GgmlDType::F32)
+        .unwrap();
     let values = [
         ("general.architecture", gguf_file::Value::String("llama".to_owned())),
         ("an.integer", gguf_file::Value::U16(7)),
@@ -28,7 +29,8 @@ fn valid_file() -> Vec<u8> {
 /// Reads the header and every tensor; what is returned is the first error.
 fn read_all(bytes: &[u8]) -> Result<GgufFile<Cursor<&[u8]>>> {
     let mut file = GgufFile::read(Cursor::new(bytes))?;
-    let tensors = file.tensors.iter().map(|(name, entry)| (name.clone(), entry.shape.clone())).collect::<Vec<_>>();
+    let tensors =
+        file.tensors.iter().map(|(name, entry)| (name.clone(), entry.shape.clone())).collect::<Vec<_>>();
     for (name, shape) in tensors {
         file.tensor(&name, &shape, &Device::Cpu)?;
     }
@@ -136,7 +138,8 @@ fn list_head(kind: u32, length: u64) -> Vec<u8> {
 #[test]
 fn hostile_headers_are_refused_by_name() {
     let draft = Draft::default;
-    let nested = [list_head(9, 1), list_head(9, 1), list_head(9, 1), list_head(9, 1), list_head(0, 0)].concat();
+    let nested =
+        [list_head(9, 1), list_head(9, 1), list_head(9, 1), list_head(9, 1), list_head(0, 0)].concat();
     for (draft, named) in [
         (draft().key("general.alignment", 4, &0_u32.to_le_bytes()), "`general.alignment` is 0"),
         (draft().key("general.alignment", 4, &48_u32.to_le_bytes()), "`general.alignment` is 48"),

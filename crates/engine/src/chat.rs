@@ -1,0 +1,251 @@
+//! Conversations as the tokens that a model was trained on.
+//!
+//! A model's file carries a Jinja template that writes messages out with control tokens between them.
+//! Control tokens are read in the template's own text only: what a person wrote stays text, even where it reads `<|im_end|>`.
+
+mod environment;
+mod marker;
+
+pub use environment::Date;
+
+use crate::gguf::Metadata;
+use crate::tokenizer::Tokenizer;
+use crate::{EngineError, Result};
+use marker::Marker;
+use minijinja::{Environment, Value, context};
+use std::io;
+use tiebreak_core::schema::{Message, Role};
+
+/// A model's chat template.
+pub struct ChatTemplate {
+    environment: Environment<'static>,
+    source: String,
+    bos_text: String,
+    eos_text: String,
+}
+
+/// An assistant's reply in tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The reply's text, without the token that ends it.
+    pub tokens: Vec<u32>,
+    /// The token that ends it.
+    pub end: Option<u32>,
+}
+
+const CHAT_TEMPLATE: &str = "tokenizer.chat_template";
+const CHATML: &str = r"{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+const NAME: &str = "chat template";
+/// What a template may write beside a few times what the messages hold.
+const FREE_OUTPUT_BYTES: usize = 1 << 20;
+const OUTPUT_BYTES_PER_MESSAGE_BYTE: usize = 8;
+/// Stands for any reply while the template is asked where a reply goes.
+const ANY_REPLY: &str = "\u{FDEF}";
+
+struct Turn<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+impl ChatTemplate {
+    /// The template in a file's metadata; where there is none, ChatML if the vocabulary has its two tokens.
+    ///
+    /// # Errors
+    /// [`EngineError::Template`] when there is neither, or when the template does not parse.
+    pub fn from_gguf(metadata: &Metadata) -> Result<Self> {
+        let tokens = metadata.strings("tokenizer.ggml.tokens")?;
+        let source = match metadata.optional_string(CHAT_TEMPLATE)? {
+            Some(source) => source,
+            None if ["<|im_start|>", "<|im_end|>"]
+                .iter()
+                .all(|name| tokens.iter().any(|token| token == name)) =>
+            {
+                CHATML
+            }
+            None => {
+                return Err(problem(format!(
+                    "the file has none (key `{CHAT_TEMPLATE}`), and its vocabulary lacks the tokens <|im_start|> and <|im_end|> of the usual one; use a model that was trained for chat"
+                )));
+            }
+        };
+        let name_of = |key: &str| -> Result<String> {
+            let id = metadata.optional_u32(key)?;
+            Ok(id.and_then(|id| tokens.get(id as usize)).cloned().unwrap_or_default())
+        };
+        let bos_text = name_of("tokenizer.ggml.bos_token_id")?;
+        Self::new(source, bos_text, name_of("tokenizer.ggml.eos_token_id")?)
+    }
+
+    /// A template from its Jinja source and the names of the tokens that begin and end a sequence.
+    ///
+    /// # Errors
+    /// [`EngineError::Template`] when it does not parse.
+    pub fn new(source: &str, bos_text: impl Into<String>, eos_text: impl Into<String>) -> Result<Self> {
+        let source = environment::without_generation_tags(source);
+        let mut environment = environment::new();
+        environment.add_template_owned(NAME, source.clone()).map_err(|error| problem(error.to_string()))?;
+        Ok(Self { environment, source, bos_text: bos_text.into(), eos_text: eos_text.into() })
+    }
+
+    /// Tells the template the date, which some put into the system message; without it they fall back to one of their own.
+    #[must_use]
+    pub fn with_date(mut self, date: Date) -> Self {
+        environment::set_date(&mut self.environment, date);
+        self
+    }
+
+    /// The text that the template makes of `messages`, for people to look at.
+    ///
+    /// # Errors
+    /// [`EngineError::Template`] when the template refuses the messages or does not come to an end.
+    pub fn render(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String> {
+        let turns =
+            messages.iter().map(|message| Turn { role: message.role.as_str(), content: &message.content });
+        self.render_turns(&turns.collect::<Vec<_>>(), add_generation_prompt)
+    }
+
+    /// The tokens of a conversation, with the prompt for the assistant's reply behind it if `add_generation_prompt`, and never more than one token that begins a sequence.
+    ///
+    /// # Errors
+    /// As [`ChatTemplate::render`] and [`Tokenizer::encode`].
+    pub fn encode(
+        &self,
+        tokenizer: &Tokenizer,
+        messages: &[Message],
+        add_generation_prompt: bool,
+    ) -> Result<Vec<u32>> {
+        let contents = messages.iter().map(|message| message.content.as_str());
+        let marker = Marker::for_texts(contents.clone().chain([self.source.as_str()]), tokenizer)?;
+        let guarded = contents.map(|content| marker.guard(content)).collect::<Vec<_>>();
+        let turns = messages.iter().zip(&guarded);
+        let turns = turns.map(|(message, content)| Turn { role: message.role.as_str(), content });
+        let text = self.render_turns(&turns.collect::<Vec<_>>(), add_generation_prompt)?;
+        let ids = tokenizer.encode_marked(&text, Some(marker.character))?;
+        Ok(with_beginning(tokenizer, ids))
+    }
+
+    /// The tokens of an assistant's reply where the template puts it, behind the prompt for it.
+    ///
+    /// # Errors
+    /// As [`ChatTemplate::encode`].
+    pub fn encode_reply(&self, tokenizer: &Tokenizer, reply: &str) -> Result<Reply> {
+        let asked = Turn { role: Role::User.as_str(), content: "?" };
+        let answered = Turn { role: Role::Assistant.as_str(), content: ANY_REPLY };
+        let prompt = self.render_turns(std::slice::from_ref(&asked), true)?;
+        let whole = self.render_turns(&[asked, answered], false)?;
+        let (before, after) = whole.split_once(ANY_REPLY).unwrap_or((&prompt, ""));
+        // Some templates put a space between the prompt and the reply.
+        let gap = before.strip_prefix(prompt.as_str()).unwrap_or_default();
+        let begins = tokenizer.ends_with_special(&[&prompt, gap].concat());
+        let text = [gap, reply].concat();
+        let tokens = if begins { tokenizer.encode(&text)? } else { tokenizer.encode_continuation(&text)? };
+        Ok(Reply { tokens, end: tokenizer.first_special(after).or(tokenizer.eos()) })
+    }
+
+    /// The shortest context in which a reply can stand with no message before it: the prompt for it alone.
+    /// Templates without such a prompt leave the token that begins a sequence, or else the one that ends the sequence before.
+    ///
+    /// # Errors
+    /// As [`ChatTemplate::encode`], and when the vocabulary has neither of these tokens.
+    pub fn encode_without_prompt(&self, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
+        let asked = [Message::new(Role::User, "?")];
+        let (with_prompt, without) = (self.render(&asked, true)?, self.render(&asked, false)?);
+        let beginning = self
+            .encode(tokenizer, &asked, true)?
+            .first()
+            .copied()
+            .filter(|first| Some(*first) == tokenizer.bos());
+        let prompt = match with_prompt.strip_prefix(without.as_str()) {
+            Some(prompt) => tokenizer.encode_with_special(prompt)?,
+            None => {
+                let (longer, shorter) =
+                    (tokenizer.encode_with_special(&with_prompt)?, tokenizer.encode_with_special(&without)?);
+                let common = longer.iter().zip(&shorter).take_while(|(left, right)| left == right).count();
+                longer[common..].to_vec()
+            }
+        };
+        let context = beginning.into_iter().chain(prompt).collect::<Vec<_>>();
+        match (context.is_empty(), tokenizer.bos().or(tokenizer.eos())) {
+            (false, _) => Ok(context),
+            (true, Some(token)) => Ok(vec![token]),
+            (true, None) => Err(problem(
+                "it has no prompt for a reply, and the vocabulary no token that begins or ends a sequence",
+            )),
+        }
+    }
+
+    fn render_turns(&self, turns: &[Turn], add_generation_prompt: bool) -> Result<String> {
+        if turns.is_empty() {
+            return Err(EngineError::Request("a conversation needs at least one message".to_owned()));
+        }
+        let message_bytes = turns.iter().map(|turn| turn.content.len()).sum::<usize>();
+        let mut output = Limited::new(FREE_OUTPUT_BYTES + OUTPUT_BYTES_PER_MESSAGE_BYTE * message_bytes);
+        let messages = turns.iter().map(|turn| context! { role => turn.role, content => turn.content });
+        let values = context! {
+            messages => messages.collect::<Vec<_>>(),
+            add_generation_prompt,
+            bos_token => self.bos_text.as_str(),
+            eos_token => self.eos_text.as_str(),
+            tools => Value::from(()),
+            documents => Value::from(()),
+            // A customer is to be answered, and not shown how the answer came about.
+            enable_thinking => false,
+        };
+        let template = self.environment.get_template(NAME).expect("it was added when this was built");
+        let rendered = template.render_captured_to(values, &mut output).map(drop);
+        rendered.map_err(|error| problem(with_detail(&error)))?;
+        String::from_utf8(output.bytes).map_err(|error| problem(error.to_string()))
+    }
+}
+
+/// Puts the token that begins a sequence before `ids` where the model wants one and the template wrote none.
+fn with_beginning(tokenizer: &Tokenizer, mut ids: Vec<u32>) -> Vec<u32> {
+    if let Some(bos) = tokenizer.bos().filter(|bos| tokenizer.add_bos() && ids.first() != Some(bos)) {
+        ids.insert(0, bos);
+    }
+    ids
+}
+
+fn problem(text: impl Into<String>) -> EngineError {
+    EngineError::Template(text.into())
+}
+
+/// The error with what caused it, in one line.
+fn with_detail(error: &minijinja::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// A buffer that refuses to grow without end.
+struct Limited {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl Limited {
+    fn new(limit: usize) -> Self {
+        Self { bytes: Vec::new(), limit }
+    }
+}
+
+impl io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.limit - self.bytes.len() {
+            return Err(io::Error::other(format!("the template writes more than {} bytes", self.limit)));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

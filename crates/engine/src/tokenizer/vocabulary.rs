@@ -1,0 +1,166 @@
+//! The list of tokens: what each is called, of which kind it is, and which of them have a part to play.
+
+use crate::Result;
+use crate::gguf::{Metadata, bad_key};
+use std::collections::HashMap;
+
+pub(super) const MODEL: &str = "tokenizer.ggml.model";
+pub(super) const TOKENS: &str = "tokenizer.ggml.tokens";
+const TOKEN_TYPES: &str = "tokenizer.ggml.token_type";
+
+/// What a token is for, numbered as in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Normal = 1,
+    Unknown = 2,
+    Control = 3,
+    UserDefined = 4,
+    Unused = 5,
+    Byte = 6,
+}
+
+impl Kind {
+    fn from_number(number: i64) -> Option<Self> {
+        [Self::Normal, Self::Unknown, Self::Control, Self::UserDefined, Self::Unused, Self::Byte]
+            .into_iter()
+            .find(|kind| *kind as i64 == number)
+    }
+
+    /// Whether the token steers the model and stands for no text.
+    pub(super) fn is_special(self) -> bool {
+        matches!(self, Self::Control | Self::Unknown)
+    }
+}
+
+pub(super) struct Vocabulary {
+    pub texts: Vec<String>,
+    pub kinds: Vec<Kind>,
+    ids: HashMap<String, u32>,
+    pub bos: Option<u32>,
+    pub eos: Option<u32>,
+    pub eot: Option<u32>,
+    pub eom: Option<u32>,
+    pub unknown: Option<u32>,
+}
+
+impl Vocabulary {
+    pub(super) fn from_gguf(metadata: &Metadata) -> Result<Self> {
+        let texts = metadata.strings(TOKENS)?.to_vec();
+        if texts.is_empty() || u32::try_from(texts.len()).is_err() {
+            return Err(bad_key(TOKENS, format!("lists {} tokens", texts.len())));
+        }
+        let kinds = read_kinds(metadata, &texts)?;
+        let ids = number(&texts)?;
+        let id_of = |name: &str| read_id(metadata, name, texts.len());
+        let mut vocabulary = Self {
+            bos: id_of("bos")?,
+            eos: id_of("eos")?,
+            eot: id_of("eot")?,
+            eom: id_of("eom")?,
+            unknown: id_of("unknown")?,
+            texts,
+            kinds,
+            ids,
+        };
+        vocabulary.mark_control_tokens();
+        Ok(vocabulary)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    pub(super) fn id(&self, text: &str) -> Option<u32> {
+        self.ids.get(text).copied()
+    }
+
+    /// The kind of a token that is known to exist.
+    pub(super) fn kind(&self, id: u32) -> Kind {
+        self.kinds[id as usize]
+    }
+
+    pub(super) fn of_kind(&self, wanted: impl Fn(Kind) -> bool) -> impl Iterator<Item = (u32, &str)> {
+        let tokens = self.texts.iter().zip(&self.kinds).enumerate();
+        tokens.filter(move |(_, (_, kind))| wanted(**kind)).map(|(id, (text, _))| (id as u32, text.as_str()))
+    }
+
+    /// The byte for which the token `<0xNN>` stands.
+    pub(super) fn byte(&self, id: usize) -> Result<u8> {
+        let text = &self.texts[id];
+        let digits = text.strip_prefix("<0x").and_then(|rest| rest.strip_suffix('>'));
+        let byte =
+            digits.filter(|digits| digits.len() == 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        byte.ok_or_else(|| {
+            bad_key(
+                TOKENS,
+                format!(
+                    "holds {text:?} at index {id}, which is marked as a byte and is not of the form <0xNN>"
+                ),
+            )
+        })
+    }
+
+    /// What begins or ends a turn is a control token, even where the file calls it a user-defined one, lest a person's text forge it.
+    fn mark_control_tokens(&mut self) {
+        for id in [self.bos, self.eos, self.eot, self.eom].into_iter().flatten() {
+            self.kinds[id as usize] = Kind::Control;
+        }
+        for (text, kind) in self.texts.iter().zip(&mut self.kinds) {
+            if *kind == Kind::UserDefined && is_turn_name(text) {
+                *kind = Kind::Control;
+            }
+        }
+    }
+}
+
+fn is_turn_name(text: &str) -> bool {
+    let barred = text.len() > 4 && text.starts_with("<|") && text.ends_with("|>");
+    barred || ["<s>", "</s>", "<start_of_turn>", "<end_of_turn>", "[INST]", "[/INST]"].contains(&text)
+}
+
+fn read_kinds(metadata: &Metadata, texts: &[String]) -> Result<Vec<Kind>> {
+    let Some(numbers) = metadata.optional_integers(TOKEN_TYPES)? else {
+        if metadata.string(MODEL)? == "llama" {
+            return Err(bad_key(TOKEN_TYPES, "is absent"));
+        }
+        return Ok(vec![Kind::Normal; texts.len()]);
+    };
+    same_length(TOKEN_TYPES, numbers.len(), texts.len())?;
+    let kinds = numbers.iter().enumerate().map(|(index, &number)| {
+        Kind::from_number(number)
+            .ok_or_else(|| bad_key(TOKEN_TYPES, format!("is {number} at index {index}; expected 1 to 6")))
+    });
+    kinds.collect()
+}
+
+fn number(texts: &[String]) -> Result<HashMap<String, u32>> {
+    let mut ids = HashMap::with_capacity(texts.len());
+    for (index, text) in texts.iter().enumerate() {
+        if let Some(first) = ids.insert(text.clone(), index as u32) {
+            return Err(bad_key(TOKENS, format!("holds {text:?} twice, at index {first} and {index}")));
+        }
+    }
+    Ok(ids)
+}
+
+fn read_id(metadata: &Metadata, name: &str, vocabulary: usize) -> Result<Option<u32>> {
+    let key = format!("tokenizer.ggml.{name}_token_id");
+    // Some files write a token that they do not have as −1, signed or not.
+    if matches!(metadata.get(&key), Some(crate::gguf::Value::Integer(-1 | 0xFFFF_FFFF))) {
+        return Ok(None);
+    }
+    match metadata.optional_u32(&key)? {
+        Some(id) if id as usize >= vocabulary => {
+            Err(bad_key(&key, format!("is {id}, but there are only {vocabulary} tokens")))
+        }
+        id => Ok(id),
+    }
+}
+
+/// An error when a list does not hold one value for each token.
+pub(super) fn same_length(key: &str, length: usize, vocabulary: usize) -> Result<()> {
+    if length == vocabulary {
+        return Ok(());
+    }
+    Err(bad_key(key, format!("lists {length} values for {vocabulary} tokens")))
+}
