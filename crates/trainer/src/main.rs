@@ -1,1 +1,106 @@
-fn main() {}
+//! The command line of the trainer.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use tiebreak_trainer::checkpoint;
+use tiebreak_trainer::export::export;
+use tiebreak_trainer::model::Shape;
+use tiebreak_trainer::train::{Length, Settings, train};
+
+/// Makes the shipped model: trains it, and exports it as one GGUF file.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a model and leave checkpoints.
+    Train(TrainArgs),
+    /// Write a checkpoint as one quantized GGUF file.
+    Export(ExportArgs),
+}
+
+#[derive(Args)]
+struct TrainArgs {
+    /// Stop after so many steps of about 2,048 tokens.
+    #[arg(long, conflicts_with = "minutes")]
+    steps: Option<u64>,
+    /// Stop after so many minutes; the learning rate follows the time. Without --steps the default is 60.
+    #[arg(long)]
+    minutes: Option<f64>,
+    /// Keys the first weights and the text.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder for the checkpoint.
+    #[arg(long, default_value = "target/trainer")]
+    out: PathBuf,
+    /// CSV file of real customer-support rows.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Folder of the data files that dialogues are composed from.
+    #[arg(long, default_value = "crates/trainer/data")]
+    texts: PathBuf,
+    /// Continue the run whose checkpoint stands in the folder.
+    #[arg(long)]
+    resume: bool,
+    /// Leave a checkpoint after so many steps of this call and stop, to go on with --resume.
+    #[arg(long)]
+    pause_after: Option<u64>,
+    /// Batches worked on at once; by default one for each core.
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+#[derive(Args)]
+struct ExportArgs {
+    /// Folder of the checkpoint.
+    #[arg(long, default_value = "target/trainer")]
+    checkpoint: PathBuf,
+    /// The file to write.
+    #[arg(long, default_value = "web/model/tiebreak-support-6m-q8_0.gguf")]
+    out: PathBuf,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Train(args) => run_train(args),
+        Command::Export(args) => run_export(&args),
+    }
+}
+
+fn run_train(args: TrainArgs) -> Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    rayon::ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(cores)).build_global()?;
+    let length = args.steps.map_or_else(|| Length::Minutes(args.minutes.unwrap_or(60.0)), Length::Steps);
+    let settings = Settings {
+        length,
+        seed: args.seed,
+        out: args.out,
+        texts: args.texts,
+        data: args.data,
+        resume: args.resume,
+        pause_after: args.pause_after,
+        shape: Shape::SHIPPED,
+    };
+    let state = train(&settings)?;
+    eprintln!(
+        "{} steps, {} tokens, {:.0} minutes, checkpoint in {}",
+        state.steps,
+        state.tokens,
+        state.elapsed_secs / 60.0,
+        settings.out.display()
+    );
+    Ok(())
+}
+
+fn run_export(args: &ExportArgs) -> Result<()> {
+    let (state, vocabulary, model, _) = checkpoint::read(&args.checkpoint)?;
+    let bytes = export(&model, &vocabulary, &args.out)?;
+    eprintln!("{}: {bytes} bytes, {} steps, {} tokens", args.out.display(), state.steps, state.tokens);
+    Ok(())
+}

@@ -1,0 +1,347 @@
+//! The network: its sizes, its parameters, and one pass forward and backward over a packed batch.
+//!
+//! Candle multiplies the matrices; [`crate::ops`] and [`crate::attention`] do the rest.
+//! The backward pass is written out, because the architecture never changes and a written pass allocates no zeros.
+
+use std::ops::Deref;
+
+use anyhow::{Context, Result, bail};
+use candle_core::{CpuStorage, Device, Storage, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::attention::{Heads, Rotary, attention, attention_backward};
+use crate::ops;
+use crate::random::Random;
+
+/// The sizes of a model of the Llama family with tied embeddings.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shape {
+    /// Width of the residual stream.
+    pub width: usize,
+    /// Blocks.
+    pub layers: usize,
+    /// Width between the two products of the feed-forward part.
+    pub feed_forward: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Key and value heads.
+    pub kv_heads: usize,
+    /// Tokens in the vocabulary.
+    pub vocabulary: usize,
+    /// Longest sequence in tokens.
+    pub context: usize,
+    /// Base of the rotary angles.
+    pub rope_theta: f64,
+    /// Added to the mean square in RMSNorm.
+    pub epsilon: f32,
+}
+
+impl Shape {
+    /// The shape of the shipped model: widths are multiples of 256, where packed Q8_0 products work.
+    pub const SHIPPED: Self = Self {
+        width: 256,
+        layers: 6,
+        feed_forward: 768,
+        heads: 4,
+        kv_heads: 2,
+        vocabulary: 4096,
+        context: 1024,
+        rope_theta: 10_000.0,
+        epsilon: 1e-5,
+    };
+
+    /// Width of one head.
+    pub fn head_width(&self) -> usize {
+        self.width / self.heads
+    }
+
+    fn attention_heads(&self) -> Heads {
+        Heads { queries: self.heads, keys: self.kv_heads, width: self.head_width() }
+    }
+
+    /// Names and sizes of the parameters in their fixed order; matrices are `input × output`.
+    pub fn parameters(&self) -> Vec<(String, Vec<usize>)> {
+        let mut list = vec![("embedding".to_owned(), vec![self.vocabulary, self.width])];
+        for layer in 0..self.layers {
+            for (part, sizes) in [
+                ("attention_norm", vec![self.width]),
+                ("query_key_value", vec![self.width, self.attention_heads().row()]),
+                ("attention_output", vec![self.width, self.width]),
+                ("feed_forward_norm", vec![self.width]),
+                ("gate_up", vec![self.width, 2 * self.feed_forward]),
+                ("down", vec![self.feed_forward, self.width]),
+            ] {
+                list.push((format!("layer.{layer}.{part}"), sizes));
+            }
+        }
+        list.push(("output_norm".to_owned(), vec![self.width]));
+        list
+    }
+}
+
+const PARTS: usize = 6;
+const EMBEDDING: usize = 0;
+
+/// Documents in one long list of rows, and the rows whose next token is learned.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Input tokens of all documents, one after the other.
+    pub tokens: Vec<u32>,
+    /// Tokens of each document.
+    pub lengths: Vec<usize>,
+    /// Rows that carry loss, ascending.
+    pub rows: Vec<u32>,
+    /// The token that follows each of those rows.
+    pub targets: Vec<u32>,
+}
+
+/// The parameters and what one pass over them needs.
+pub struct Model {
+    /// The sizes.
+    pub shape: Shape,
+    /// The parameters, in the order of [`Shape::parameters`].
+    pub parameters: Vec<Tensor>,
+    rotary: Rotary,
+}
+
+/// What the backward pass needs of one block.
+struct Saved {
+    input: Tensor,
+    normed: Tensor,
+    queries_keys_values: Tensor,
+    attended: Tensor,
+    middle: Tensor,
+    middle_normed: Tensor,
+    gate_up: Tensor,
+    activated: Tensor,
+}
+
+impl Model {
+    /// A model with random parameters that depend on the seed alone.
+    pub fn random(shape: Shape, seed: u64) -> Result<Self> {
+        let residual = 1.0 / libm::sqrt(2.0 * shape.layers as f64);
+        let mut parameters = Vec::new();
+        for (index, (name, sizes)) in shape.parameters().into_iter().enumerate() {
+            let count = sizes.iter().product();
+            let values = if name.ends_with("norm") {
+                vec![1f32; count]
+            } else {
+                let narrow = name.ends_with("attention_output") || name.ends_with("down");
+                let deviation = 0.02 * if narrow { residual } else { 1.0 };
+                let mut random = Random::new(seed, 1, index as u64);
+                (0..count).map(|_| (random.normal() * deviation) as f32).collect()
+            };
+            parameters.push(Tensor::from_vec(values, sizes, &Device::Cpu)?);
+        }
+        Self::new(shape, parameters)
+    }
+
+    /// A model with the given parameters; fails when one of them has another size.
+    pub fn new(shape: Shape, parameters: Vec<Tensor>) -> Result<Self> {
+        let expected = shape.parameters();
+        if parameters.len() != expected.len() {
+            bail!("{} parameters given, {} expected", parameters.len(), expected.len());
+        }
+        for (tensor, (name, sizes)) in parameters.iter().zip(&expected) {
+            if tensor.dims() != sizes.as_slice() {
+                bail!("parameter {name} is {:?}, expected {sizes:?}", tensor.dims());
+            }
+        }
+        let rotary = Rotary::new(shape.head_width(), shape.rope_theta, shape.context);
+        Ok(Self { shape, parameters, rotary })
+    }
+
+    fn part(&self, layer: usize, part: usize) -> &Tensor {
+        &self.parameters[1 + layer * PARTS + part]
+    }
+
+    /// The summed loss of the batch's targets in nats.
+    pub fn loss(&self, batch: &Batch) -> Result<f64> {
+        Ok(self.forward(batch)?.loss)
+    }
+
+    /// The logits of one sequence, `tokens × vocabulary`.
+    pub fn logits(&self, tokens: &[u32]) -> Result<Tensor> {
+        let (_, stream) = self.blocks(tokens, &[tokens.len()])?;
+        let normed = self.norm(&stream, self.parameters.len() - 1)?;
+        Ok(normed.matmul(&self.parameters[EMBEDDING].t()?)?)
+    }
+
+    fn forward(&self, batch: &Batch) -> Result<Forward> {
+        let (saved, stream) = self.blocks(&batch.tokens, &batch.lengths)?;
+        let chosen = Tensor::new(batch.rows.as_slice(), &Device::Cpu)?;
+        let last = stream.index_select(&chosen, 0)?;
+        let normed = self.norm(&last, self.parameters.len() - 1)?;
+        let logits = normed.matmul(&self.parameters[EMBEDDING].t()?)?;
+        let (loss, gradient) = ops::cross_entropy(&floats(&logits)?, &batch.targets);
+        let logit_gradient = matrix(gradient, batch.rows.len())?;
+        Ok(Forward { loss, saved, last, normed, logit_gradient })
+    }
+
+    fn blocks(&self, tokens: &[u32], lengths: &[usize]) -> Result<(Vec<Saved>, Tensor)> {
+        let table = floats(&self.parameters[EMBEDDING])?;
+        let embedded = ops::embed(&table, self.shape.width, tokens);
+        let mut stream = matrix(embedded, tokens.len())?;
+        let mut saved = Vec::with_capacity(self.shape.layers);
+        for layer in 0..self.shape.layers {
+            let (block, output) = self.block(layer, stream, lengths)?;
+            saved.push(block);
+            stream = output;
+        }
+        Ok((saved, stream))
+    }
+
+    fn block(&self, layer: usize, input: Tensor, lengths: &[usize]) -> Result<(Saved, Tensor)> {
+        let rows = input.dim(0)?;
+        let index = 1 + layer * PARTS;
+        let normed = self.norm(&input, index)?;
+        let queries_keys_values = normed.matmul(self.part(layer, 1))?;
+        let attended = {
+            let inputs = floats(&queries_keys_values)?;
+            attention(&inputs, lengths, self.shape.attention_heads(), &self.rotary)
+        };
+        let attended = matrix(attended, rows)?;
+        let middle = (&input + attended.matmul(self.part(layer, 2))?)?;
+        let middle_normed = self.norm(&middle, index + 3)?;
+        let gate_up = middle_normed.matmul(self.part(layer, 4))?;
+        let activated = ops::swiglu(&floats(&gate_up)?, self.shape.feed_forward);
+        let activated = matrix(activated, rows)?;
+        let output = (&middle + activated.matmul(self.part(layer, 5))?)?;
+        let saved =
+            Saved { input, normed, queries_keys_values, attended, middle, middle_normed, gate_up, activated };
+        Ok((saved, output))
+    }
+
+    fn norm(&self, input: &Tensor, parameter: usize) -> Result<Tensor> {
+        let weight = floats(&self.parameters[parameter])?;
+        let output = ops::rms_norm(&floats(input)?, &weight, self.shape.epsilon);
+        matrix(output, input.dim(0)?)
+    }
+
+    /// Adds the gradient of a norm's input to `stream` and returns that of its weight.
+    fn norm_backward(
+        &self,
+        input: &Tensor,
+        parameter: usize,
+        gradient: &Tensor,
+        stream: &mut [f32],
+    ) -> Result<Tensor> {
+        let weight = floats(&self.parameters[parameter])?;
+        let (input, gradient) = (floats(input)?, floats(gradient)?);
+        let epsilon = self.shape.epsilon;
+        let output = ops::rms_norm_backward(&input, &weight, epsilon, &gradient, stream);
+        Ok(Tensor::from_vec(output, weight.len(), &Device::Cpu)?)
+    }
+
+    /// The summed loss in nats and the gradients of all parameters, in their order.
+    pub fn gradients(&self, batch: &Batch) -> Result<(f64, Vec<Tensor>)> {
+        let shape = self.shape;
+        let forward = self.forward(batch)?;
+        let table = &self.parameters[EMBEDDING];
+        let mut reversed = Vec::with_capacity(self.parameters.len());
+
+        let to_normed = forward.logit_gradient.matmul(table)?;
+        let to_table = forward.logit_gradient.t()?.matmul(&forward.normed)?;
+        let mut to_last = vec![0f32; batch.rows.len() * shape.width];
+        let last_norm = self.parameters.len() - 1;
+        reversed.push(self.norm_backward(&forward.last, last_norm, &to_normed, &mut to_last)?);
+        let mut stream = vec![0f32; batch.tokens.len() * shape.width];
+        for (row, values) in batch.rows.iter().zip(to_last.chunks(shape.width)) {
+            let start = *row as usize * shape.width;
+            stream[start..start + shape.width].copy_from_slice(values);
+        }
+        for (layer, saved) in forward.saved.iter().enumerate().rev() {
+            stream = self.block_backward(layer, saved, stream, &batch.lengths, &mut reversed)?;
+        }
+        let mut to_table = owned(to_table)?;
+        ops::embed_backward(&mut to_table, shape.width, &batch.tokens, &stream);
+        reversed.push(matrix(to_table, shape.vocabulary)?);
+        reversed.reverse();
+        Ok((forward.loss, reversed))
+    }
+
+    /// Pushes the gradients of one block, last parameter first, and returns that of its input.
+    fn block_backward(
+        &self,
+        layer: usize,
+        saved: &Saved,
+        stream: Vec<f32>,
+        lengths: &[usize],
+        reversed: &mut Vec<Tensor>,
+    ) -> Result<Vec<f32>> {
+        let index = 1 + layer * PARTS;
+        let rows = saved.input.dim(0)?;
+        let gradient = matrix(stream, rows)?;
+        reversed.push(saved.activated.t()?.matmul(&gradient)?);
+        let to_activated = gradient.matmul(&self.part(layer, 5).t()?)?;
+        let to_gate_up =
+            ops::swiglu_backward(&floats(&saved.gate_up)?, &floats(&to_activated)?, self.shape.feed_forward);
+        let to_gate_up = matrix(to_gate_up, rows)?;
+        reversed.push(saved.middle_normed.t()?.matmul(&to_gate_up)?);
+        let to_normed = to_gate_up.matmul(&self.part(layer, 4).t()?)?;
+        let mut stream = owned(gradient)?;
+        reversed.push(self.norm_backward(&saved.middle, index + 3, &to_normed, &mut stream)?);
+
+        let gradient = matrix(stream, rows)?;
+        reversed.push(saved.attended.t()?.matmul(&gradient)?);
+        let to_attended = gradient.matmul(&self.part(layer, 2).t()?)?;
+        let to_inputs = attention_backward(
+            &floats(&saved.queries_keys_values)?,
+            &floats(&saved.attended)?,
+            &floats(&to_attended)?,
+            lengths,
+            (self.shape.attention_heads(), &self.rotary),
+        );
+        let to_inputs = matrix(to_inputs, rows)?;
+        reversed.push(saved.normed.t()?.matmul(&to_inputs)?);
+        let to_normed = to_inputs.matmul(&self.part(layer, 1).t()?)?;
+        let mut stream = owned(gradient)?;
+        reversed.push(self.norm_backward(&saved.input, index, &to_normed, &mut stream)?);
+        Ok(stream)
+    }
+}
+
+/// What the backward pass needs of the forward pass.
+struct Forward {
+    loss: f64,
+    saved: Vec<Saved>,
+    last: Tensor,
+    normed: Tensor,
+    logit_gradient: Tensor,
+}
+
+/// A tensor's values, borrowed; the tensor must be contiguous, on the CPU, and of `f32`.
+pub(crate) fn floats(tensor: &Tensor) -> Result<Floats<impl Deref<Target = Storage>>> {
+    let (storage, layout) = tensor.storage_and_layout();
+    let range = layout.contiguous_offsets().context("a tensor is not contiguous")?;
+    if !matches!(&*storage, Storage::Cpu(CpuStorage::F32(_))) {
+        bail!("a tensor holds no f32 values on the CPU");
+    }
+    Ok(Floats { storage, range })
+}
+
+/// Values borrowed from a tensor.
+pub(crate) struct Floats<Guard> {
+    storage: Guard,
+    range: (usize, usize),
+}
+
+impl<Guard: Deref<Target = Storage>> Deref for Floats<Guard> {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        match &*self.storage {
+            Storage::Cpu(CpuStorage::F32(values)) => &values[self.range.0..self.range.1],
+            _ => unreachable!("checked where the values were borrowed"),
+        }
+    }
+}
+
+fn matrix(values: Vec<f32>, rows: usize) -> Result<Tensor> {
+    let columns = values.len() / rows.max(1);
+    Ok(Tensor::from_vec(values, (rows, columns), &Device::Cpu)?)
+}
+
+fn owned(tensor: Tensor) -> Result<Vec<f32>> {
+    Ok(floats(&tensor)?.to_vec())
+}
