@@ -1,0 +1,148 @@
+//! All that touches files and the standard streams.
+
+mod log;
+mod manifest;
+mod whole;
+
+pub use log::{Log, Opened};
+pub use manifest::{manifest_path, Manifest};
+pub use whole::{refuse_existing, write_whole};
+
+use anyhow::{bail, Context, Result};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use tiebreak_core::schema::{self, Record};
+
+/// What stands for standard input or output.
+pub const DASH: &str = "-";
+
+/// How messages call an output.
+pub fn output_name(out: &Path) -> String {
+    if out == Path::new(DASH) {
+        return "standard output".to_owned();
+    }
+    out.display().to_string()
+}
+
+/// What was read, and the name that messages call it by.
+pub struct Input {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Reads a whole file, or standard input for `-`.
+pub fn read_input(source: &str) -> Result<Input> {
+    let mut bytes = Vec::new();
+    if source == DASH {
+        io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        return Ok(Input { name: "standard input".to_owned(), bytes });
+    }
+    let path = Path::new(source);
+    open(path)?.read_to_end(&mut bytes).with_context(|| format!("cannot read {source}"))?;
+    Ok(Input { name: source.to_owned(), bytes })
+}
+
+/// Reads a whole file as text, without the byte-order mark that some editors write.
+pub fn read_text(path: &Path) -> Result<String> {
+    let bytes = read_input(&path.to_string_lossy())?.bytes;
+    let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// The records of all `sources` in their order, each reader's problems told to `report`.
+pub fn read_all<T: Record>(sources: &[String], mut report: impl FnMut(&schema::Problem)) -> Result<Vec<T>> {
+    if sources.iter().filter(|s| *s == DASH).count() > 1 {
+        bail!("standard input can be read only once, but `-` is given several times");
+    }
+    let mut records = Vec::new();
+    for source in sources {
+        let read = match source.as_str() {
+            DASH => schema::read_records(io::stdin().lock(), "standard input"),
+            _ => schema::read_records(BufReader::new(open(Path::new(source))?), source),
+        };
+        read.problems.iter().for_each(&mut report);
+        records.extend(read.into_records());
+    }
+    Ok(records)
+}
+
+/// Opens a file to read it.
+pub fn open(path: &Path) -> Result<File> {
+    let cannot = || format!("cannot open {}", path.display());
+    let file = File::open(path).with_context(cannot)?;
+    if file.metadata().with_context(cannot)?.is_dir() {
+        bail!("{} is a folder; give a file", path.display());
+    }
+    Ok(file)
+}
+
+/// SHA-256 of what `reader` holds, in lower-case hex.
+pub fn sha256(mut reader: impl Read) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => hash.update(&buffer[..n]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whoever read our standard output has closed it, as `head` does: the end, and no fault.
+#[derive(Debug)]
+pub struct StdoutClosed;
+
+impl fmt::Display for StdoutClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("standard output was closed")
+    }
+}
+
+impl std::error::Error for StdoutClosed {}
+
+/// Writes to standard output at once.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(StdoutClosed.into()),
+        other => other.context("cannot write to standard output"),
+    }
+}
+
+/// Writes a line to standard error; where that is closed, there is nobody to tell.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// The names in a folder, sorted; none where it does not exist.
+pub fn folder_entries(folder: &Path) -> Result<Option<Vec<String>>> {
+    let cannot = || format!("cannot read the folder {}", folder.display());
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.with_context(cannot)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry.with_context(cannot)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(Some(names))
+}
+
+/// Makes a folder, and those above it.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
+}
+
+/// `path` with `suffix` after its name.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
+}

@@ -1,0 +1,192 @@
+//! How far a long run is: a bar on a terminal, a line every ten seconds elsewhere.
+
+use crate::files::say;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+/// Between two lines where there is no terminal.
+const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
+/// Between two redraws of the bar.
+const BAR_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What is known of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// What is counted, in the plural.
+    pub unit: &'static str,
+    /// How many are done, those of earlier starts included.
+    pub done: u64,
+    pub total: u64,
+    /// How many an earlier start did.
+    pub done_before: u64,
+    /// Responses in the works.
+    pub rows_in_flight: Option<usize>,
+    /// Sampled since this start.
+    pub new_tokens: u64,
+    pub elapsed: Duration,
+}
+
+impl Snapshot {
+    /// Such as `12/50 prompts, 16 rows in flight, 512 tokens/s, 1 min 20 s left`.
+    pub fn text(&self) -> String {
+        let mut parts = vec![format!("{}/{} {}", self.done, self.total, self.unit)];
+        parts.extend(self.rows_in_flight.map(|rows| format!("{rows} rows in flight")));
+        if let Some(rate) = rate(self.new_tokens, self.elapsed) {
+            parts.push(format!("{rate:.0} tokens/s"));
+        }
+        parts.extend(self.left().map(|left| format!("{} left", duration(left))));
+        parts.join(", ")
+    }
+
+    /// The time left at the speed of this start; none before the first is done.
+    fn left(&self) -> Option<Duration> {
+        let per_second = rate(self.done.checked_sub(self.done_before)?, self.elapsed)?;
+        let remaining = self.total.saturating_sub(self.done);
+        Duration::try_from_secs_f64(remaining as f64 / per_second).ok().filter(|_| remaining > 0)
+    }
+}
+
+/// How many a second; none where nothing can be said yet.
+pub fn rate(count: u64, elapsed: Duration) -> Option<f64> {
+    let seconds = elapsed.as_secs_f64();
+    (count > 0 && seconds > 0.0).then(|| count as f64 / seconds)
+}
+
+/// A duration as a person says it, with two units at most.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    let whole = seconds.round() as u64;
+    match whole {
+        0..10 => format!("{seconds:.1} s"),
+        10..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// Shows how far a run is, on standard error.
+pub struct Progress {
+    snapshot: Snapshot,
+    start: Instant,
+    last_shown: Instant,
+    display: Display,
+}
+
+enum Display {
+    Bar(ProgressBar),
+    Plain,
+    Silent,
+}
+
+impl Progress {
+    /// Begins to show a run of `total` things, of which `done_before` are done.
+    pub fn start(unit: &'static str, total: usize, done_before: usize, quiet: bool) -> Self {
+        let display = match quiet {
+            true => Display::Silent,
+            false if std::io::stderr().is_terminal() => Display::Bar(bar(total)),
+            false => Display::Plain,
+        };
+        let (done, now) = (done_before as u64, Instant::now());
+        let snapshot = Snapshot { unit, done, total: total as u64, done_before: done, ..Snapshot::default() };
+        let mut progress = Self { snapshot, start: now, last_shown: now, display };
+        progress.show(Duration::ZERO);
+        progress
+    }
+
+    /// A step of the engine is over.
+    pub fn step(&mut self, rows_in_flight: usize, new_tokens: u64) {
+        self.snapshot.rows_in_flight = Some(rows_in_flight);
+        self.snapshot.new_tokens += new_tokens;
+        self.tick();
+    }
+
+    /// One more is done.
+    pub fn done(&mut self) {
+        self.snapshot.done += 1;
+        self.tick();
+    }
+
+    /// Says a line that stays, above the bar.
+    pub fn say(&self, line: &str) {
+        match &self.display {
+            Display::Bar(bar) => bar.suspend(|| say(line)),
+            Display::Plain | Display::Silent => say(line),
+        }
+    }
+
+    /// Ends the display; what is known stays.
+    pub fn finish(mut self) -> Snapshot {
+        self.snapshot.elapsed = self.start.elapsed();
+        if let Display::Bar(bar) = &self.display {
+            bar.finish_and_clear();
+        }
+        self.snapshot
+    }
+
+    fn tick(&mut self) {
+        let interval = match self.display {
+            Display::Bar(_) => BAR_INTERVAL,
+            Display::Plain => PLAIN_INTERVAL,
+            Display::Silent => return,
+        };
+        self.show(interval);
+    }
+
+    fn show(&mut self, interval: Duration) {
+        let now = Instant::now();
+        if now - self.last_shown < interval {
+            return;
+        }
+        self.last_shown = now;
+        self.snapshot.elapsed = now - self.start;
+        match &self.display {
+            Display::Bar(bar) => {
+                bar.set_position(self.snapshot.done);
+                bar.set_message(self.snapshot.text());
+            }
+            Display::Plain if !interval.is_zero() => say(&self.snapshot.text()),
+            Display::Plain | Display::Silent => {}
+        }
+    }
+}
+
+fn bar(total: usize) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{bar:24} {wide_msg}").expect("the template is a constant that parses");
+    ProgressBar::new(total as u64).with_style(style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(snapshot: Snapshot, expected: &str) {
+        assert_eq!(Snapshot { unit: "prompts", ..snapshot }.text(), expected);
+    }
+
+    #[test]
+    fn a_snapshot_says_only_what_is_known() {
+        check(Snapshot { total: 50, ..Default::default() }, "0/50 prompts");
+        let running = Snapshot {
+            done: 12,
+            total: 52,
+            done_before: 2,
+            rows_in_flight: Some(16),
+            new_tokens: 10_240,
+            elapsed: Duration::from_secs(20),
+            ..Default::default()
+        };
+        check(running.clone(), "12/52 prompts, 16 rows in flight, 512 tokens/s, 1 min 20 s left");
+        check(Snapshot { done: 2, ..running.clone() }, "2/52 prompts, 16 rows in flight, 512 tokens/s");
+        check(Snapshot { done: 52, ..running }, "52/52 prompts, 16 rows in flight, 512 tokens/s");
+    }
+
+    #[test]
+    fn durations_have_two_units_at_most() {
+        let cases = [(0.04, "0.0 s"), (9.44, "9.4 s"), (9.6, "10 s"), (59.4, "59 s"), (60.0, "1 min 0 s")];
+        for (seconds, expected) in cases.into_iter().chain([(3599.0, "59 min 59 s"), (7260.0, "2 h 1 min")]) {
+            assert_eq!(duration(Duration::from_secs_f64(seconds)), expected);
+        }
+    }
+}
