@@ -1,0 +1,343 @@
+//! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use tiebreak_core::plan::{Range, Shard, Spread};
+
+/// Sample responses from a local model, judge them, and export preference pairs for training.
+///
+/// The flow: prompts -> generate -> samples -> judge -> votes -> export -> preferences.
+/// Every arrow is a file of JSON lines.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tiebreak",
+    version,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  tiebreak demo                                  the whole flow on the built-in model, in a minute
+  tiebreak prompts --format jsonl > prompts.jsonl
+  tiebreak generate --model builtin --prompts prompts.jsonl --out samples.jsonl
+  tiebreak judge --model builtin --method likelihood --samples samples.jsonl --out votes.jsonl
+  tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
+
+Exit codes: 0 done, 1 done but with problems that were reported, 2 could not run, 130 interrupted."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Demo(DemoArgs),
+    Prompts(PromptsArgs),
+    Generate(GenerateArgs),
+    Judge(JudgeArgs),
+    Export(ExportArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Run the whole flow on the built-in model and the catalogue's 50 prompts.
+///
+/// Writes prompts.jsonl, samples.jsonl, votes.jsonl and preferences.jsonl, and shows what came out.
+/// Started again on the same folder it goes on where it was broken off, or shows the result again.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  tiebreak demo
+  tiebreak demo --out second-try --seed 7
+  tiebreak demo --out careful --temperature 0.2..0.4")]
+pub struct DemoArgs {
+    /// The working folder; it is made.
+    #[arg(long, value_name = "DIR", default_value = "tiebreak-demo")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Show the catalogue: prompts that customers write, and how to collect preferences for them.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  tiebreak prompts
+  tiebreak prompts --category billing --category account_access
+  tiebreak prompts --all --format jsonl > prompts.jsonl
+  tiebreak prompts --guidelines")]
+pub struct PromptsArgs {
+    /// Only this category; may be given several times, `--categories` lists them.
+    #[arg(long, value_name = "NAME")]
+    pub category: Vec<String>,
+    /// Only the edge cases: ambiguous, abusive, out of scope and so on.
+    #[arg(long, conflicts_with_all = ["category", "all"])]
+    pub edge_cases: bool,
+    /// The edge cases too.
+    #[arg(long)]
+    pub all: bool,
+    /// Text to read, or JSON lines for `generate --prompts`.
+    #[arg(long, value_enum, default_value_t = PromptsFormat::Text)]
+    pub format: PromptsFormat,
+    #[command(flatten)]
+    pub document: DocumentArgs,
+}
+
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub struct DocumentArgs {
+    /// The annotation guidelines instead, as Markdown.
+    #[arg(long, conflicts_with_all = ["category", "edge_cases", "all", "format"])]
+    pub guidelines: bool,
+    /// How responses are to be generated instead, as Markdown.
+    #[arg(long, conflicts_with_all = ["category", "edge_cases", "all", "format"])]
+    pub strategy: bool,
+    /// The qualification items for annotators instead.
+    #[arg(long, conflicts_with_all = ["category", "edge_cases", "all"])]
+    pub qualification: bool,
+    /// The categories instead.
+    #[arg(long, conflicts_with_all = ["category", "edge_cases", "all"])]
+    pub categories: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PromptsFormat {
+    Text,
+    Jsonl,
+}
+
+/// Sample several responses to each prompt from a local model.
+///
+/// Every finished sample is written at once.
+/// Interrupted and started again with the same arguments, it goes on where it stopped.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  tiebreak generate --model builtin --prompts builtin --out samples.jsonl
+  tiebreak generate --model model.gguf --prompts mine.txt --out samples.jsonl -n 4 --temperature 0.7
+  tiebreak prompts --format jsonl | tiebreak generate --model builtin --prompts - --out - | head
+  tiebreak generate --config study.toml --shard 1/2 --out samples-1.jsonl
+
+Prompts are JSON lines ({\"prompt\": \"...\"}, {\"messages\": [...]} or full records) or plain text with a prompt a line.
+A config file holds flags in a table per command; what is typed wins:
+  [generate]
+  model = \"model.gguf\"
+  temperature = \"0.3..1.0\"
+  stop = [\"Customer:\"]")]
+pub struct GenerateArgs {
+    /// The model, a .gguf file, or `builtin`.
+    #[arg(long, value_name = "FILE")]
+    pub model: String,
+    /// The prompts, a file, `-` for standard input, or `builtin` for the catalogue's 50.
+    #[arg(long, value_name = "FILE")]
+    pub prompts: String,
+    /// Where samples go, a file, or `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Answer only part I of N of the prompts; the union of all parts is what one run gives.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Which settings each response is sampled with.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Sampling")]
+pub struct PlanArgs {
+    /// How many responses to each prompt.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 2)]
+    pub responses: u32,
+    /// A value, or a range that each response draws its own from; 0 takes the likeliest token.
+    #[arg(long, value_name = "T", default_value = "0.3..1.0", allow_negative_numbers = true)]
+    pub temperature: Range,
+    /// Sample from the likeliest tokens that hold this probability together; a value or a range.
+    #[arg(long, value_name = "P", default_value = "0.95", allow_negative_numbers = true)]
+    pub top_p: Range,
+    /// Sample from this many of the likeliest tokens.
+    #[arg(long, value_name = "K")]
+    pub top_k: Option<u32>,
+    /// Leave out tokens less likely than this share of the likeliest.
+    #[arg(long, value_name = "P", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub min_p: f64,
+    /// Make tokens that occurred already less likely; 1 changes nothing.
+    #[arg(long, value_name = "X", default_value_t = 1.0, allow_negative_numbers = true)]
+    pub repetition_penalty: f64,
+    /// End a response before this text; may be given several times.
+    #[arg(long, value_name = "TEXT")]
+    pub stop: Vec<String>,
+    /// The most new tokens of a response.
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    pub max_tokens: u32,
+    /// How draws spread over a range: `uniform`, or `stratified`, where each response of a prompt has its own slice [default: uniform; stratified in the demo].
+    #[arg(long, value_name = "HOW", value_parser = ["uniform", "stratified"])]
+    pub spread: Option<String>,
+    /// The same seed gives the same draws.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+impl PlanArgs {
+    /// The spread that was asked for, or `default`.
+    pub fn spread_or(&self, default: Spread) -> Spread {
+        match self.spread.as_deref() {
+            Some("stratified") => Spread::Stratified,
+            Some(_) => Spread::Uniform,
+            None => default,
+        }
+    }
+}
+
+/// What computes, and how much at once; changes the speed and not the result.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Speed")]
+pub struct ComputeArgs {
+    /// The most responses in the works at once.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub batch: u32,
+    #[command(flatten)]
+    pub device: DeviceArgs,
+}
+
+#[derive(Args, Debug)]
+pub struct DeviceArgs {
+    /// How many threads compute [default: one a core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// What computes.
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
+    pub device: DeviceChoice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DeviceChoice {
+    Cpu,
+}
+
+/// How a long run behaves.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// Start over: what is there already is deleted.
+    #[arg(long)]
+    pub force: bool,
+    /// No progress; problems and errors are still shown.
+    #[arg(long, short)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    /// A TOML file with flags in a table per command; what is typed wins.
+    #[arg(long, value_name = "FILE.toml")]
+    pub config: Option<PathBuf>,
+}
+
+/// Judge every pair of responses with a local model.
+///
+/// Interrupted and started again with the same arguments, it goes on where it stopped.
+/// Samples that were added meanwhile are judged too.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  tiebreak judge --samples samples.jsonl --model builtin --method likelihood --out votes.jsonl
+  tiebreak judge --samples samples.jsonl --model model.gguf --method label --out votes.jsonl
+  tiebreak judge --samples - --model builtin --method likelihood --tie-band 0.05 --out - < samples.jsonl
+
+Which method: `likelihood` asks how much more probable the prompt makes a response, and suits small models.
+`label` asks which response is better, in both orders, and needs a model that can follow such a question.")]
+pub struct JudgeArgs {
+    /// The samples, a file, or `-` for standard input; may be given several times.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub samples: Vec<String>,
+    /// The model that judges, a .gguf file, or `builtin`.
+    #[arg(long, value_name = "FILE")]
+    pub model: String,
+    /// How it judges.
+    #[arg(long, value_enum)]
+    pub method: JudgeMethod,
+    /// Where votes go, a file, or `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Count log-odds of at most this as a tie, in nats.
+    #[arg(long, value_name = "NATS", allow_negative_numbers = true)]
+    pub tie_band: Option<f64>,
+    /// How much it counts that a response ends where it should (likelihood only).
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub end_weight: Option<f64>,
+    /// A text file with the question that is asked, in place of the built-in one (label only).
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    #[command(flatten)]
+    pub device: DeviceArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum JudgeMethod {
+    Likelihood,
+    Label,
+}
+
+/// Write the preferences that samples and votes hold, as trainers load them.
+///
+/// What is left out is counted by reason on standard error.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
+  tiebreak export --samples a.jsonl --samples b.jsonl --votes votes.jsonl --out - --report report.json
+
+In Python, the result is loaded with datasets.load_dataset(\"json\", data_files=\"preferences.jsonl\").")]
+pub struct ExportArgs {
+    /// The samples, a file, or `-` for standard input; may be given several times.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub samples: Vec<String>,
+    /// The votes, a file, or `-` for standard input; may be given several times.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub votes: Vec<String>,
+    /// How much each vote or pair counts.
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<String>,
+    /// Whose format.
+    #[arg(long, value_enum, default_value_t = ExportFormat::Trl)]
+    pub format: ExportFormat,
+    /// Where preferences go, a file, or `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Leave out pairs with a response that reached its most tokens.
+    #[arg(long)]
+    pub drop_cut_off: bool,
+    /// The counts as a JSON document too.
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
+    /// Replace files that are there already.
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    Trl,
+}
+
+/// Print completions for a shell.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  tiebreak completions bash > ~/.local/share/bash-completion/completions/tiebreak
+  tiebreak completions fish > ~/.config/fish/completions/tiebreak.fish")]
+pub struct CompletionsArgs {
+    pub shell: Shell,
+}

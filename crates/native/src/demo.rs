@@ -1,0 +1,119 @@
+//! `tiebreak demo`: the whole flow on the built-in model and the catalogue.
+
+use crate::args::DemoArgs;
+use crate::export::json_lines;
+use crate::files::{self, print, say, write_whole};
+use crate::generate::{self, sample, sampling_plan};
+use crate::judge::{self, vote_on, Way};
+use crate::model::{ModelFile, BUILTIN};
+use crate::prompt_source::{self, PromptSet};
+use crate::summary::Summary;
+use crate::terminal::{plural, Paper};
+use crate::Outcome;
+use anyhow::{bail, Result};
+use std::path::Path;
+use tiebreak_core::export::{export, Settings};
+use tiebreak_core::judge::LikelihoodSettings;
+use tiebreak_core::plan::Spread;
+use tiebreak_core::schema::{Problem, Sample, Vote};
+
+const PROMPTS: &str = "prompts.jsonl";
+const SAMPLES: &str = "samples.jsonl";
+const SAMPLES_RUN: &str = "samples.jsonl.run.json";
+const VOTES: &str = "votes.jsonl";
+const VOTES_RUN: &str = "votes.jsonl.run.json";
+const PREFERENCES: &str = "preferences.jsonl";
+
+pub fn run(args: &DemoArgs) -> Result<Outcome> {
+    let (folder, device, quiet, force) =
+        (&args.out, args.compute.device.device, args.run.quiet, args.run.force);
+    let plan = sampling_plan(&args.plan, Spread::Stratified)?;
+    let prompts = PromptSet::catalogue();
+    let prompt_lines = prompt_source::json_lines(prompts.prompts.iter().map(|numbered| &numbered.record));
+    if !force {
+        refuse_other_folder(folder, &prompt_lines)?;
+    }
+    files::make_folder(folder)?;
+    write_whole(&folder.join(PROMPTS), &prompt_lines)?;
+    let model = ModelFile::find(BUILTIN)?;
+    if !quiet {
+        let (n_prompts, n_responses) = (prompts.prompts.len(), plan.n_responses);
+        say(&format!(
+            "sampling {n_responses} responses to each of {n_prompts} prompts with the built-in model"
+        ));
+    }
+    let (shard, batch) = (None, args.compute.batch);
+    let out = &folder.join(SAMPLES);
+    let sampled = sample(&generate::Request {
+        prompts: &prompts,
+        plan: &plan,
+        shard,
+        model: &model,
+        out,
+        batch,
+        device,
+        force,
+        quiet,
+    })?;
+    if sampled.is_interrupted {
+        return Ok(interrupted());
+    }
+    let mut n_problems = sampled.n_problems;
+    let mut report = |problem: &Problem| say(&problem.to_string());
+    let samples = files::read_all::<Sample>(&[out.to_string_lossy().into_owned()], &mut report)?;
+    let way = Way::Likelihood(LikelihoodSettings::default());
+    let out = &folder.join(VOTES);
+    if !quiet {
+        say("judging each pair by how much more probable the prompt makes a response");
+    }
+    let judged =
+        vote_on(&judge::Request { samples: &samples, way: &way, model: &model, out, device, force, quiet })?;
+    if judged.is_interrupted {
+        return Ok(interrupted());
+    }
+    n_problems += judged.n_problems;
+    let votes = files::read_all::<Vote>(&[out.to_string_lossy().into_owned()], &mut report)?;
+    let exported = export(&samples, &votes, &Settings::default());
+    write_whole(&folder.join(PREFERENCES), &json_lines(&exported.preferences))?;
+    let summary = Summary {
+        folder,
+        samples: &samples,
+        votes: &votes,
+        exported: &exported,
+        sampled: &sampled,
+        judged: &judged,
+    };
+    print(&summary.text(&Paper::of_stdout()))?;
+    if n_problems > 0 {
+        say(&format!("{} reported above", plural(n_problems, "problem")));
+    }
+    Ok(Outcome::of_problems(n_problems))
+}
+
+fn interrupted() -> Outcome {
+    say("interrupted; the same command goes on from there");
+    Outcome::Interrupted
+}
+
+/// An error where the folder holds anything that no demo wrote.
+///
+/// Whether the demo there had the same arguments is what the files' manifests say.
+fn refuse_other_folder(folder: &Path, prompt_lines: &str) -> Result<()> {
+    let Some(entries) = files::folder_entries(folder)? else { return Ok(()) };
+    // A demo writes its prompts first, so that they tell whose folder it is.
+    let has_begun = entries.iter().any(|name| name == SAMPLES_RUN);
+    let known: &[&str] = match has_begun {
+        true => &[PROMPTS, SAMPLES, SAMPLES_RUN, VOTES, VOTES_RUN, PREFERENCES],
+        false => &[PROMPTS, SAMPLES],
+    };
+    let is_known = |name: &String| known.contains(&name.as_str()) || name.contains(".partial-");
+    let advice = "give another folder with --out";
+    if let Some(other) = entries.iter().find(|name| !is_known(name)) {
+        bail!("{} holds {other}, which is not from a demo; {advice}", folder.display());
+    }
+    let path = folder.join(PROMPTS);
+    if entries.iter().any(|name| name == PROMPTS) && files::read_text(&path)? != prompt_lines {
+        bail!("{} holds other prompts than the demo's; {advice}, or --force to start over", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! `tiebreak judge`: samples in, a model's votes out.
+
+use crate::args::{DeviceChoice, JudgeArgs, JudgeMethod};
+use crate::clock::Clock;
+use crate::files::{self, say, Log, Manifest};
+use crate::model::{LoadedModel, ModelFile};
+use crate::progress::{duration, Progress};
+use crate::terminal::{count, plural};
+use crate::{interrupt, Outcome};
+use anyhow::{bail, Context, Result};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+use tiebreak_core::judge::{
+    judge_label, judge_likelihood, label_prompt, Judge, Judgment, LikelihoodSettings, Method, Template,
+    LABELS,
+};
+use tiebreak_core::schema::{pairs, Pair, Record, Sample, Vote};
+use tiebreak_engine::score::{label_logprobs, likelihoods};
+
+pub fn run(args: &JudgeArgs) -> Result<Outcome> {
+    let way = way(args)?;
+    let mut n_problems = 0;
+    let samples = files::read_all::<Sample>(&args.samples, |problem| {
+        n_problems += 1;
+        say(&problem.to_string());
+    })?;
+    if samples.is_empty() && n_problems == 0 {
+        bail!("{} holds no sample; `tiebreak generate` makes some", args.samples.join(", "));
+    }
+    let report = vote_on(&Request {
+        samples: &samples,
+        way: &way,
+        model: &ModelFile::find(&args.model)?,
+        out: &args.out,
+        device: args.device.device,
+        force: args.run.force,
+        quiet: args.run.quiet,
+    })?;
+    if !args.run.quiet {
+        say(&report.text(&args.out));
+    }
+    n_problems += report.n_problems;
+    if n_problems > 0 {
+        say(&format!("{} reported above", plural(n_problems, "problem")));
+    }
+    Ok(if report.is_interrupted { Outcome::Interrupted } else { Outcome::of_problems(n_problems) })
+}
+
+/// How pairs are judged.
+pub enum Way {
+    Likelihood(LikelihoodSettings),
+    Label { template: Template, tie_band: f64 },
+}
+
+impl Way {
+    fn method(&self) -> Method {
+        match self {
+            Self::Likelihood(_) => Method::Likelihood,
+            Self::Label { template, .. } => Method::Label(template.reference()),
+        }
+    }
+
+    /// Everything that a vote depends on beside model and pair.
+    fn arguments(&self) -> Vec<(&'static str, String)> {
+        let method = ("method", self.method().name().to_owned());
+        match self {
+            Self::Likelihood(settings) => vec![
+                method,
+                ("tie-band", settings.tie_band.to_string()),
+                ("end-weight", settings.end_weight.to_string()),
+            ],
+            Self::Label { template, tie_band } => vec![
+                method,
+                ("tie-band", tie_band.to_string()),
+                ("template", format!("{} sha256 {}", template.reference().name, template.reference().hash)),
+            ],
+        }
+    }
+}
+
+/// The way that the flags describe, or what is wrong with them.
+fn way(args: &JudgeArgs) -> Result<Way> {
+    for (flag, value) in [("tie-band", args.tie_band), ("end-weight", args.end_weight)] {
+        if let Some(value) = value.filter(|value| !value.is_finite() || *value < 0.0) {
+            bail!("--{flag} is {value}: give a number of at least 0");
+        }
+    }
+    match args.method {
+        JudgeMethod::Likelihood => {
+            if args.template.is_some() {
+                bail!("--template belongs to --method label; the likelihood method asks no question");
+            }
+            let default = LikelihoodSettings::default();
+            Ok(Way::Likelihood(LikelihoodSettings {
+                tie_band: args.tie_band.unwrap_or(default.tie_band),
+                end_weight: args.end_weight.unwrap_or(default.end_weight),
+            }))
+        }
+        JudgeMethod::Label => {
+            if args.end_weight.is_some() {
+                bail!(
+                    "--end-weight belongs to --method likelihood; the label method does not look at the end"
+                );
+            }
+            let template = template(args.template.as_deref())?;
+            Ok(Way::Label { template, tie_band: args.tie_band.unwrap_or(0.0) })
+        }
+    }
+}
+
+/// The question in a file, or the one that is compiled in.
+fn template(path: Option<&Path>) -> Result<Template> {
+    let Some(path) = path else { return Ok(Template::pairwise()) };
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    Template::parse(&name, &files::read_text(path)?)
+        .with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// What is to be judged, and where votes go.
+pub struct Request<'a> {
+    pub samples: &'a [Sample],
+    pub way: &'a Way,
+    pub model: &'a ModelFile,
+    pub out: &'a Path,
+    pub device: DeviceChoice,
+    pub force: bool,
+    pub quiet: bool,
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Votes on these samples that stood in the file already.
+    pub n_before: usize,
+    /// Votes that this start added.
+    pub n_added: usize,
+    /// How many there are to be.
+    pub n_wanted: usize,
+    /// Pairs that could not be judged, and lines of the output that are no votes.
+    pub n_problems: usize,
+    pub elapsed: Duration,
+    pub is_interrupted: bool,
+    /// Whether a later start can go on.
+    pub can_resume: bool,
+}
+
+impl Report {
+    /// The report in a line.
+    fn text(&self, out: &Path) -> String {
+        let (out, n_votes) = (files::output_name(out), self.n_before + self.n_added);
+        if self.is_interrupted {
+            let total = plural(self.n_wanted, "vote");
+            return format!(
+                "interrupted: {out} holds {} of {total}{}",
+                count(n_votes as u64),
+                if self.can_resume { "; the same command goes on from there" } else { "" }
+            );
+        }
+        if self.n_added == 0 && self.n_problems == 0 {
+            return format!("{out} is finished already: {}", plural(n_votes, "vote"));
+        }
+        let earlier = match self.n_before {
+            0 => String::new(),
+            n => format!(", after {} of an earlier start", count(n as u64)),
+        };
+        format!("{out}: {} in {}{earlier}", plural(self.n_added, "vote"), duration(self.elapsed))
+    }
+}
+
+/// The prompt and the responses of a pair: identical texts make pairs with the same id, but not with the same responses.
+type PairKey = (String, String, [String; 2]);
+
+fn key(sample: &Sample, pair: &Pair<'_>) -> PairKey {
+    (pair.id.clone(), sample.prompt.id.clone(), [pair.first.id.clone(), pair.second.id.clone()])
+}
+
+/// Judges the pairs that have no vote in the output yet, and writes each vote as soon as it is there.
+///
+/// The samples are not among the arguments that have to stay the same, because a pair's id is a hash of its content.
+/// So votes stay right when samples are added, and only the new pairs are judged.
+pub fn vote_on(request: &Request<'_>) -> Result<Report> {
+    let clock = Clock::from_environment()?;
+    let mut done = BTreeSet::new();
+    let arguments = [vec![("model", request.model.fingerprint())], request.way.arguments()].concat();
+    let manifest = Manifest::new("judge", arguments);
+    let opened = Log::open(request.out, &manifest, request.force, |vote: Vote| {
+        done.insert((vote.pair, vote.prompt_id, vote.responses));
+    })?;
+    opened.problems.iter().for_each(|problem| say(&problem.to_string()));
+    let log = opened.log;
+    let mut report =
+        Report { n_problems: opened.problems.len(), can_resume: log.can_resume(), ..Report::default() };
+    let mut pending = Vec::new();
+    for sample in request.samples {
+        let n_pairs = pairs(sample).count();
+        let n_left = pairs(sample).filter(|pair| !done.contains(&key(sample, pair))).count();
+        report.n_wanted += n_pairs;
+        report.n_before += n_pairs - n_left;
+        if n_left > 0 {
+            pending.push(sample);
+        }
+    }
+    if pending.is_empty() {
+        log.finish()?;
+        return Ok(report);
+    }
+    if report.n_before > 0 && !request.quiet {
+        say(&format!("{}: going on after {}", request.out.display(), plural(report.n_before, "vote")));
+    }
+    let model = match request.model.load(request.device) {
+        Ok(model) => model,
+        Err(error) => {
+            log.abandon();
+            return Err(error);
+        }
+    };
+    interrupt::listen()?;
+    let judge = Judge { method: request.way.method(), model: model.reference.clone() };
+    let progress = Progress::start("pairs", report.n_wanted, report.n_before, request.quiet);
+    let mut run = Run { request, clock, model: &model, judge, log, progress, report, done };
+    for sample in pending {
+        if interrupt::is_requested() {
+            run.report.is_interrupted = true;
+            break;
+        }
+        run.judge_sample(sample)?;
+    }
+    let Run { log, progress, mut report, .. } = run;
+    report.elapsed = progress.finish().elapsed;
+    log.finish()?;
+    Ok(report)
+}
+
+/// A run while the model works.
+struct Run<'a> {
+    request: &'a Request<'a>,
+    clock: Clock,
+    model: &'a LoadedModel,
+    judge: Judge,
+    log: Log,
+    progress: Progress,
+    report: Report,
+    done: BTreeSet<PairKey>,
+}
+
+impl Run<'_> {
+    /// Votes on each pair of the sample that has no vote yet; an error is one of writing.
+    fn judge_sample(&mut self, sample: &Sample) -> Result<()> {
+        let request = self.request;
+        match request.way {
+            Way::Likelihood(settings) => self.by_likelihood(sample, settings),
+            Way::Label { template, tie_band } => self.by_label(sample, template, *tie_band),
+        }
+    }
+
+    fn by_likelihood(&mut self, sample: &Sample, settings: &LikelihoodSettings) -> Result<()> {
+        let texts: Vec<&str> = sample.responses.iter().map(|response| response.text.as_str()).collect();
+        let scores = match likelihoods(&self.model.model, &sample.prompt.messages, &texts) {
+            Ok(scores) => scores,
+            Err(error) => {
+                self.fail(sample, &error.to_string());
+                return Ok(());
+            }
+        };
+        let score_of = |id: &str| {
+            let found = sample.responses.iter().zip(&scores).find(|(response, _)| response.id == id);
+            found
+                .map(|(_, score)| score.clone())
+                .context("a pair names a response that its sample does not hold")
+        };
+        for pair in pairs(sample) {
+            let judgment = judge_likelihood(score_of(&pair.first.id)?, score_of(&pair.second.id)?, settings);
+            self.write(sample, &pair, judgment)?;
+        }
+        Ok(())
+    }
+
+    fn by_label(&mut self, sample: &Sample, template: &Template, tie_band: f64) -> Result<()> {
+        for pair in pairs(sample) {
+            if self.done.contains(&key(sample, &pair)) {
+                continue;
+            }
+            let ask = |first: &str, second: &str| label_prompt(template, &sample.prompt, first, second);
+            let (first, second) = (&pair.first.text, &pair.second.text);
+            let orders = [ask(first, second), ask(second, first)];
+            let found =
+                label_logprobs(&self.model.model, &orders, &LABELS).map(|rows| match rows.as_slice() {
+                    [one, other] => Some(([*one.first()?, *one.get(1)?], [*other.first()?, *other.get(1)?])),
+                    _ => None,
+                });
+            match found {
+                Ok(Some((one, other))) => self.write(sample, &pair, judge_label(one, other, tie_band))?,
+                Ok(None) => bail!("the engine did not answer for both labels in both orders"),
+                Err(error) => self.fail(sample, &error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, sample: &Sample, what: &str) {
+        self.report.n_problems += 1;
+        self.progress.say(&format!("prompt `{}`: {what}", sample.prompt.id));
+    }
+
+    fn write(&mut self, sample: &Sample, pair: &Pair<'_>, judgment: Judgment) -> Result<()> {
+        if !self.done.insert(key(sample, pair)) {
+            return Ok(());
+        }
+        let vote = self.judge.vote(&sample.prompt.id, pair, judgment, Some(self.clock.now()));
+        if let Some(finding) = vote.check().first() {
+            self.fail(sample, &format!("the vote cannot be recorded: {}: {}", finding.path, finding.message));
+            return Ok(());
+        }
+        self.log.append(&vote)?;
+        self.report.n_added += 1;
+        self.progress.done();
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! The command line around the core and the engine: files, progress, and what a person reads.
+//!
+//! `args` says what can be typed, one file per command says what it does, and `files` is the only one that opens any.
+//! Data go to standard output or files, everything else to standard error.
+
+mod args;
+mod clock;
+mod config;
+mod files;
+mod interrupt;
+mod model;
+mod progress;
+mod prompt_source;
+mod terminal;
+
+mod completions;
+mod demo;
+mod export;
+mod generate;
+mod judge;
+mod prompts;
+mod summary;
+
+use anyhow::{Context, Result};
+use args::{Arguments, Command, DeviceArgs};
+use clap::{CommandFactory, FromArgMatches};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// How a command ended that could run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// All was done that could be, and what could not was reported.
+    Problems,
+    Interrupted,
+}
+
+impl Outcome {
+    /// `Problems` where there were any.
+    fn of_problems(count: usize) -> Self {
+        if count == 0 {
+            Self::Done
+        } else {
+            Self::Problems
+        }
+    }
+}
+
+/// Runs what was typed and returns the exit code.
+pub fn main(argv: Vec<OsString>) -> u8 {
+    let arguments = match parse(argv) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    match run(arguments) {
+        Ok(Outcome::Done) => 0,
+        Ok(Outcome::Problems) => 1,
+        Ok(Outcome::Interrupted) => interrupt::EXIT_CODE,
+        // The reader of our output has what it wanted.
+        Err(error) if error.is::<files::StdoutClosed>() => 0,
+        Err(error) => fail(&error),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Outcome> {
+    match arguments.command {
+        Command::Demo(args) => {
+            set_threads(&args.compute.device);
+            demo::run(&args)
+        }
+        Command::Prompts(args) => prompts::run(&args),
+        Command::Generate(args) => {
+            set_threads(&args.compute.device);
+            generate::run(&args)
+        }
+        Command::Judge(args) => {
+            set_threads(&args.device);
+            judge::run(&args)
+        }
+        Command::Export(args) => export::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> u8 {
+    files::say(&format!("error: {error:#}"));
+    2
+}
+
+/// The arguments of the command line and of the config file that it names, or the exit code where that was all.
+fn parse(argv: Vec<OsString>) -> Result<Arguments, u8> {
+    let from_file = read_config(&argv).map_err(|error| fail(&error))?;
+    let mut argv = argv;
+    if let Some((_, settings)) = &from_file {
+        argv.extend(settings.iter().map(config::Setting::argument));
+    }
+    let parsed = Arguments::command()
+        .try_get_matches_from(argv)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    parsed.map_err(|error| {
+        // Help and version are printed the same way; a closed pipe is no fault there either.
+        let _ = error.print();
+        if let Some((path, settings)) = &from_file {
+            if let Some(note) = config::explain(&error, path, settings) {
+                files::say(&note);
+            }
+        }
+        u8::try_from(error.exit_code()).unwrap_or(2)
+    })
+}
+
+fn read_config(argv: &[OsString]) -> Result<Option<(PathBuf, Vec<config::Setting>)>> {
+    let command = Arguments::command();
+    let Some((name, path, typed)) = config::requested(&command, argv) else {
+        return Ok(None);
+    };
+    let text = files::read_text(&path).context("cannot read the config file")?;
+    let settings = config::settings(&command, &name, &typed, (&path, &text))?;
+    Ok(Some((path, settings)))
+}
+
+/// Fixes how many threads compute; the libraries read it when they start their first one.
+fn set_threads(device: &DeviceArgs) {
+    if let Some(threads) = device.threads {
+        for name in ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"] {
+            std::env::set_var(name, threads.to_string());
+        }
+    }
+}

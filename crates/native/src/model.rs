@@ -1,0 +1,84 @@
+//! Where a model comes from: a file, or the one that the program carries.
+
+use crate::args::DeviceChoice;
+use crate::files;
+use anyhow::{Context, Result};
+use std::io::{BufReader, Cursor};
+use std::path::{Path, PathBuf};
+use tiebreak_core::schema::{Extra, ModelReference, Runtime};
+use tiebreak_engine::{Device, Model};
+
+/// The word for the carried model and prompts.
+pub const BUILTIN: &str = "builtin";
+
+static BUILTIN_MODEL: &[u8] = include_bytes!("../../../web/model/tiebreak-support-6m-q8_0.gguf");
+
+/// A model's bytes, and their hash.
+pub struct ModelFile {
+    path: Option<PathBuf>,
+    /// SHA-256 in lower-case hex.
+    pub sha256: String,
+}
+
+/// A model that can be asked.
+pub struct LoadedModel {
+    pub model: Model,
+    /// What records say of it.
+    pub reference: ModelReference,
+    /// What computes it.
+    pub runtime: Runtime,
+}
+
+impl ModelFile {
+    /// Finds and hashes what `--model` names.
+    pub fn find(source: &str) -> Result<Self> {
+        if source == BUILTIN {
+            let sha256 = files::sha256(BUILTIN_MODEL).context("cannot read the built-in model")?;
+            return Ok(Self { path: None, sha256 });
+        }
+        let path = PathBuf::from(source);
+        let file = files::open(&path)
+            .with_context(|| format!("--model {source}: expected a .gguf file, or `{BUILTIN}`"))?;
+        let sha256 = files::sha256(file).with_context(|| format!("cannot read {source}"))?;
+        Ok(Self { path: Some(path), sha256 })
+    }
+
+    /// How messages call it.
+    pub fn name(&self) -> String {
+        self.path.as_deref().map_or_else(|| BUILTIN.to_owned(), |path| path.display().to_string())
+    }
+
+    /// How manifests call it: by its content, wherever it lies.
+    pub fn fingerprint(&self) -> String {
+        format!("sha256 {}", self.sha256)
+    }
+
+    /// Loads it.
+    pub fn load(&self, device: DeviceChoice) -> Result<LoadedModel> {
+        let (device, runtime) = match device {
+            DeviceChoice::Cpu => (Device::Cpu, Runtime::NativeCpu),
+        };
+        let model = match &self.path {
+            Some(path) => Model::load(BufReader::new(files::open(path)?), &device),
+            None => Model::load(Cursor::new(BUILTIN_MODEL), &device),
+        };
+        let model = model.with_context(|| format!("cannot load the model {}", self.name()))?;
+        let info = model.info();
+        let reference = ModelReference {
+            name: model_name(&info.name, self.path.as_deref()),
+            sha256: Some(self.sha256.clone()),
+            quantization: Some(info.quantization.clone()),
+            extra: Extra::new(),
+        };
+        Ok(LoadedModel { model, reference, runtime })
+    }
+}
+
+/// The name that the file gives, or the file's name.
+fn model_name(given: &str, path: Option<&Path>) -> String {
+    let of_file = path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    match (given, of_file) {
+        ("" | "unnamed", Some(name)) => name,
+        _ => given.to_owned(),
+    }
+}
