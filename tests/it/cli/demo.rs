@@ -1,0 +1,49 @@
+//! The demo: the whole flow on the carried model.
+
+use super::{Folder, ended};
+
+#[test]
+fn the_demo_fills_a_working_folder_goes_on_and_is_shown_again() {
+    let folder = Folder::new();
+    let first = folder.run("demo --max-tokens 4").check(0, &[]);
+    for (name, lines) in [("prompts", 50), ("samples", 50), ("votes", 50)] {
+        assert_eq!(folder.sorted(&format!("tiebreak-demo/{name}.jsonl")).len(), lines, "{name}");
+    }
+    let n_rows = folder.sorted("tiebreak-demo/preferences.jsonl").len();
+    assert!(n_rows > 0 && first.stdout.contains("preferences.jsonl"), "{}", first.stdout);
+    assert!(first.stdout.lines().all(|line| line.chars().count() <= 80), "{}", first.stdout);
+    assert!(!first.stdout.contains('\u{1b}'), "colour without a terminal");
+    let before = folder.text("tiebreak-demo/samples.jsonl");
+    folder.run("demo --max-tokens 4").check(0, &[]);
+    assert_eq!(folder.text("tiebreak-demo/samples.jsonl"), before);
+    folder.run("demo --max-tokens 4 --seed 2").check(2, &["--seed: 0 -> 2", "--force"]);
+    assert_eq!(folder.text("tiebreak-demo/samples.jsonl"), before);
+
+    let mut child = folder.start("demo --max-tokens 4 --out killed");
+    while !folder.path("killed/samples.jsonl").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    child.kill().expect("the child is ours");
+    ended(child);
+    folder.run("demo --max-tokens 4 --out killed").check(0, &[]);
+    for name in ["samples.jsonl", "votes.jsonl", "preferences.jsonl"] {
+        let killed = folder.sorted(&format!("killed/{name}"));
+        assert_eq!(
+            killed,
+            folder.sorted(&format!("tiebreak-demo/{name}")),
+            "{name} of a demo that was killed"
+        );
+    }
+}
+
+#[test]
+fn a_folder_with_other_things_is_refused() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("mine")).unwrap();
+    folder.put("mine/notes.txt", "mine");
+    folder.run("demo --out mine").check(2, &["mine holds notes.txt", "--out"]);
+    assert_eq!(folder.text("mine/notes.txt"), "mine");
+    folder.put("file", "");
+    folder.run("demo --out file").check(2, &["file"]);
+}
