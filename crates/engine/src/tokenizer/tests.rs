@@ -362,7 +362,7 @@ fn bytes_without_a_token_are_an_error_and_not_left_out() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn what_is_encoded_decodes_to_itself(text in "(\\PC|\\s|<\\|im_end\\|>|[0-9]|[a-z]){0,60}") {
@@ -384,6 +384,34 @@ proptest! {
             let whole = String::from_utf8_lossy(&bytes).into_owned();
             let whole = if tokenizer.adds_space_prefix() { whole.strip_prefix(' ').unwrap_or(&whole) } else { &whole };
             prop_assert_eq!(text, whole, "{}", name);
+        }
+    }
+
+    #[test]
+    fn random_vocabularies_never_panic(
+        tokens in prop::collection::vec("[ab▁ <|>ĠÿĀ]{0,4}", 1..12),
+        kinds in prop::collection::vec(0..8_i64, 1..12),
+        scores in prop::collection::vec(any::<f32>(), 1..12),
+        merges in prop::collection::vec("[ab ĠÿĀ]{0,5}", 0..4),
+        ids in prop::collection::vec(-2..14_i128, 3),
+        byte_level in any::<bool>(),
+        text in "[ab <|>ÿ\n]{0,12}",
+    ) {
+        let mut values = Values::new();
+        set(&mut values, "model", Value::Text(if byte_level { "gpt2" } else { "llama" }.to_owned()));
+        set(&mut values, "pre", Value::Text("llama-bpe".to_owned()));
+        let count = tokens.len().min(kinds.len()).min(scores.len());
+        set(&mut values, "tokens", texts(&tokens[..count]));
+        set(&mut values, "token_type", Value::List(List::Integers(kinds[..count].to_vec())));
+        set(&mut values, "scores", Value::List(List::Floats(scores[..count].to_vec())));
+        set(&mut values, "merges", texts(&merges));
+        for (name, id) in ["bos_token_id", "eos_token_id", "unknown_token_id"].into_iter().zip(ids) {
+            set(&mut values, name, Value::Integer(id));
+        }
+        if let Ok(tokenizer) = build(&values) {
+            let ids = tokenizer.encode_with_special(&text).or_else(|_| tokenizer.encode(&text)).unwrap_or_default();
+            prop_assert!(ids.iter().all(|id| (*id as usize) < count));
+            tokenizer.decode(&ids);
         }
     }
 }
