@@ -137,11 +137,11 @@ pub struct GenerateArgs {
     /// Where samples go, a file, or `-` for standard output.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    #[command(flatten)]
-    pub plan: PlanArgs,
     /// Answer only part I of N of the prompts; the union of all parts is what one run gives.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
+    #[command(flatten)]
+    pub plan: PlanArgs,
     #[command(flatten)]
     pub compute: ComputeArgs,
     #[command(flatten)]
@@ -207,6 +207,7 @@ pub struct ComputeArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Speed")]
 pub struct DeviceArgs {
     /// How many threads compute [default: one a core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -223,6 +224,7 @@ pub enum DeviceChoice {
 
 /// How a long run behaves.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Run")]
 pub struct RunArgs {
     /// Start over: what is there already is deleted.
     #[arg(long)]
@@ -250,7 +252,7 @@ pub struct ConfigArgs {
 Examples:
   tiebreak judge --samples samples.jsonl --model builtin --method likelihood --out votes.jsonl
   tiebreak judge --samples samples.jsonl --model model.gguf --method label --out votes.jsonl
-  tiebreak judge --samples - --model builtin --method likelihood --tie-band 0.05 --out - < samples.jsonl
+  tiebreak judge --samples - --model builtin --method likelihood --out - < samples.jsonl
 
 Which method: `likelihood` asks how much more probable the prompt makes a response, and suits small models.
 `label` asks which response is better, in both orders, and needs a model that can follow such a question.")]
@@ -267,13 +269,13 @@ pub struct JudgeArgs {
     /// Where votes go, a file, or `-` for standard output.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Count log-odds of at most this as a tie, in nats.
+    /// Count log-odds of at most this as a tie, in nats [default: 0.02 for likelihood, 0 for label].
     #[arg(long, value_name = "NATS", allow_negative_numbers = true)]
     pub tie_band: Option<f64>,
-    /// How much it counts that a response ends where it should (likelihood only).
+    /// How much it counts that a response ends where it should, likelihood only [default: 0.2].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub end_weight: Option<f64>,
-    /// A text file with the question that is asked, in place of the built-in one (label only).
+    /// A text file with the question that is asked, in place of the built-in one, label only.
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
     #[command(flatten)]

@@ -36,12 +36,6 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     files::make_folder(folder)?;
     write_whole(&folder.join(PROMPTS), &prompt_lines)?;
     let model = ModelFile::find(BUILTIN)?;
-    if !quiet {
-        let (n_prompts, n_responses) = (prompts.prompts.len(), plan.n_responses);
-        say(&format!(
-            "sampling {n_responses} responses to each of {n_prompts} prompts with the built-in model"
-        ));
-    }
     let (shard, batch) = (None, args.compute.batch);
     let out = &folder.join(SAMPLES);
     let sampled = sample(&generate::Request {
@@ -63,9 +57,6 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     let samples = files::read_all::<Sample>(&[out.to_string_lossy().into_owned()], &mut report)?;
     let way = Way::Likelihood(LikelihoodSettings::default());
     let out = &folder.join(VOTES);
-    if !quiet {
-        say("judging each pair by how much more probable the prompt makes a response");
-    }
     let judged =
         vote_on(&judge::Request { samples: &samples, way: &way, model: &model, out, device, force, quiet })?;
     if judged.is_interrupted {

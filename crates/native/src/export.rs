@@ -10,7 +10,11 @@ use tiebreak_core::schema::{to_line, Preference, Problem, Sample, Vote, Weight};
 
 pub fn run(args: &ExportArgs) -> Result<Outcome> {
     for path in [Some(&args.out), args.report.as_ref()].into_iter().flatten() {
+        files::refuse_input_as_output(path, args.samples.iter().chain(&args.votes).chain(&args.weights))?;
         refuse_existing(path, args.force)?;
+    }
+    if args.report.as_ref() == Some(&args.out) {
+        bail!("--out and --report are both {}; give two names", args.out.display());
     }
     let weights: Vec<String> = args.weights.iter().cloned().collect();
     if [&args.samples, &args.votes, &weights].into_iter().flatten().filter(|s| *s == files::DASH).count() > 1

@@ -2,7 +2,7 @@
 
 use crate::args::{DeviceChoice, GenerateArgs, PlanArgs};
 use crate::clock::Clock;
-use crate::files::{output_name, say, Log, Manifest, Opened};
+use crate::files::{output_name, refuse_input_as_output, say, Log, Manifest, Opened};
 use crate::model::{LoadedModel, ModelFile};
 use crate::progress::{duration, rate, Progress};
 use crate::prompt_source::PromptSet;
@@ -19,8 +19,12 @@ use tiebreak_engine::generate::{generate, Completed, Event, Job, Options};
 
 pub fn run(args: &GenerateArgs) -> Result<Outcome> {
     let plan = sampling_plan(&args.plan, Spread::Uniform)?;
+    refuse_input_as_output(&args.out, [&args.prompts, &args.model])?;
     let prompts = PromptSet::read(&args.prompts)?;
     prompts.problems.iter().for_each(|problem| say(&problem.to_string()));
+    if prompts.prompts.is_empty() {
+        bail!("there is no usable prompt in {}", prompts.name);
+    }
     let report = sample(&Request {
         prompts: &prompts,
         plan: &plan,
@@ -143,12 +147,12 @@ pub fn sample(request: &Request<'_>) -> Result<Report> {
     let wanted: Vec<&Numbered<Prompt>> =
         request.prompts.prompts.iter().filter(|p| is_in_shard(request.shard, p)).collect();
     let mut done = BTreeSet::new();
-    let opened = Log::open(request.out, &manifest(request), request.force, |sample: Sample| {
-        done.insert(sample.prompt.id);
-    })?;
-    opened.problems.iter().for_each(|problem| say(&problem.to_string()));
-    let Opened { log, problems, .. } = opened;
-    let mut report = Report {
+    let Opened { log, problems } =
+        Log::open(request.out, &manifest(request), request.force, |sample: Sample| {
+            done.insert(sample.prompt.id);
+        })?;
+    problems.iter().for_each(|problem| say(&problem.to_string()));
+    let report = Report {
         n_before: done.len(),
         n_wanted: wanted.len(),
         n_problems: problems.len(),
@@ -161,31 +165,20 @@ pub fn sample(request: &Request<'_>) -> Result<Report> {
         log.finish()?;
         return Ok(report);
     }
-    if report.n_before > 0 && !request.quiet {
-        say(&format!("{}: going on after {}", request.out.display(), plural(report.n_before, "sample")));
-    }
-    let model = match request.model.load(request.device) {
-        Ok(model) => model,
-        Err(error) => {
-            log.abandon();
-            return Err(error);
+    let (model, log) = request.model.load_for(log, request.device)?;
+    if !request.quiet {
+        if report.n_before > 0 {
+            let n_before = plural(report.n_before, "sample");
+            say(&format!("{}: going on after {n_before}", request.out.display()));
         }
-    };
-    interrupt::listen()?;
-    let progress = Progress::start("prompts", report.n_wanted, report.n_before, request.quiet);
-    let mut run =
-        Run { request, clock, model: &model, log, progress, report, failure: None, prompts: BTreeMap::new() };
-    run.prompts = pending.iter().map(|p| (p.record.id.as_str(), *p)).collect();
-    let generated = run.answer(&pending);
-    report = run.report;
-    let snapshot = run.progress.finish();
-    (report.elapsed, report.n_tokens) = (snapshot.elapsed, snapshot.new_tokens);
-    generated?;
-    if let Some(error) = run.failure {
-        return Err(error);
+        let (n_responses, n_prompts) = (request.plan.n_responses, plural(pending.len(), "prompt"));
+        say(&format!("sampling {n_responses} responses to each of {n_prompts} with {}", model.description()));
     }
-    run.log.finish()?;
-    Ok(report)
+    interrupt::listen()?;
+    let quiet = request.quiet || log.shares_the_terminal();
+    let progress = Progress::start("prompts", report.n_wanted, report.n_before, quiet);
+    let prompts = pending.iter().map(|p| (p.record.id.as_str(), *p)).collect();
+    Run { request, clock, model: &model, log, progress, report, failure: None, prompts }.answer(&pending)
 }
 
 /// The part of the prompts that a shard answers depends on their ids alone.
@@ -233,7 +226,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn answer(&mut self, pending: &[&Numbered<Prompt>]) -> Result<()> {
+    fn answer(mut self, pending: &[&Numbered<Prompt>]) -> Result<Report> {
         let plan = self.request.plan;
         let jobs = pending.iter().map(|prompt| Job {
             prompt_id: prompt.record.id.clone(),
@@ -241,7 +234,13 @@ impl Run<'_> {
             sampling: samplings(plan, &prompt.record.id),
         });
         let options = Options { batch: self.request.batch as usize };
-        generate(&self.model.model, jobs, &options, |event| self.take(event)).context("sampling stopped")
+        let generated = generate(&self.model.model, jobs, &options, |event| self.take(event));
+        self.report.elapsed = self.progress.finish().elapsed;
+        generated.context("sampling stopped")?;
+        match self.failure {
+            Some(error) => Err(error),
+            None => self.log.finish().map(|()| self.report),
+        }
     }
 
     fn take(&mut self, event: Event) -> ControlFlow<()> {
@@ -285,6 +284,7 @@ impl Run<'_> {
         self.log.append(&sample)?;
         self.report.n_added += 1;
         self.report.n_responses += sample.responses.len();
+        self.report.n_tokens += sample.responses.iter().filter_map(|r| r.tokens).map(u64::from).sum::<u64>();
         self.progress.done();
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::args::{DeviceChoice, JudgeArgs, JudgeMethod};
 use crate::clock::Clock;
-use crate::files::{self, say, Log, Manifest};
+use crate::files::{self, say, Log, Manifest, Opened};
 use crate::model::{LoadedModel, ModelFile};
 use crate::progress::{duration, Progress};
 use crate::terminal::{count, plural};
@@ -15,18 +15,19 @@ use tiebreak_core::judge::{
     judge_label, judge_likelihood, label_prompt, Judge, Judgment, LikelihoodSettings, Method, Template,
     LABELS,
 };
-use tiebreak_core::schema::{pairs, Pair, Record, Sample, Vote};
+use tiebreak_core::schema::{pairs, JudgeEvidence, Pair, Record, Sample, Vote};
 use tiebreak_engine::score::{label_logprobs, likelihoods};
 
 pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     let way = way(args)?;
+    files::refuse_input_as_output(&args.out, args.samples.iter().chain([&args.model]))?;
     let mut n_problems = 0;
     let samples = files::read_all::<Sample>(&args.samples, |problem| {
         n_problems += 1;
         say(&problem.to_string());
     })?;
-    if samples.is_empty() && n_problems == 0 {
-        bail!("{} holds no sample; `tiebreak generate` makes some", args.samples.join(", "));
+    if samples.is_empty() {
+        bail!("there is no sample in {}; `tiebreak generate` makes some", args.samples.join(", "));
     }
     let report = vote_on(&Request {
         samples: &samples,
@@ -46,6 +47,9 @@ pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     }
     Ok(if report.is_interrupted { Outcome::Interrupted } else { Outcome::of_problems(n_problems) })
 }
+
+/// The label method's tie band where none is given, in nats.
+const LABEL_TIE_BAND: f64 = 0.0;
 
 /// How pairs are judged.
 pub enum Way {
@@ -104,7 +108,7 @@ fn way(args: &JudgeArgs) -> Result<Way> {
                 );
             }
             let template = template(args.template.as_deref())?;
-            Ok(Way::Label { template, tie_band: args.tie_band.unwrap_or(0.0) })
+            Ok(Way::Label { template, tie_band: args.tie_band.unwrap_or(LABEL_TIE_BAND) })
         }
     }
 }
@@ -184,13 +188,11 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     let mut done = BTreeSet::new();
     let arguments = [vec![("model", request.model.fingerprint())], request.way.arguments()].concat();
     let manifest = Manifest::new("judge", arguments);
-    let opened = Log::open(request.out, &manifest, request.force, |vote: Vote| {
+    let Opened { log, problems } = Log::open(request.out, &manifest, request.force, |vote: Vote| {
         done.insert((vote.pair, vote.prompt_id, vote.responses));
     })?;
-    opened.problems.iter().for_each(|problem| say(&problem.to_string()));
-    let log = opened.log;
-    let mut report =
-        Report { n_problems: opened.problems.len(), can_resume: log.can_resume(), ..Report::default() };
+    problems.iter().for_each(|problem| say(&problem.to_string()));
+    let mut report = Report { n_problems: problems.len(), can_resume: log.can_resume(), ..Report::default() };
     let mut pending = Vec::new();
     for sample in request.samples {
         let n_pairs = pairs(sample).count();
@@ -205,31 +207,57 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
         log.finish()?;
         return Ok(report);
     }
-    if report.n_before > 0 && !request.quiet {
-        say(&format!("{}: going on after {}", request.out.display(), plural(report.n_before, "vote")));
-    }
-    let model = match request.model.load(request.device) {
-        Ok(model) => model,
-        Err(error) => {
-            log.abandon();
-            return Err(error);
+    let (model, log) = request.model.load_for(log, request.device)?;
+    let method = request.way.method();
+    if !request.quiet {
+        if report.n_before > 0 {
+            say(&format!("{}: going on after {}", request.out.display(), plural(report.n_before, "vote")));
         }
-    };
+        let n_left = plural(report.n_wanted - report.n_before, "pair");
+        say(&format!("judging {n_left} by the {} method with {}", method.name(), model.description()));
+    }
     interrupt::listen()?;
-    let judge = Judge { method: request.way.method(), model: model.reference.clone() };
-    let progress = Progress::start("pairs", report.n_wanted, report.n_before, request.quiet);
-    let mut run = Run { request, clock, model: &model, judge, log, progress, report, done };
-    for sample in pending {
-        if interrupt::is_requested() {
-            run.report.is_interrupted = true;
-            break;
+    let judge = Judge { method, model: model.reference.clone() };
+    let quiet = request.quiet || log.shares_the_terminal();
+    let progress = Progress::start("pairs", report.n_wanted, report.n_before, quiet);
+    let labels = LabelTotals::default();
+    Run { request, clock, model: &model, judge, log, progress, report, done, labels }.judge_all(&pending)
+}
+
+/// What the label method measured beside its verdicts, summed over the votes.
+#[derive(Debug, Default)]
+struct LabelTotals {
+    n: usize,
+    /// How probable it was that the answer begins with one of the two labels.
+    mass: f64,
+    /// What standing first was worth, either way, in nats.
+    position_bias: f64,
+}
+
+impl LabelTotals {
+    fn add(&mut self, evidence: &JudgeEvidence) {
+        if let (Some([one, other]), Some(bias)) = (evidence.label_mass_by_order, evidence.position_bias) {
+            self.n += 1;
+            self.mass += (one + other) / 2.0;
+            self.position_bias += bias.abs();
         }
-        run.judge_sample(sample)?;
     }
-    let Run { log, progress, mut report, .. } = run;
-    report.elapsed = progress.finish().elapsed;
-    log.finish()?;
-    Ok(report)
+
+    /// The means in a sentence, and a warning where the model hardly answers with a label; none without votes.
+    fn text(&self) -> Option<String> {
+        let n = self.n.checked_sub(1)? as f64 + 1.0;
+        let (mass, bias) = (self.mass / n, self.position_bias / n);
+        let advice = match mass < 0.5 {
+            true => {
+                "; this model does not follow the question, so take `--method likelihood` or a larger model"
+            }
+            false => "",
+        };
+        Some(format!(
+            "the labels A and B hold {:.1} % of the probability, and standing first is worth {bias:.2} nats (means){advice}",
+            100.0 * mass
+        ))
+    }
 }
 
 /// A run while the model works.
@@ -242,9 +270,26 @@ struct Run<'a> {
     progress: Progress,
     report: Report,
     done: BTreeSet<PairKey>,
+    labels: LabelTotals,
 }
 
 impl Run<'_> {
+    fn judge_all(mut self, pending: &[&Sample]) -> Result<Report> {
+        for sample in pending {
+            if interrupt::is_requested() {
+                self.report.is_interrupted = true;
+                break;
+            }
+            self.judge_sample(sample)?;
+        }
+        self.report.elapsed = self.progress.finish().elapsed;
+        if let Some(text) = self.labels.text().filter(|_| !self.request.quiet) {
+            say(&text);
+        }
+        self.log.finish()?;
+        Ok(self.report)
+    }
+
     /// Votes on each pair of the sample that has no vote yet; an error is one of writing.
     fn judge_sample(&mut self, sample: &Sample) -> Result<()> {
         let request = self.request;
@@ -313,8 +358,29 @@ impl Run<'_> {
             return Ok(());
         }
         self.log.append(&vote)?;
+        vote.judge.iter().for_each(|evidence| self.labels.add(evidence));
         self.report.n_added += 1;
         self.progress.done();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_help_tells_the_defaults() {
+        let command = Arguments::command();
+        let judge = command.find_subcommand("judge").unwrap();
+        let help = |id: &str| {
+            judge.get_arguments().find(|a| a.get_id() == id).unwrap().get_help().unwrap().to_string()
+        };
+        let default = LikelihoodSettings::default();
+        let tie_bands = format!("[default: {} for likelihood, {LABEL_TIE_BAND} for label]", default.tie_band);
+        assert!(help("tie_band").contains(&tie_bands), "{tie_bands}");
+        assert!(help("end_weight").contains(&format!("[default: {}]", default.end_weight)));
     }
 }

@@ -1,7 +1,8 @@
 //! Where a model comes from: a file, or the one that the program carries.
 
 use crate::args::DeviceChoice;
-use crate::files;
+use crate::files::{self, Log};
+use crate::terminal::harmless;
 use anyhow::{Context, Result};
 use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
@@ -53,8 +54,19 @@ impl ModelFile {
         format!("sha256 {}", self.sha256)
     }
 
+    /// Loads it for a run that writes to `log`, which disappears again where the model cannot be loaded and nothing was written.
+    pub fn load_for(&self, log: Log, device: DeviceChoice) -> Result<(LoadedModel, Log)> {
+        match self.load(device) {
+            Ok(model) => Ok((model, log)),
+            Err(error) => {
+                log.abandon();
+                Err(error)
+            }
+        }
+    }
+
     /// Loads it.
-    pub fn load(&self, device: DeviceChoice) -> Result<LoadedModel> {
+    fn load(&self, device: DeviceChoice) -> Result<LoadedModel> {
         let (device, runtime) = match device {
             DeviceChoice::Cpu => (Device::Cpu, Runtime::NativeCpu),
         };
@@ -71,6 +83,15 @@ impl ModelFile {
             extra: Extra::new(),
         };
         Ok(LoadedModel { model, reference, runtime })
+    }
+}
+
+impl LoadedModel {
+    /// Such as `tiebreak-support-6m (5.9 million parameters, Q8_0)`.
+    pub fn description(&self) -> String {
+        let info = self.model.info();
+        let (name, millions) = (&self.reference.name, info.n_parameters as f64 / 1e6);
+        format!("{} ({millions:.1} million parameters, {})", harmless(name), info.quantization)
     }
 }
 

@@ -1,6 +1,7 @@
 //! How far a long run is: a bar on a terminal, a line every ten seconds elsewhere.
 
 use crate::files::say;
+use crate::terminal::plural;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -31,7 +32,7 @@ impl Snapshot {
     /// Such as `12/50 prompts, 16 rows in flight, 512 tokens/s, 1 min 20 s left`.
     pub fn text(&self) -> String {
         let mut parts = vec![format!("{}/{} {}", self.done, self.total, self.unit)];
-        parts.extend(self.rows_in_flight.map(|rows| format!("{rows} rows in flight")));
+        parts.extend(self.rows_in_flight.map(|rows| plural(rows, "row") + " in flight"));
         if let Some(rate) = rate(self.new_tokens, self.elapsed) {
             parts.push(format!("{rate:.0} tokens/s"));
         }
@@ -118,10 +119,7 @@ impl Progress {
     /// Ends the display; what is known stays.
     pub fn finish(mut self) -> Snapshot {
         self.snapshot.elapsed = self.start.elapsed();
-        if let Display::Bar(bar) = &self.display {
-            bar.finish_and_clear();
-        }
-        self.snapshot
+        self.snapshot.clone()
     }
 
     fn tick(&mut self) {
@@ -147,6 +145,15 @@ impl Progress {
             }
             Display::Plain if !interval.is_zero() => say(&self.snapshot.text()),
             Display::Plain | Display::Silent => {}
+        }
+    }
+}
+
+/// The bar disappears however the run ends, so that an error stands on a line of its own.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Display::Bar(bar) = &self.display {
+            bar.finish_and_clear();
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct PromptSet {
 }
 
 impl PromptSet {
-    /// Reads what `--prompts` names; a source without any usable prompt is an error.
+    /// Reads what `--prompts` names; an empty source is an error.
     pub fn read(source: &str) -> Result<Self> {
         if source == BUILTIN {
             return Ok(Self::catalogue());

@@ -85,6 +85,21 @@ fn an_output_that_exists_is_refused_and_untouched() {
 }
 
 #[test]
+fn an_input_is_never_the_output() {
+    let folder = Folder::new();
+    folder.generate("--out ./prompts.jsonl --force").check(2, &["is the output and an input"]);
+    assert_eq!(folder.text("prompts.jsonl"), super::PROMPTS);
+    folder.generate("--out samples.jsonl").check(0, &[]);
+    let before = folder.text("samples.jsonl");
+    let judge = "judge --samples samples.jsonl --model model.gguf --method likelihood --out samples.jsonl";
+    folder.run(judge).check(2, &["is the output and an input"]);
+    folder
+        .run("export --samples samples.jsonl --votes samples.jsonl --out samples.jsonl --force")
+        .check(2, &["input"]);
+    assert_eq!(folder.text("samples.jsonl"), before);
+}
+
+#[test]
 fn one_process_at_a_time_writes_a_file() {
     let folder = Folder::new();
     let file = std::fs::File::create(folder.path("out.jsonl")).unwrap();

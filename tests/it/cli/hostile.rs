@@ -41,7 +41,12 @@ fn faults_that_are_named() {
         &["bad.jsonl:1:", "UTF-8"],
     );
     check("an empty prompt", b"{\"prompt\": \"\"}\n{\"prompt\": \"Ho?\"}\n", (1, 1), &["bad.jsonl:1:"]);
-    check("only faults", b"{\"no\": 1}\n", (1, 0), &["bad.jsonl:1:"]);
+    check(
+        "only faults",
+        b"{\"no\": 1}\n",
+        (2, 0),
+        &["bad.jsonl:1:", "error: there is no usable prompt in bad.jsonl"],
+    );
     let deep =
         format!("{{\"prompt\": {}1{}}}\n{{\"prompt\": \"Ho?\"}}\n", "[".repeat(5000), "]".repeat(5000));
     check("deep nesting", deep.as_bytes(), (1, 1), &["bad.jsonl:1:"]);

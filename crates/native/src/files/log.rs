@@ -6,7 +6,7 @@
 use super::{manifest_path, print, Manifest, DASH};
 use anyhow::{bail, Context, Result};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{BufReader, Seek, SeekFrom, Write};
+use std::io::{BufReader, IsTerminal, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tiebreak_core::schema::{to_line, Problem, Reader, Record};
 
@@ -92,6 +92,11 @@ impl Log {
     /// Whether a later start can go on with it.
     pub fn can_resume(&self) -> bool {
         matches!(self.sink, Sink::File { .. })
+    }
+
+    /// Whether records appear where the progress bar would be.
+    pub fn shares_the_terminal(&self) -> bool {
+        matches!(self.sink, Sink::Stdout) && std::io::stdout().is_terminal()
     }
 
     /// Waits until all is on the disk.

@@ -58,7 +58,7 @@ impl Manifest {
     pub fn differences(&self, new: &Self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.command != new.command {
-            lines.push(format!("  command: {} -> {}", self.command, new.command));
+            return vec![format!("  command: {} -> {}", self.command, new.command)];
         }
         let mut names: Vec<&String> = self.arguments.keys().chain(new.arguments.keys()).collect();
         names.sort();
@@ -84,10 +84,9 @@ mod tests {
         assert!(manifest("1").differences(&manifest("1")).is_empty());
         assert_eq!(manifest("1").differences(&manifest("2")), ["  --seed: 1 -> 2"]);
         let fewer = Manifest::new("judge", [("seed", "1".to_owned())]);
-        assert_eq!(
-            manifest("1").differences(&fewer),
-            ["  command: generate -> judge", "  --top-p: 0.95 -> (not given)"]
-        );
+        assert_eq!(manifest("1").differences(&fewer), ["  command: generate -> judge"]);
+        let fewer = Manifest::new("generate", [("seed", "1".to_owned())]);
+        assert_eq!(manifest("1").differences(&fewer), ["  --top-p: 0.95 -> (not given)"]);
     }
 
     #[test]

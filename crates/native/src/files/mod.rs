@@ -27,6 +27,20 @@ pub fn output_name(out: &Path) -> String {
     out.display().to_string()
 }
 
+/// An error where an output is one of the inputs, which writing would destroy.
+pub fn refuse_input_as_output<'a>(out: &Path, inputs: impl IntoIterator<Item = &'a String>) -> Result<()> {
+    let Ok(written) = std::fs::canonicalize(out) else { return Ok(()) };
+    let is_written = |input: &&String| {
+        *input != DASH && written.is_file() && std::fs::canonicalize(input).is_ok_and(|read| read == written)
+    };
+    match inputs.into_iter().find(is_written) {
+        Some(input) => {
+            bail!("{} is the output and an input ({input}) at once; give another --out", out.display())
+        }
+        None => Ok(()),
+    }
+}
+
 /// What was read, and the name that messages call it by.
 pub struct Input {
     pub name: String,
