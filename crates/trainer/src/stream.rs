@@ -29,6 +29,10 @@ const SHARE_OF_PROMPT_TARGETS: f64 = 0.25;
 /// and a reply in unknown words is no surprise to a judge.
 const SHARE_OF_NOISY_SEQUENCES: f64 = 0.5;
 const SHARE_OF_NOISY_TOKENS: f64 = 0.1;
+/// Share of prompts in whose place keywords of the reply stand, as people type them into a search box.
+///
+/// They teach that a reply takes up the words of its prompt, whatever the words are.
+const SHARE_OF_KEYWORD_PROMPTS: f64 = 0.15;
 /// Dialogues drawn at once while a step is filled.
 const DRAWN_AT_ONCE: u64 = 16;
 /// A step owns two to this power of the stream's indices.
@@ -102,9 +106,29 @@ impl Source {
 
     fn dialogue(&self, index: u64, real: bool) -> Dialogue {
         let row = self.rows.as_ref().filter(|_| real);
-        row.and_then(|rows| rows.dialogue(self.seed, index))
-            .unwrap_or_else(|| self.composer.compose(self.seed, index))
+        let mut dialogue = row
+            .and_then(|rows| rows.dialogue(self.seed, index))
+            .unwrap_or_else(|| self.composer.compose(self.seed, index));
+        let random = &mut Random::new(self.seed, 6, index);
+        if dialogue.prompt.is_some() && random.chance(SHARE_OF_KEYWORD_PROMPTS) {
+            dialogue.prompt = keywords(&dialogue.reply, random).or(dialogue.prompt);
+        }
+        dialogue
     }
+}
+
+/// Two to eight of the longer words of a text, in any order.
+fn keywords(text: &str, random: &mut Random) -> Option<String> {
+    let mut words: Vec<&str> = text
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| word.chars().count() >= 4)
+        .collect();
+    let wanted = 2 + random.below(7);
+    let mut chosen = Vec::new();
+    while chosen.len() < wanted && !words.is_empty() {
+        chosen.push(words.swap_remove(random.below(words.len())).to_lowercase());
+    }
+    (!chosen.is_empty()).then(|| chosen.join(" "))
 }
 
 /// Packs sequences into batches; tokens of a reply always carry loss, those of a prompt where `prompt_target` says so.
