@@ -139,7 +139,7 @@ impl Folder {
 /// The arguments of a short `generate`; 12 new tokens unless `more` says otherwise.
 fn generate(more: &str) -> String {
     let few = if more.contains("--max-tokens") { "" } else { "--max-tokens 12" };
-    format!("generate --model model.gguf --prompts prompts.jsonl --threads 2 {few} {more}")
+    format!("generate --model model.gguf --prompts prompts.jsonl {few} {more}")
 }
 
 fn ended(child: Child) -> Ended {

@@ -9,7 +9,7 @@ use crate::model::{ModelFile, BUILTIN};
 use crate::prompt_source::{self, PromptSet};
 use crate::summary::Summary;
 use crate::terminal::{plural, Paper};
-use crate::Outcome;
+use crate::{threads, Outcome};
 use anyhow::{bail, Result};
 use std::path::Path;
 use tiebreak_core::export::{export, Settings};
@@ -36,6 +36,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     files::make_folder(folder)?;
     write_whole(&folder.join(PROMPTS), &prompt_lines)?;
     let model = ModelFile::find(BUILTIN)?;
+    threads::fix(args.compute.device.threads, model.n_bytes);
     let (shard, batch) = (None, args.compute.batch);
     let out = &folder.join(SAMPLES);
     let sampled = sample(&generate::Request {

@@ -7,7 +7,7 @@ use crate::model::{LoadedModel, ModelFile};
 use crate::progress::{duration, rate, Progress};
 use crate::prompt_source::PromptSet;
 use crate::terminal::{count, plural};
-use crate::{interrupt, Outcome};
+use crate::{interrupt, threads, Outcome};
 use anyhow::{bail, Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -25,11 +25,13 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
     if prompts.prompts.is_empty() {
         bail!("there is no usable prompt in {}", prompts.name);
     }
+    let model = ModelFile::find(&args.model)?;
+    threads::fix(args.compute.device.threads, model.n_bytes);
     let report = sample(&Request {
         prompts: &prompts,
         plan: &plan,
         shard: args.shard,
-        model: &ModelFile::find(&args.model)?,
+        model: &model,
         out: &args.out,
         batch: args.compute.batch,
         device: args.compute.device.device,

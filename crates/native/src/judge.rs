@@ -6,7 +6,7 @@ use crate::files::{self, say, Log, Manifest, Opened};
 use crate::model::{LoadedModel, ModelFile};
 use crate::progress::{duration, Progress};
 use crate::terminal::{count, plural};
-use crate::{interrupt, Outcome};
+use crate::{interrupt, threads, Outcome};
 use anyhow::{bail, Context, Result};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -29,10 +29,12 @@ pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     if samples.is_empty() {
         bail!("there is no sample in {}; `tiebreak generate` makes some", args.samples.join(", "));
     }
+    let model = ModelFile::find(&args.model)?;
+    threads::fix(args.device.threads, model.n_bytes);
     let report = vote_on(&Request {
         samples: &samples,
         way: &way,
-        model: &ModelFile::find(&args.model)?,
+        model: &model,
         out: &args.out,
         device: args.device.device,
         force: args.run.force,

@@ -12,6 +12,7 @@ mod model;
 mod progress;
 mod prompt_source;
 mod terminal;
+mod threads;
 
 mod completions;
 mod demo;
@@ -22,7 +23,7 @@ mod prompts;
 mod summary;
 
 use anyhow::{Context, Result};
-use args::{Arguments, Command, DeviceArgs};
+use args::{Arguments, Command};
 use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -65,19 +66,10 @@ pub fn main(argv: Vec<OsString>) -> u8 {
 
 fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
-        Command::Demo(args) => {
-            set_threads(&args.compute.device);
-            demo::run(&args)
-        }
+        Command::Demo(args) => demo::run(&args),
         Command::Prompts(args) => prompts::run(&args),
-        Command::Generate(args) => {
-            set_threads(&args.compute.device);
-            generate::run(&args)
-        }
-        Command::Judge(args) => {
-            set_threads(&args.device);
-            judge::run(&args)
-        }
+        Command::Generate(args) => generate::run(&args),
+        Command::Judge(args) => judge::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
@@ -118,13 +110,4 @@ fn read_config(argv: &[OsString]) -> Result<Option<(PathBuf, Vec<config::Setting
     let text = files::read_text(&path).context("cannot read the config file")?;
     let settings = config::settings(&command, &name, &typed, (&path, &text))?;
     Ok(Some((path, settings)))
-}
-
-/// Fixes how many threads compute; the libraries read it when they start their first one.
-fn set_threads(device: &DeviceArgs) {
-    if let Some(threads) = device.threads {
-        for name in ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"] {
-            std::env::set_var(name, threads.to_string());
-        }
-    }
 }

@@ -19,6 +19,7 @@ pub struct ModelFile {
     path: Option<PathBuf>,
     /// SHA-256 in lower-case hex.
     pub sha256: String,
+    pub n_bytes: u64,
 }
 
 /// A model that can be asked.
@@ -35,13 +36,14 @@ impl ModelFile {
     pub fn find(source: &str) -> Result<Self> {
         if source == BUILTIN {
             let sha256 = files::sha256(BUILTIN_MODEL).context("cannot read the built-in model")?;
-            return Ok(Self { path: None, sha256 });
+            return Ok(Self { path: None, sha256, n_bytes: BUILTIN_MODEL.len() as u64 });
         }
         let path = PathBuf::from(source);
         let file = files::open(&path)
             .with_context(|| format!("--model {source}: expected a .gguf file, or `{BUILTIN}`"))?;
+        let n_bytes = file.metadata().map_or(0, |metadata| metadata.len());
         let sha256 = files::sha256(file).with_context(|| format!("cannot read {source}"))?;
-        Ok(Self { path: Some(path), sha256 })
+        Ok(Self { path: Some(path), sha256, n_bytes })
     }
 
     /// How messages call it.
