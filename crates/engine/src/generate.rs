@@ -182,9 +182,11 @@ impl<F: FnMut(Event) -> ControlFlow<()>> Run<'_, F> {
         let prefilled_tokens = tokens.len() as u64;
         let responses = vec![None; job.sampling.len()];
         self.prompts.insert(key, Prompt { id: job.prompt_id, sequence, tokens, logits, responses });
-        self.waiting.extend(
-            (0..).zip(job.sampling).map(|(index, sampling)| Waiting { prompt: key, index, sampling }),
-        );
+        self.waiting.extend((0..).zip(job.sampling).map(|(index, sampling)| Waiting {
+            prompt: key,
+            index,
+            sampling,
+        }));
         let rows_in_flight = self.rows.len();
         self.tell(Event::Step { rows_in_flight, new_tokens: 0, prefilled_tokens })
     }
@@ -203,7 +205,14 @@ impl<F: FnMut(Event) -> ControlFlow<()>> Run<'_, F> {
         let sequence = self.decoder.open(Some(prompt.sequence))?;
         let room = self.model.config().context_length - prompt.tokens.len();
         let mut row = Row::new(
-            Start { prompt: key, index, sequence, room, prompt_id: &prompt.id, prompt_tokens: &prompt.tokens },
+            Start {
+                prompt: key,
+                index,
+                sequence,
+                room,
+                prompt_id: &prompt.id,
+                prompt_tokens: &prompt.tokens,
+            },
             sampling,
             self.model.tokenizer(),
         );
@@ -219,7 +228,8 @@ impl<F: FnMut(Event) -> ControlFlow<()>> Run<'_, F> {
 
     /// Samples one token of every response in flight.
     fn step(&mut self) -> std::result::Result<(), Stop> {
-        let inputs: Vec<(SequenceId, u32)> = self.rows.iter().map(|row| (row.sequence, row.last_token())).collect();
+        let inputs: Vec<(SequenceId, u32)> =
+            self.rows.iter().map(|row| (row.sequence, row.last_token())).collect();
         let logits = self.decoder.step(&inputs)?;
         let vocab = self.model.config().vocab_size;
         let rows = std::mem::take(&mut self.rows);

@@ -48,11 +48,8 @@ pub fn check(sampling: &Sampling) -> Result<()> {
 pub fn sample(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>, uniform: f64) -> Result<Sampled> {
     let norm = LogNorm::of(logits).ok_or_else(no_finite_logit)?;
     let scaled = penalised_and_scaled(logits, sampling, seen);
-    let token = if sampling.temperature == 0.0 {
-        likeliest(&scaled)
-    } else {
-        draw(&scaled, sampling, uniform)
-    };
+    let token =
+        if sampling.temperature == 0.0 { likeliest(&scaled) } else { draw(&scaled, sampling, uniform) };
     let token = token.ok_or_else(no_finite_logit)?;
     Ok(Sampled { token, logprob_nats: norm.logprob(logits[token as usize]) })
 }

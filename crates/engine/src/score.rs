@@ -32,10 +32,8 @@ pub fn label_logprobs(model: &Model, prompts: &[Vec<Message>], labels: &[&str]) 
         .map(|tokens| {
             let prompt = decoder.open(Some(prefix))?;
             let logits = decoder.extend(prompt, &tokens[common..], Wanted::Last)?;
-            let scores = labels
-                .iter()
-                .map(|label| label_logprob(&mut *decoder, prompt, &logits, label))
-                .collect();
+            let scores =
+                labels.iter().map(|label| label_logprob(&mut *decoder, prompt, &logits, label)).collect();
             decoder.close(prompt);
             scores
         })
@@ -86,7 +84,12 @@ fn reply_tokens(model: &Model, text: &str) -> Result<Vec<u32>> {
     Ok(model.chat().encode_reply(model.tokenizer(), text)?.tokens)
 }
 
-fn label_logprob(decoder: &mut dyn Decoder, prompt: SequenceId, logits: &[f32], label: &[u32]) -> Result<f64> {
+fn label_logprob(
+    decoder: &mut dyn Decoder,
+    prompt: SequenceId,
+    logits: &[f32],
+    label: &[u32],
+) -> Result<f64> {
     let (last, before) = label.split_last().expect("labels are not empty");
     let (nats, last_logits) = token_logprobs(decoder, prompt, logits, before)?;
     Ok(nats.iter().sum::<f64>() + logprob(&last_logits, *last)?)
@@ -118,7 +121,8 @@ fn token_logprobs(
 /// Log-probability that a reply ends here, by any of the tokens that end one.
 fn end_logprob(model: &Model, logits: &[f32]) -> Result<f64> {
     let logprobs = log_softmax(logits)?;
-    let mass: f64 = model.tokenizer().stop_tokens().iter().map(|token| libm::exp(logprobs[*token as usize])).sum();
+    let mass: f64 =
+        model.tokenizer().stop_tokens().iter().map(|token| libm::exp(logprobs[*token as usize])).sum();
     Ok(libm::log(mass.max(f64::MIN_POSITIVE)))
 }
 
@@ -130,7 +134,5 @@ fn mean(numbers: &[f64]) -> f64 {
 fn common_prefix(sequences: &[Vec<u32>]) -> usize {
     let Some((first, others)) = sequences.split_first() else { return 0 };
     let shortest = sequences.iter().map(Vec::len).min().unwrap_or(0);
-    (0..shortest.saturating_sub(1))
-        .take_while(|i| others.iter().all(|other| other[*i] == first[*i]))
-        .count()
+    (0..shortest.saturating_sub(1)).take_while(|i| others.iter().all(|other| other[*i] == first[*i])).count()
 }

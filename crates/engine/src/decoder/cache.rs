@@ -146,8 +146,10 @@ impl Cache {
     }
 
     fn own_mut(&mut self, id: SequenceId) -> Result<&mut Block> {
-        let sequence =
-            self.sequences.get_mut(&id).ok_or_else(|| EngineError::Request("the sequence was closed".into()))?;
+        let sequence = self
+            .sequences
+            .get_mut(&id)
+            .ok_or_else(|| EngineError::Request("the sequence was closed".into()))?;
         Arc::get_mut(&mut sequence.own)
             .ok_or_else(|| EngineError::Request("a sequence with continuations cannot grow".into()))
     }

@@ -113,7 +113,9 @@ impl CandleDecoder {
     fn check_tokens(&self, tokens: impl IntoIterator<Item = u32>) -> Result<()> {
         let vocab = self.config.vocab_size;
         match tokens.into_iter().find(|token| *token as usize >= vocab) {
-            Some(token) => Err(EngineError::Request(format!("token {token} is not among the model's {vocab}"))),
+            Some(token) => {
+                Err(EngineError::Request(format!("token {token} is not among the model's {vocab}")))
+            }
             None => Ok(()),
         }
     }
@@ -209,15 +211,19 @@ fn attend(config: &Config, query: &Tensor, past: &[Stretch], mask: Option<&Tenso
     let n = query.dim(1)?;
     let scale = 1.0 / (key_length as f64).sqrt();
     let query = (query.reshape((head_count_kv, group * n, key_length))? * scale)?;
-    let scores =
-        past.iter().map(|stretch| query.matmul(&stretch.keys.t()?)).collect::<candle_core::Result<Vec<_>>>()?;
-    let mut scores = if let [only] = scores.as_slice() { only.clone() } else { Tensor::cat(&scores, D::Minus1)? };
+    let scores = past
+        .iter()
+        .map(|stretch| query.matmul(&stretch.keys.t()?))
+        .collect::<candle_core::Result<Vec<_>>>()?;
+    let mut scores =
+        if let [only] = scores.as_slice() { only.clone() } else { Tensor::cat(&scores, D::Minus1)? };
     if let Some(mask) = mask {
         let positions = scores.dim(D::Minus1)?;
-        scores = scores
-            .reshape((head_count_kv * group, n, positions))?
-            .broadcast_add(mask)?
-            .reshape((head_count_kv, group * n, positions))?;
+        scores = scores.reshape((head_count_kv * group, n, positions))?.broadcast_add(mask)?.reshape((
+            head_count_kv,
+            group * n,
+            positions,
+        ))?;
     }
     let shares = softmax_last_dim(&scores)?;
     let mut start = 0;
@@ -271,7 +277,8 @@ impl Rotation {
             .map(|i| {
                 let exponent = -((2 * i) as f64) / dimension as f64;
                 let factor = factors.map_or(1.0, |factors| f64::from(factors[i]));
-                libm::pow(f64::from(config.rope_freq_base), exponent) / (factor * f64::from(config.rope_scale))
+                libm::pow(f64::from(config.rope_freq_base), exponent)
+                    / (factor * f64::from(config.rope_scale))
             })
             .collect();
         Self { frequencies, adjacent: config.architecture == Architecture::Llama, dimension }
@@ -289,7 +296,8 @@ impl Rotation {
     /// Rotates (rows, heads, key), each row by its own position.
     fn apply(&self, heads: &Tensor, Angles { cos, sin }: &Angles) -> Result<Tensor> {
         let (rows, n_heads, width) = heads.dims3()?;
-        let turned = heads.narrow(2, 0, self.dimension)?.contiguous()?.reshape((rows, n_heads, 1, self.dimension))?;
+        let turned =
+            heads.narrow(2, 0, self.dimension)?.contiguous()?.reshape((rows, n_heads, 1, self.dimension))?;
         let turned = if self.adjacent { rope_i(&turned, cos, sin)? } else { rope(&turned, cos, sin)? };
         let turned = turned.reshape((rows, n_heads, self.dimension))?;
         if self.dimension == width {

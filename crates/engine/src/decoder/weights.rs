@@ -173,6 +173,12 @@ impl Weights {
                 problem: "holds a number that is zero or not finite".into(),
             });
         }
-        Ok(Self { embedding: Embedding(QMatMul::from_arc(embedding)?), layers, output_norm, output, rope_factors })
+        Ok(Self {
+            embedding: Embedding(QMatMul::from_arc(embedding)?),
+            layers,
+            output_norm,
+            output,
+            rope_factors,
+        })
     }
 }

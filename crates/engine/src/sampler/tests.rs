@@ -38,7 +38,12 @@ fn nothing_filtered_is_the_softmax() {
 #[test]
 fn temperature_one_half_squares_the_probabilities() {
     let sampling = Sampling { temperature: 0.5, ..plain() };
-    check_distribution(&[0.5, 0.3, 0.2], &sampling, &[], &[(0, 0.25 / 0.38), (1, 0.09 / 0.38), (2, 0.04 / 0.38)]);
+    check_distribution(
+        &[0.5, 0.3, 0.2],
+        &sampling,
+        &[],
+        &[(0, 0.25 / 0.38), (1, 0.09 / 0.38), (2, 0.04 / 0.38)],
+    );
 }
 
 #[test]
@@ -141,9 +146,17 @@ fn partial_selection_equals_the_full_sort() {
                 let sampling = Sampling { top_p, top_k, min_p: 0.001, temperature: 0.8, ..plain() };
                 let got = distribution(&logits, &sampling, &BTreeSet::new());
                 let expected = by_full_sort(&logits, &sampling);
-                assert!(got.len().abs_diff(expected.len()) <= 1, "{} and {} tokens kept", got.len(), expected.len());
+                assert!(
+                    got.len().abs_diff(expected.len()) <= 1,
+                    "{} and {} tokens kept",
+                    got.len(),
+                    expected.len()
+                );
                 for (got, expected) in got.iter().zip(&expected) {
-                    assert!((got.1 - expected.1).abs() < 1e-5 * expected.1.max(1e-4), "{got:?} instead of {expected:?}");
+                    assert!(
+                        (got.1 - expected.1).abs() < 1e-5 * expected.1.max(1e-4),
+                        "{got:?} instead of {expected:?}"
+                    );
                 }
             }
         }
@@ -158,7 +171,8 @@ fn draws_follow_the_distribution() {
     let n = 30_000;
     let mut counts = [0f64; 4];
     for i in 0..n {
-        let token = sample(&logits, &sampling, &BTreeSet::new(), random.uniform(Purpose::Token, i)).unwrap().token;
+        let token =
+            sample(&logits, &sampling, &BTreeSet::new(), random.uniform(Purpose::Token, i)).unwrap().token;
         counts[token as usize] += 1.0;
     }
     for (count, expected) in counts.iter().zip([0.0, 4.0 / 9.0, 2.0 / 9.0, 3.0 / 9.0]) {
