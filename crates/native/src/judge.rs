@@ -74,6 +74,7 @@ impl Way {
             Self::Likelihood(settings) => vec![
                 method,
                 ("tie-band", settings.tie_band.to_string()),
+                ("unconditional-weight", settings.unconditional_weight.to_string()),
                 ("end-weight", settings.end_weight.to_string()),
             ],
             Self::Label { template, tie_band } => vec![
@@ -87,7 +88,12 @@ impl Way {
 
 /// The way that the flags describe, or what is wrong with them.
 fn way(args: &JudgeArgs) -> Result<Way> {
-    for (flag, value) in [("tie-band", args.tie_band), ("end-weight", args.end_weight)] {
+    let numbers = [
+        ("tie-band", args.tie_band),
+        ("unconditional-weight", args.unconditional_weight),
+        ("end-weight", args.end_weight),
+    ];
+    for (flag, value) in numbers {
         if let Some(value) = value.filter(|value| !value.is_finite() || *value < 0.0) {
             bail!("--{flag} is {value}: give a number of at least 0");
         }
@@ -100,13 +106,14 @@ fn way(args: &JudgeArgs) -> Result<Way> {
             let default = LikelihoodSettings::default();
             Ok(Way::Likelihood(LikelihoodSettings {
                 tie_band: args.tie_band.unwrap_or(default.tie_band),
+                unconditional_weight: args.unconditional_weight.unwrap_or(default.unconditional_weight),
                 end_weight: args.end_weight.unwrap_or(default.end_weight),
             }))
         }
         JudgeMethod::Label => {
-            if args.end_weight.is_some() {
+            if args.end_weight.is_some() || args.unconditional_weight.is_some() {
                 bail!(
-                    "--end-weight belongs to --method likelihood; the label method does not look at the end"
+                    "--end-weight and --unconditional-weight belong to --method likelihood; the label method looks at labels alone"
                 );
             }
             let template = template(args.template.as_deref())?;
@@ -384,5 +391,7 @@ mod tests {
         let tie_bands = format!("[default: {} for likelihood, {LABEL_TIE_BAND} for label]", default.tie_band);
         assert!(help("tie_band").contains(&tie_bands), "{tie_bands}");
         assert!(help("end_weight").contains(&format!("[default: {}]", default.end_weight)));
+        let unconditional_weight = format!("[default: {}]", default.unconditional_weight);
+        assert!(help("unconditional_weight").contains(&unconditional_weight));
     }
 }

@@ -3,12 +3,13 @@
 //! With p for the judging model, x for the prompt and y for a response of n tokens, a response scores
 //!
 //! ```text
-//! score(y) = 1/n Σ log p(y_t | x, y_<t)  −  1/n Σ log p(y_t | y_<t)  +  end_weight · log p(end | x, y)
+//! score(y) = 1/n Σ log p(y_t | x, y_<t)  −  unconditional_weight · 1/n Σ log p(y_t | y_<t)  +  end_weight · log p(end | x, y)
 //! ```
 //!
 //! and the difference of the two scores takes the place of log-odds.
-//! The first two terms are the pointwise mutual information of prompt and response, per token.
+//! With an unconditional weight of 1 the first two terms are the pointwise mutual information of prompt and response, per token.
 //! Subtracting the probability without the prompt keeps responses from winning because their words are common anyway: Holtzman et al. 2021, "Surface Form Competition", show this for answers to choose from, and Li et al. 2016, "A Diversity-Promoting Objective Function for Neural Conversation Models", use it against replies that fit every prompt.
+//! Li et al. also give the reason for a weight below 1: all of it taken away, unlikely language costs nothing, and replies that turn in circles or are no replies at all win.
 //! The third term costs a response that breaks off, or that goes on after its end.
 //! No response stands before the other, so there is no position bias.
 
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LikelihoodSettings {
+    /// How much of the likelihood without the prompt is taken away, 0 to 1; 1 leaves what the prompt adds and nothing else.
+    pub unconditional_weight: f64,
     /// How much the log-probability of the end counts beside the mean over the tokens.
     pub end_weight: f64,
     /// Scores that differ by at most this, in nats a token, are a tie.
@@ -28,14 +31,15 @@ pub struct LikelihoodSettings {
 
 impl Default for LikelihoodSettings {
     fn default() -> Self {
-        Self { end_weight: 0.2, tie_band: 0.02 }
+        Self { unconditional_weight: 0.75, end_weight: 0.05, tie_band: 0.02 }
     }
 }
 
 impl LikelihoodSettings {
     /// The score of one response, in nats a token.
     pub fn score(&self, response: &LikelihoodScore) -> f64 {
-        response.conditional_nats - response.unconditional_nats + self.end_weight * response.end_nats
+        response.conditional_nats - self.unconditional_weight * response.unconditional_nats
+            + self.end_weight * response.end_nats
     }
 }
 
@@ -53,6 +57,7 @@ pub fn judge_likelihood(
         method: "likelihood".to_owned(),
         log_odds: Some(log_odds),
         likelihood: Some([first, second]),
+        unconditional_weight: Some(settings.unconditional_weight),
         end_weight: Some(settings.end_weight),
         tie_band: Some(settings.tie_band),
         ..JudgeEvidence::default()

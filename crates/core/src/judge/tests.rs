@@ -76,7 +76,7 @@ fn score(conditional_nats: f64, unconditional_nats: f64, end_nats: f64) -> Likel
 
 #[test]
 fn likelihood_follows_its_formula() {
-    let settings = LikelihoodSettings { end_weight: 0.5, tie_band: 0.25 };
+    let settings = LikelihoodSettings { unconditional_weight: 1.0, end_weight: 0.5, tie_band: 0.25 };
     let check = |first: LikelihoodScore, second: LikelihoodScore, strength: i8, log_odds: f64| {
         let judgment = judge_likelihood(first.clone(), second.clone(), &settings);
         assert_eq!(judgment.verdict, Verdict::Strength(strength));
@@ -91,6 +91,10 @@ fn likelihood_follows_its_formula() {
     // A response that breaks off loses by its end alone.
     check(score(-1.0, -2.0, -8.0), score(-1.0, -2.0, 0.0), 1, -4.0);
     check(score(-1.0, -2.25, 0.0), score(-1.0, -2.0, 0.0), 0, 0.25);
+    // With half of the likelihood without the prompt taken away, unlikely language costs something: -1 + 1 = 0 and -3 + 2 = -1.
+    let settings = LikelihoodSettings { unconditional_weight: 0.5, ..settings };
+    assert_eq!(settings.score(&score(-1.0, -2.0, 0.0)), 0.0);
+    assert_eq!(settings.score(&score(-3.0, -4.0, 0.0)), -1.0);
 }
 
 #[test]

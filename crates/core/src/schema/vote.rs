@@ -98,6 +98,9 @@ pub struct JudgeEvidence {
     /// The scores of the canonical first and second response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likelihood: Option<[LikelihoodScore; 2]>,
+    /// How much of the likelihood without the prompt is taken away in the likelihood's score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unconditional_weight: Option<f64>,
     /// How much the log-probability of the end counts in the likelihood's score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_weight: Option<f64>,
