@@ -190,6 +190,14 @@ impl Composer {
         Dialogue { system, prompt, reply: fill(&reply, &values) }
     }
 
+    /// A good reply to a prompt that was not composed, put together for the intent of that name.
+    pub fn reply_to(&self, intent: &str, prompt: &str, index: u64) -> Option<String> {
+        let random = &mut Random::new(0, 5, index);
+        let intent = self.intents.iter().find(|known| known.name == intent)?;
+        let reply = self.good(intent, prompt, random);
+        Some(fill(&reply, &self.slots.draw(random)))
+    }
+
     fn reply(&self, intent: &Intent, kind: Kind, ask: &str, random: &mut Random) -> String {
         let refusal = random.chance(0.3);
         let lines = match kind {

@@ -9,6 +9,7 @@
 //! 4. [`model`] runs forward and backward: candle multiplies the matrices, [`attention`] and [`ops`] do the rest.
 //! 5. [`optimizer`] moves the parameters, [`train`] keeps the schedule, [`checkpoint`] lets a run go on later.
 //! 6. [`export`] quantizes a checkpoint into the file that the demo carries.
+//! 7. [`evaluate`] measures that file on [`held_out`] dialogues and on [`comparisons`] with planted defects.
 //!
 //! Train with the instructions of the machine at hand, which is two to four times as fast as the portable build:
 //!
@@ -24,8 +25,11 @@
 pub mod attention;
 pub mod bitext;
 pub mod checkpoint;
+pub mod comparisons;
 pub mod dialogues;
+pub mod evaluate;
 pub mod export;
+pub mod held_out;
 pub mod model;
 pub mod ops;
 pub mod optimizer;

@@ -1,13 +1,19 @@
 //! The command line of the trainer.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use tiebreak_trainer::checkpoint;
+use tiebreak_core::judge::LikelihoodSettings;
+use tiebreak_engine::{Device, Model};
+use tiebreak_trainer::bitext::Rows;
+use tiebreak_trainer::dialogues::Composer;
 use tiebreak_trainer::export::export;
 use tiebreak_trainer::model::Shape;
 use tiebreak_trainer::train::{Length, Settings, train};
+use tiebreak_trainer::{checkpoint, evaluate, held_out};
 
 /// Makes the shipped model: trains it, and exports it as one GGUF file.
 #[derive(Parser)]
@@ -23,6 +29,8 @@ enum Command {
     Train(TrainArgs),
     /// Write a checkpoint as one quantized GGUF file.
     Export(ExportArgs),
+    /// Measure a finished model on dialogues that it was never trained on.
+    Eval(EvalArgs),
 }
 
 #[derive(Args)]
@@ -66,10 +74,36 @@ struct ExportArgs {
     out: PathBuf,
 }
 
+#[derive(Args)]
+struct EvalArgs {
+    /// The GGUF file.
+    #[arg(long, default_value = "web/model/tiebreak-support-6m-q8_0.gguf")]
+    model: PathBuf,
+    /// CSV file of real customer-support rows; those that are never trained on are measured too.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Folder of the data files.
+    #[arg(long, default_value = "crates/trainer/data")]
+    texts: PathBuf,
+    /// How many comparisons.
+    #[arg(long, default_value_t = 400)]
+    comparisons: usize,
+    /// Of the sampled replies.
+    #[arg(long, default_value_t = 0.7)]
+    temperature: f64,
+    /// Keys the comparisons and the sampled replies.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Leave out the label method, which takes most of the time.
+    #[arg(long)]
+    no_label: bool,
+}
+
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Train(args) => run_train(args),
         Command::Export(args) => run_export(&args),
+        Command::Eval(args) => run_eval(&args),
     }
 }
 
@@ -102,5 +136,28 @@ fn run_export(args: &ExportArgs) -> Result<()> {
     let (state, vocabulary, model, _) = checkpoint::read(&args.checkpoint)?;
     let bytes = export(&model, &vocabulary, &args.out)?;
     eprintln!("{}: {bytes} bytes, {} steps, {} tokens", args.out.display(), state.steps, state.tokens);
+    Ok(())
+}
+
+fn run_eval(args: &EvalArgs) -> Result<()> {
+    let file = File::open(&args.model).with_context(|| format!("cannot open {}", args.model.display()))?;
+    let model = Model::load(BufReader::new(file), &Device::Cpu)
+        .with_context(|| format!("cannot load {}", args.model.display()))?;
+    let settings = evaluate::Settings {
+        n_comparisons: args.comparisons,
+        temperature: args.temperature,
+        seed: args.seed,
+        // Without ties, so that every comparison counts as right or wrong.
+        likelihood: LikelihoodSettings { tie_band: 0.0, ..LikelihoodSettings::default() },
+        with_label: !args.no_label,
+    };
+    let written = held_out::committed(&args.texts)?;
+    let composed = held_out::with_composed_replies(&written, &Composer::read(&args.texts)?)?;
+    print!("{}", evaluate::report(&model, "held-out prompts, composed replies", &composed, &settings)?);
+    print!("\n{}", evaluate::report(&model, "held-out prompts, hand-written replies", &written, &settings)?);
+    if let Some(csv) = &args.data {
+        let real = held_out::real(&Rows::read(csv, &args.texts)?);
+        print!("\n{}", evaluate::report(&model, "real rows", &real, &settings)?);
+    }
     Ok(())
 }

@@ -2,12 +2,10 @@
 //!
 //! A step's text depends on the seed and the step alone, so that a resumed run continues with what was next.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
-use serde::Deserialize;
 
 use crate::bitext::Rows;
 use crate::dialogues::{Composer, Dialogue};
@@ -190,33 +188,4 @@ pub fn held_out(dialogues: &[Dialogue], vocabulary: &Vocabulary, context: usize)
     let mut batches = pack(&sequences, |_| false);
     batches.retain(|batch| !batch.rows.is_empty());
     Ok(batches)
-}
-
-#[derive(Deserialize)]
-struct HeldOut {
-    prompt: String,
-    reply: String,
-}
-
-/// The hand-written dialogues of the files `heldout_*.jsonl` in the folder of data files.
-pub fn held_out_dialogues(data: &Path) -> Result<Vec<Dialogue>> {
-    let mut paths = fs::read_dir(data)
-        .with_context(|| format!("cannot list {}", data.display()))?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()?;
-    paths.retain(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("heldout_") && name.ends_with(".jsonl")
-    });
-    paths.sort();
-    let mut dialogues = Vec::new();
-    for path in paths {
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let row: HeldOut = serde_json::from_str(line)
-                .with_context(|| format!("{}, line {}", path.display(), index + 1))?;
-            dialogues.push(Dialogue { system: None, prompt: Some(row.prompt), reply: row.reply });
-        }
-    }
-    Ok(dialogues)
 }

@@ -11,9 +11,10 @@ use rayon::prelude::*;
 
 use crate::checkpoint::{self, State};
 use crate::dialogues::Dialogue;
+use crate::held_out::{HeldOut, committed};
 use crate::model::{Batch, Model, Shape};
 use crate::optimizer::{Optimizer, norm};
-use crate::stream::{Source, held_out, held_out_dialogues};
+use crate::stream::{Source, held_out};
 use crate::vocabulary::Vocabulary;
 
 const PEAK_LEARNING_RATE: f64 = 2e-3;
@@ -177,8 +178,9 @@ pub fn mean_loss(model: &Model, batches: &[Batch]) -> Result<Option<f64>> {
 }
 
 fn held_out_text(settings: &Settings, source: &Source) -> Result<Vec<Dialogue>> {
-    let mut dialogues = held_out_dialogues(&settings.texts)?;
-    dialogues.truncate(HELD_OUT_DIALOGUES / 2);
+    let written = committed(&settings.texts)?;
+    let mut dialogues: Vec<Dialogue> =
+        written.into_iter().take(HELD_OUT_DIALOGUES / 2).map(HeldOut::into_dialogue).collect();
     if let Some(rows) = &source.rows {
         dialogues.extend(rows.held_out_dialogues().into_iter().take(HELD_OUT_DIALOGUES / 2));
     }
