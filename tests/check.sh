@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: format, lints, tests, docs and fences.
+# A part that cannot run here is a failure when CI is set, and is said loudly otherwise.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+passed=0
+failed=()
+missing=()
+
+part() { # part NAME COMMAND...: runs a part and remembers how it ended
+  local name=$1 start=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  if "$@"; then
+    passed=$((passed + 1))
+    printf -- '-- %s: ok, %d s\n' "$name" $((SECONDS - start))
+  else
+    failed+=("$name")
+    printf -- '-- %s: FAILED\n' "$name"
+  fi
+}
+
+cannot() { # cannot NAME REASON: a part that this machine cannot run
+  missing+=("$1: $2")
+  printf '\n== %s\n!! NOT RUN: %s\n' "$1" "$2"
+}
+
+have_wasm() {
+  if rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; then return 0; fi
+  rustup target add wasm32-unknown-unknown >/dev/null 2>&1
+}
+
+# A crate that the tree must not hold anywhere, or not under some crate of ours.
+no_crate() { # no_crate NAME CARGO-TREE-ARGUMENTS...
+  local name=$1
+  shift
+  if cargo tree --locked --prefix none --edges normal,build "$@" 2>/dev/null | grep -E "^$name v"; then
+    echo "the tree holds $name (cargo tree $*)"
+    return 1
+  fi
+}
+
+fences() {
+  local wrong=0 name
+  no_crate onig --workspace --target all || wrong=1
+  no_crate onig_sys --workspace --target all || wrong=1
+  for name in wasm-bindgen web-sys js-sys gloo; do
+    no_crate "$name" -p tiebreak || wrong=1
+    no_crate "$name" -p tiebreak-core || wrong=1
+  done
+  for name in tokio reqwest hyper clap anyhow; do
+    no_crate "$name" -p tiebreak-engine || wrong=1
+  done
+  if grep -rnE 'cfg\(.*target_arch|cfg\(.*target_os' crates/core/src crates/engine/src | grep -v kernels; then
+    echo "core and engine know no host: make it a trait or a feature"
+    wrong=1
+  fi
+  if grep -rn 'unsafe' crates/*/src tests/src tests/it --include='*.rs' | grep -v 'engine/src/kernels'; then
+    echo "unsafe stands outside engine::kernels"
+    wrong=1
+  fi
+  return $wrong
+}
+
+part "format" cargo fmt --all --check
+part "lints" cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+if have_wasm; then
+  part "lints for wasm32" cargo clippy --locked --quiet -p tiebreak-core -p tiebreak-engine --target wasm32-unknown-unknown -- -D warnings
+else
+  cannot "lints for wasm32" "the target is not installed: rustup target add wasm32-unknown-unknown"
+fi
+part "tests" cargo test --locked --workspace --quiet
+part "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
+part "fences" fences
+
+printf '\n'
+for name in "${missing[@]}"; do printf 'not run: %s\n' "$name"; done
+for name in "${failed[@]}"; do printf 'failed: %s\n' "$name"; done
+if [ -n "${CI:-}" ]; then failed+=("${missing[@]}"); fi
+printf '%d passed, %d failed, %d skipped\n' "$passed" "${#failed[@]}" "${#missing[@]}"
+[ "${#failed[@]}" -eq 0 ]

@@ -1,0 +1,203 @@
+//! The decoder against candle-transformers' own models, and rows in company against the same rows alone.
+
+use crate::shipped;
+use candle_core::quantized::{GgmlDType, gguf_file};
+use candle_core::{Device, Tensor};
+use candle_transformers::models::{quantized_llama, quantized_qwen2, quantized_qwen3};
+use std::io::Cursor;
+use tiebreak_engine::Model;
+use tiebreak_engine::decoder::Wanted;
+use tiebreak_tests::random_model::{Shape, bytes};
+
+/// A model of candle-transformers, which reads one sequence at a time.
+enum Oracle {
+    Llama(quantized_llama::ModelWeights),
+    Qwen2(quantized_qwen2::ModelWeights),
+    Qwen3(quantized_qwen3::ModelWeights),
+}
+
+impl Oracle {
+    fn load(file: &[u8]) -> Self {
+        let mut reader = Cursor::new(file);
+        let content = gguf_file::Content::read(&mut reader).unwrap();
+        let family = content.metadata["general.architecture"].to_string().unwrap().clone();
+        match family.as_str() {
+            "llama" => Self::Llama(
+                quantized_llama::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).unwrap(),
+            ),
+            "qwen2" => Self::Qwen2(
+                quantized_qwen2::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).unwrap(),
+            ),
+            _ => Self::Qwen3(
+                quantized_qwen3::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).unwrap(),
+            ),
+        }
+    }
+
+    fn forward(&mut self, tokens: &[u32], position: usize) -> Vec<f32> {
+        let input = Tensor::new(tokens, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
+        let logits = match self {
+            Self::Llama(model) => model.forward(&input, position),
+            Self::Qwen2(model) => model.forward(&input, position),
+            Self::Qwen3(model) => model.forward(&input, position),
+        };
+        logits.unwrap().flatten_all().unwrap().to_vec1().unwrap()
+    }
+}
+
+fn load(file: &[u8]) -> Model {
+    Model::load(Cursor::new(file), &Device::Cpu).unwrap()
+}
+
+/// The root of the mean square difference is at most `tolerance` of the root of the mean square.
+fn assert_close(ours: &[f32], theirs: &[f32], tolerance: f64, what: &str) {
+    assert_eq!(ours.len(), theirs.len());
+    let squares = |numbers: &mut dyn Iterator<Item = f64>| numbers.map(|x| x * x).sum::<f64>();
+    let difference = squares(&mut ours.iter().zip(theirs).map(|(a, b)| f64::from(a - b)));
+    let error = (difference / squares(&mut theirs.iter().map(|b| f64::from(*b)))).sqrt();
+    assert!(error <= tolerance, "{what}: the error is {error}, expected at most {tolerance}");
+}
+
+/// A prompt and three single steps give the logits that candle-transformers gives.
+fn check_against_oracle(file: &[u8], tokens: &[u32], tolerance: f64, what: &str) {
+    let mut oracle = Oracle::load(file);
+    let mut decoder = load(file).decoder();
+    let sequence = decoder.open(None).unwrap();
+    let (prompt, rest) = tokens.split_at(tokens.len() - 3);
+    let ours = decoder.extend(sequence, prompt, Wanted::Last).unwrap();
+    assert_close(&ours, &oracle.forward(prompt, 0), tolerance, what);
+    for (i, token) in rest.iter().enumerate() {
+        let ours = decoder.step(&[(sequence, *token)]).unwrap();
+        assert_close(&ours, &oracle.forward(&[*token], prompt.len() + i), tolerance, what);
+    }
+}
+
+/// `n` tokens of a vocabulary of `vocab`, in no order.
+fn tokens(n: usize, vocab: usize) -> Vec<u32> {
+    (0..n).map(|i| ((i * 7_919 + 31) % vocab) as u32).collect()
+}
+
+#[test]
+fn every_family_agrees_with_candles_models() {
+    for family in ["llama", "qwen2", "qwen3"] {
+        for kind in [GgmlDType::F32, GgmlDType::Q8_0, GgmlDType::Q4_0, GgmlDType::Q4K, GgmlDType::Q6K] {
+            // The K types round activations to one scale for 256 numbers: a difference in the last bit moves one by a whole step now and then, even between two ways of our own to read a prompt.
+            let tolerance = if matches!(kind, GgmlDType::Q4K | GgmlDType::Q6K) { 5e-2 } else { 1e-4 };
+            for tied in [true, false] {
+                let shape = Shape { tied, ..Shape::tiny(family, kind) };
+                let what = format!("{family} {kind:?} tied {tied}");
+                check_against_oracle(&bytes(&shape), &tokens(19, shape.vocab), tolerance, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_shipped_model_agrees_with_candles() {
+    let file = shipped::bytes();
+    let tokens =
+        load(&file).tokenizer().encode("Where is my order? I have been waiting for two weeks.").unwrap();
+    check_against_oracle(&file, &tokens, 1e-4, "shipped");
+}
+
+/// With the same factor for every frequency, `rope_freqs.weight` is linear scaling; and either changes something.
+#[test]
+fn rope_factors_divide_frequencies() {
+    let logits = |rope_freqs, rope_scale| {
+        let shape = Shape { rope_freqs, rope_scale, ..Shape::tiny("llama", GgmlDType::F32) };
+        let mut decoder = load(&bytes(&shape)).decoder();
+        let sequence = decoder.open(None).unwrap();
+        decoder.extend(sequence, &tokens(12, shape.vocab), Wanted::Last).unwrap()
+    };
+    assert_eq!(logits(Some(4.0), None), logits(None, Some(4.0)));
+    assert_eq!(logits(Some(1.0), None), logits(None, None));
+    assert_ne!(logits(Some(4.0), None), logits(None, None));
+}
+
+/// A head's width need not be the model's width divided by the heads.
+#[test]
+fn key_length_is_read_and_not_guessed() {
+    let shape = Shape { head_width: 32, ..Shape::tiny("qwen3", GgmlDType::F32) };
+    check_against_oracle(&bytes(&shape), &tokens(9, shape.vocab), 1e-4, "narrow heads");
+}
+
+/// Rows of different lengths, some of them sharing a prompt, give in one step the very bits that each gives alone.
+#[test]
+fn a_row_does_not_depend_on_its_neighbours() {
+    for kind in [GgmlDType::F32, GgmlDType::Q8_0, GgmlDType::Q4_0, GgmlDType::Q4K, GgmlDType::Q6K] {
+        let shape = Shape::tiny("llama", kind);
+        let model = load(&bytes(&shape));
+        for n_rows in [2, 3, 17, 33, 40] {
+            let prompts: Vec<Vec<u32>> = (0..n_rows).map(|i| tokens(1 + i / 2, shape.vocab)).collect();
+            let mut together = model.decoder();
+            let mut rows = Vec::new();
+            for (i, prompt) in prompts.iter().enumerate() {
+                let parent = together.open(None).unwrap();
+                together.extend(parent, prompt, Wanted::Last).unwrap();
+                rows.push((together.open(Some(parent)).unwrap(), i as u32));
+            }
+            for _ in 0..2 {
+                let logits = together.step(&rows).unwrap();
+                for row in [0, n_rows / 2, n_rows - 1] {
+                    let mut alone = model.decoder();
+                    let parent = alone.open(None).unwrap();
+                    alone.extend(parent, &prompts[row], Wanted::Last).unwrap();
+                    let sequence = alone.open(Some(parent)).unwrap();
+                    // In the second round every row has read its token twice.
+                    let steps = together.length(rows[row].0) - prompts[row].len();
+                    let mut expected = Vec::new();
+                    for _ in 0..steps {
+                        expected = alone.step(&[(sequence, rows[row].1)]).unwrap();
+                    }
+                    assert_eq!(
+                        &logits[row * shape.vocab..(row + 1) * shape.vocab],
+                        &expected[..],
+                        "{kind:?}, row {row} of {n_rows}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A continuation sees what its parent holds, and a parent with continuations does not grow.
+#[test]
+fn a_continuation_equals_one_sequence() {
+    let shape = Shape::tiny("qwen2", GgmlDType::Q8_0);
+    let model = load(&bytes(&shape));
+    let tokens = tokens(30, shape.vocab);
+    let mut decoder = model.decoder();
+    let whole = decoder.open(None).unwrap();
+    let expected = decoder.extend(whole, &tokens, Wanted::Last).unwrap();
+    let parent = decoder.open(None).unwrap();
+    decoder.extend(parent, &tokens[..10], Wanted::Last).unwrap();
+    let child = decoder.open(Some(parent)).unwrap();
+    decoder.extend(child, &tokens[10..20], Wanted::Last).unwrap();
+    let grandchild = decoder.open(Some(child)).unwrap();
+    let got = decoder.extend(grandchild, &tokens[20..], Wanted::Last).unwrap();
+    assert_close(&got, &expected, 1e-4, "grandchild");
+    assert_eq!(decoder.length(grandchild), 30);
+    assert!(decoder.step(&[(parent, 1)]).unwrap_err().to_string().contains("cannot grow"));
+    decoder.close(grandchild);
+    decoder.close(child);
+    decoder.step(&[(parent, 1)]).unwrap();
+    assert_eq!(decoder.length(parent), 11);
+}
+
+#[test]
+fn what_does_not_fit_or_exist_is_an_error() {
+    let shape = Shape::tiny("llama", GgmlDType::Q8_0);
+    let mut decoder = load(&bytes(&shape)).decoder();
+    let sequence = decoder.open(None).unwrap();
+    let too_long = tokens(shape.context + 1, shape.vocab);
+    assert!(
+        decoder.extend(sequence, &too_long, Wanted::Last).unwrap_err().to_string().contains("257 tokens")
+    );
+    assert!(decoder.extend(sequence, &[shape.vocab as u32], Wanted::Last).is_err());
+    decoder.extend(sequence, &too_long[..shape.context], Wanted::Last).unwrap();
+    assert!(decoder.step(&[(sequence, 0)]).is_err());
+    let other = decoder.open(None).unwrap();
+    assert!(decoder.step(&[(other, 0), (other, 1)]).is_err());
+    decoder.close(other);
+    assert!(decoder.step(&[(other, 0)]).is_err());
+}

@@ -1,0 +1,207 @@
+//! Sampling and scoring on the shipped model: what must not depend on how the work is done.
+
+use crate::shipped;
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use tiebreak_core::schema::{Extra, FinishReason, Message, Role, Sampling};
+use tiebreak_engine::generate::{Event, Generated, Job, Options, generate};
+use tiebreak_engine::score::{label_logprobs, likelihood, likelihoods};
+use tiebreak_engine::{Device, Model};
+
+fn model() -> Model {
+    Model::load(Cursor::new(shipped::bytes()), &Device::Cpu).unwrap()
+}
+
+fn user(text: &str) -> Vec<Message> {
+    vec![Message::new(Role::User, text)]
+}
+
+fn sampling(temperature: f64, max_tokens: u32) -> Sampling {
+    Sampling {
+        temperature,
+        top_p: 0.95,
+        top_k: None,
+        min_p: 0.0,
+        repetition_penalty: 1.0,
+        max_tokens,
+        stop: Vec::new(),
+        seed: 11,
+        extra: Extra::new(),
+    }
+}
+
+const PROMPTS: [&str; 6] = [
+    "where is my order",
+    "I was charged twice this month and nobody answers my mails. What is going on?",
+    "cancel it",
+    "How do I reset my password? The link in the e-mail does not work any more.",
+    "I want to return the shoes",
+    "Can I speak to a human",
+];
+
+fn jobs(temperature: f64, max_tokens: u32) -> Vec<Job> {
+    PROMPTS
+        .iter()
+        .enumerate()
+        .map(|(i, text)| Job {
+            prompt_id: format!("prompt-{i}"),
+            messages: user(text),
+            sampling: vec![sampling(temperature, max_tokens); 1 + i % 3],
+        })
+        .collect()
+}
+
+/// Every prompt's responses, by prompt id.
+fn answers(model: &Model, jobs: Vec<Job>, batch: usize) -> Vec<(String, Vec<Generated>)> {
+    let mut answers = Vec::new();
+    generate(model, jobs, &Options { batch }, |event| {
+        match event {
+            Event::Completed(completed) => answers.push((completed.prompt_id, completed.responses)),
+            Event::Failed { prompt_id, error } => panic!("{prompt_id}: {error}"),
+            Event::Step { .. } => {}
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    answers.sort_by(|a, b| a.0.cmp(&b.0));
+    answers
+}
+
+#[test]
+fn the_batch_does_not_change_a_response() {
+    let model = model();
+    let alone = answers(&model, jobs(0.9, 24), 1);
+    assert_eq!(alone.len(), PROMPTS.len());
+    for batch in [2, 3, 8, 33] {
+        assert_eq!(answers(&model, jobs(0.9, 24), batch), alone, "batch {batch}");
+    }
+    let mut shuffled = jobs(0.9, 24);
+    shuffled.reverse();
+    assert_eq!(answers(&model, shuffled, 4), alone);
+}
+
+#[test]
+fn responses_to_one_prompt_differ_and_are_scored() {
+    let model = model();
+    for (_, responses) in answers(&model, jobs(1.0, 24), 8) {
+        for (i, response) in responses.iter().enumerate() {
+            assert!(response.mean_logprob_nats < 0.0 && response.mean_logprob_nats > -10.0);
+            assert!(!response.text.is_empty() && !response.text.contains("<|"));
+            assert!(responses[..i].iter().all(|other| other.text != response.text));
+        }
+    }
+}
+
+/// What sampling says of its tokens' log-probabilities is what scoring the text finds.
+#[test]
+fn sampled_and_scored_log_probabilities_agree() {
+    let model = model();
+    let messages = user(PROMPTS[0]);
+    let job = Job { prompt_id: "p".into(), messages: messages.clone(), sampling: vec![sampling(0.0, 400)] };
+    let response = answers(&model, vec![job], 1).remove(0).1.remove(0);
+    assert_eq!(response.finish_reason, FinishReason::Stop);
+    let score = likelihood(&model, &messages, &response.text).unwrap();
+    let n = f64::from(response.tokens);
+    let mean = (score.conditional_nats * (n - 1.0) + score.end_nats) / n;
+    assert!((mean - response.mean_logprob_nats).abs() < 1e-3, "{mean} and {}", response.mean_logprob_nats);
+}
+
+#[test]
+fn a_stop_string_ends_a_response_and_is_not_part_of_it() {
+    let model = model();
+    let job = |stop: Vec<String>| Job {
+        prompt_id: "p".into(),
+        messages: user(PROMPTS[0]),
+        sampling: vec![Sampling { stop, ..sampling(0.0, 60) }],
+    };
+    let free = answers(&model, vec![job(Vec::new())], 1).remove(0).1.remove(0);
+    let middle: String = free.text.chars().skip(20).take(6).collect();
+    let stopped = answers(&model, vec![job(vec![middle.clone()])], 1).remove(0).1.remove(0);
+    assert_eq!(stopped.finish_reason, FinishReason::Stop);
+    assert_eq!(stopped.text, free.text[..free.text.find(&middle).unwrap()]);
+    assert!(stopped.tokens < free.tokens);
+}
+
+#[test]
+fn a_prompt_that_does_not_fit_fails_alone() {
+    let model = model();
+    let long = Job {
+        prompt_id: "long".into(),
+        messages: user(&"where is my order ".repeat(6_000)),
+        sampling: vec![sampling(0.5, 5)],
+    };
+    let none = Job { prompt_id: "none".into(), messages: user("hi"), sampling: Vec::new() };
+    let good = Job { prompt_id: "good".into(), messages: user("hi"), sampling: vec![sampling(0.5, 5)] };
+    let (mut failed, mut completed) = (Vec::new(), Vec::new());
+    generate(&model, [long, none, good], &Options { batch: 2 }, |event| {
+        match event {
+            Event::Completed(done) => completed.push(done.prompt_id),
+            Event::Failed { prompt_id, error } => failed.push(format!("{prompt_id}: {error}")),
+            Event::Step { .. } => {}
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(completed, ["good"]);
+    assert!(failed[0].starts_with("long: ") && failed[0].contains("context"), "{failed:?}");
+    assert!(failed[1].starts_with("none: "));
+}
+
+#[test]
+fn a_break_stops_at_once() {
+    let model = model();
+    let mut events = 0;
+    generate(&model, jobs(0.9, 24), &Options { batch: 2 }, |_| {
+        events += 1;
+        if events == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .unwrap();
+    assert_eq!(events, 5);
+}
+
+#[test]
+fn a_full_context_ends_a_response() {
+    let model = model();
+    let job = Job {
+        prompt_id: "p".into(),
+        messages: user(&"a ".repeat(990)),
+        sampling: vec![Sampling { top_p: 1.0, ..sampling(5.0, 5_000) }],
+    };
+    let prompt_tokens = model.encode_chat(&job.messages).unwrap().len();
+    let response = answers(&model, vec![job], 1).remove(0).1.remove(0);
+    assert!(prompt_tokens + response.tokens as usize <= model.config().context_length);
+}
+
+/// Labels are mutually exclusive beginnings, and what prompts share is no part of the result.
+#[test]
+fn label_log_probabilities_are_those_of_a_prompt_alone() {
+    let model = model();
+    let prompts: Vec<_> = PROMPTS.iter().map(|text| user(&format!("Answer A or B. {text}"))).collect();
+    let labels = ["A", "B", "I am sorry"];
+    let together = label_logprobs(&model, &prompts, &labels).unwrap();
+    for (prompt, row) in prompts.iter().zip(&together) {
+        let alone = label_logprobs(&model, std::slice::from_ref(prompt), &labels).unwrap();
+        for (a, b) in row.iter().zip(&alone[0]) {
+            assert!((a - b).abs() < 1e-3, "{a} and {b}");
+            assert!(*a < 0.0);
+        }
+    }
+}
+
+#[test]
+fn a_fitting_reply_is_likelier_with_its_prompt() {
+    let model = model();
+    let fitting = "You can reset your password on the sign-in page. Choose \"Forgot password\" and open the link in the e-mail.";
+    let other =
+        "Your parcel is on its way. You can follow it with the tracking link in the e-mail that we sent you.";
+    let messages = user("I forgot my password, how can I get a new one?");
+    let scores = likelihoods(&model, &messages, &[fitting, other]).unwrap();
+    let gain = |i: usize| scores[i].conditional_nats - scores[i].unconditional_nats;
+    assert!(gain(0) > gain(1), "{scores:?}");
+    assert_eq!(scores[1], likelihood(&model, &messages, other).unwrap());
+    let cut =
+        likelihood(&model, &messages, "You can reset your password on the sign-in page. Choose \"Forgot")
+            .unwrap();
+    assert!(cut.end_nats < scores[0].end_nats - 2.0, "{cut:?} and {scores:?}");
+    assert_eq!(likelihood(&model, &messages, "").unwrap().conditional_nats, 0.0);
+}

@@ -1,0 +1,8 @@
+//! One binary for all tests that cross crates.
+#![expect(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
+
+mod cli;
+mod decoder;
+mod generation;
+mod shipped;
+mod tokenizer;
