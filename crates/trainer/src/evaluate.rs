@@ -236,7 +236,8 @@ fn judge_both_ways(model: &Model, comparison: &Comparison, settings: &Settings) 
         defect: comparison.defect,
         scores: [better, worse],
         likelihood: prefers_first(verdict),
-        label: by_label.as_ref().map(|judgment| prefers_first(judgment.verdict)),
+        // The log-odds count where the labels hold too little for a verdict, too: they are what is measured here.
+        label: by_label.as_ref().map(|judgment| judgment.evidence.log_odds.is_some_and(|odds| odds > 0.0)),
         consistent: by_label
             .and_then(|judgment| judgment.evidence.log_odds_by_order)
             .map(|[shown_first, shown_second]| (shown_first > 0.0) == (shown_second > 0.0)),

@@ -1,10 +1,15 @@
 //! The label method: two replies called A and B, asked in both orders, read from two log-probabilities.
 
 use super::{Judgment, Template, unparsed, verdict};
-use crate::schema::{JudgeEvidence, Message, Prompt};
+use crate::schema::{JudgeEvidence, Message, Prompt, Verdict};
 
 /// The labels of the reply that is shown first and of the other.
 pub const LABELS: [&str; 2] = ["A", "B"];
+
+/// The least probability (0 to 1) that both labels must hold together, in each order, for a verdict.
+///
+/// Below it the model would nearly always answer with something else, and which of two rare tokens is the less rare says nothing of the replies.
+pub const LEAST_LABEL_MASS: f64 = 0.05;
 
 /// The log-probabilities of [`LABELS`] as the next text after the prompt, in nats.
 pub type LabelLogprobs = [f64; 2];
@@ -28,6 +33,7 @@ pub fn label_prompt(
 /// In each order the difference of the two log-probabilities is the log-odds that the canonical first is better.
 /// What standing first is worth adds to one of them and is taken from the other: their mean, on which the verdict rests, is free of it, and half their difference is it.
 /// Log-odds of at most `tie_band` (nats, either way) are a tie.
+/// Where the labels hold less than [`LEAST_LABEL_MASS`] in either order, the verdict is [`Verdict::Unparsed`], and the evidence keeps all numbers.
 pub fn judge_label(
     first_shown_first: LabelLogprobs,
     second_shown_first: LabelLogprobs,
@@ -45,17 +51,24 @@ pub fn judge_label(
             ),
         );
     }
-    let mass = |[a, b]: LabelLogprobs| libm::exp(a) + libm::exp(b);
+    let mass = [first_shown_first, second_shown_first].map(|[a, b]| libm::exp(a) + libm::exp(b));
+    let is_answered = mass.iter().all(|mass| *mass >= LEAST_LABEL_MASS);
     let evidence = JudgeEvidence {
         method: "label".to_owned(),
         log_odds_by_order: Some([shown_first, shown_second]),
         log_odds: Some(log_odds),
         position_bias: Some(position_bias),
-        label_mass_by_order: Some([mass(first_shown_first), mass(second_shown_first)]),
+        label_mass_by_order: Some(mass),
         tie_band: Some(tie_band),
+        raw_text: (!is_answered).then(|| {
+            let [one, other] = mass.map(|mass| 100.0 * mass);
+            let least = 100.0 * LEAST_LABEL_MASS;
+            format!("the labels hold {one:.2} % and {other:.2} % of the probability, and a verdict needs {least} % in both orders")
+        }),
         ..JudgeEvidence::default()
     };
-    Judgment { verdict: verdict(log_odds, tie_band), evidence }
+    let verdict = if is_answered { verdict(log_odds, tie_band) } else { Verdict::Unparsed };
+    Judgment { verdict, evidence }
 }
 
 /// The conversation as text, a speaker a paragraph; who speaks is left out where only the customer does.

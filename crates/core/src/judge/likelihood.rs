@@ -44,11 +44,23 @@ impl LikelihoodSettings {
 }
 
 /// The verdict from the scores of the canonical first and second response.
+///
+/// A response without tokens has nothing to take a mean over, and a score of 0 would win against nearly every text.
+/// So it gives [`Verdict::Unparsed`](crate::schema::Verdict::Unparsed); a score whose two means are exactly 0 is taken for that of such a response.
 pub fn judge_likelihood(
     first: LikelihoodScore,
     second: LikelihoodScore,
     settings: &LikelihoodSettings,
 ) -> Judgment {
+    let without_text = match (has_no_tokens(&first), has_no_tokens(&second)) {
+        (true, true) => Some("both responses have"),
+        (true, false) => Some("the first response has"),
+        (false, true) => Some("the second response has"),
+        (false, false) => None,
+    };
+    if let Some(which) = without_text {
+        return unparsed("likelihood", format!("{which} no text to judge"));
+    }
     let log_odds = settings.score(&first) - settings.score(&second);
     if !log_odds.is_finite() || !settings.tie_band.is_finite() {
         return unparsed("likelihood", format!("likelihoods {first:?} and {second:?} under {settings:?}"));
@@ -63,4 +75,11 @@ pub fn judge_likelihood(
         ..JudgeEvidence::default()
     };
     Judgment { verdict: verdict(log_odds, settings.tie_band), evidence }
+}
+
+/// Whether the score is that of a text without tokens, whose means both stand at exactly 0.
+///
+/// A text of at least one token would have both there only if the model were certain of every token, with the prompt and without it.
+fn has_no_tokens(score: &LikelihoodScore) -> bool {
+    score.conditional_nats == 0.0 && score.unconditional_nats == 0.0
 }

@@ -4,7 +4,7 @@
 //! - [`judge_likelihood`] asks nothing: it compares how much more probable the prompt makes each response.
 //!
 //! Both return a [`Judgment`], which a [`Judge`] signs and makes a [`Vote`].
-//! A number that is not finite gives [`Verdict::Unparsed`], never a label.
+//! A number that is not finite, a response without text and a model that hardly answers with a label give [`Verdict::Unparsed`], never a strength.
 
 mod label;
 mod likelihood;
@@ -12,7 +12,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-pub use label::{LABELS, LabelLogprobs, judge_label, label_prompt};
+pub use label::{LABELS, LEAST_LABEL_MASS, LabelLogprobs, judge_label, label_prompt};
 pub use likelihood::{LikelihoodSettings, judge_likelihood};
 pub use template::{Template, TemplateError};
 

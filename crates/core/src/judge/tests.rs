@@ -118,6 +118,57 @@ fn numbers_that_are_none_give_no_label() {
 }
 
 #[test]
+fn a_response_without_text_gives_no_label() {
+    let settings = LikelihoodSettings::default();
+    // The end of an empty response has a probability even so.
+    let (empty, text) = (score(0.0, 0.0, -6.0), score(-1.2, -0.5, -0.1));
+    assert!(settings.score(&empty) > settings.score(&text), "the formula alone would prefer it");
+    for (first, second, part) in [
+        (&empty, &text, "the first response has no text"),
+        (&text, &empty, "the second response has no text"),
+        (&empty, &empty, "both responses have no text"),
+    ] {
+        let judgment = judge_likelihood(first.clone(), second.clone(), &settings);
+        assert_eq!(judgment.verdict, Verdict::Unparsed);
+        assert_eq!(judgment.evidence.log_odds, None);
+        assert!(judgment.evidence.raw_text.unwrap().contains(part), "{part}");
+    }
+    let sure = judge_likelihood(score(0.0, -0.5, -0.1), text, &settings);
+    assert_eq!(sure.verdict, Verdict::Strength(-1), "one mean of 0 is no empty text");
+}
+
+#[test]
+fn a_model_that_does_not_answer_gives_no_label() {
+    // Logarithms of probabilities of A and B that differ by a factor of e.
+    let logprobs = |mass: f64| [libm::log(mass / 1.3679), libm::log(mass / 1.3679) - 1.0];
+    let check = |masses: [f64; 2], verdict: Verdict, raw_text: Option<&str>| {
+        let [a, b] = logprobs(masses[1]);
+        let judgment = judge_label(logprobs(masses[0]), [b, a], 0.1);
+        assert_eq!(judgment.verdict, verdict, "{masses:?}");
+        assert_eq!(judgment.evidence.raw_text.as_deref(), raw_text, "{masses:?}");
+        assert!((judgment.evidence.log_odds.unwrap() - 1.0).abs() < 1e-9);
+        let kept = judgment.evidence.label_mass_by_order.unwrap();
+        assert!(kept.iter().zip(masses).all(|(kept, mass)| (kept / mass - 1.0).abs() < 1e-3), "{kept:?}");
+    };
+    check(
+        [0.0005, 0.0005],
+        Verdict::Unparsed,
+        Some("the labels hold 0.05 % and 0.05 % of the probability, and a verdict needs 5 % in both orders"),
+    );
+    check(
+        [0.9, 0.04],
+        Verdict::Unparsed,
+        Some("the labels hold 90.00 % and 4.00 % of the probability, and a verdict needs 5 % in both orders"),
+    );
+    check(
+        [0.04, 0.9],
+        Verdict::Unparsed,
+        Some("the labels hold 4.00 % and 90.00 % of the probability, and a verdict needs 5 % in both orders"),
+    );
+    check([0.06, 0.06], Verdict::Strength(-1), None);
+}
+
+#[test]
 fn votes_are_signed_and_readable() {
     let response = |id: &str, text: &str| -> Response {
         serde_json::from_value(serde_json::json!({"id": id, "text": text})).unwrap()
@@ -150,7 +201,8 @@ fn votes_are_signed_and_readable() {
                 &LikelihoodSettings::default(),
             ),
         ),
-        (label, judge_label([-1.0, -2.0], [-3.0, -0.5], 0.1)),
+        (label.clone(), judge_label([-1.0, -2.0], [-3.0, -0.5], 0.1)),
+        (label, judge_label([-8.0, -9.0], [-9.0, -8.0], 0.1)),
     ] {
         let vote = judge.vote(&sample.prompt.id, &pair, judgment, None);
         assert_eq!(vote.responses, ["r1", "r2"]);

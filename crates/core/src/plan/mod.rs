@@ -18,6 +18,9 @@ use serde::{Deserialize, Serialize};
 /// The most responses to one prompt.
 pub const MOST_RESPONSES: u32 = 1000;
 
+/// The lowest temperature beside 0; draws are rounded to multiples of it.
+const LEAST_TEMPERATURE: f64 = 0.0001;
+
 /// What is wrong with a plan, and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
@@ -66,7 +69,7 @@ pub enum Spread {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SamplingPlan {
-    /// What logits are divided by, 0 to 10.
+    /// What logits are divided by, 0.0001 to 10; 0 takes the likeliest token.
     pub temperature: Range,
     /// The nucleus mass, above 0 to 1.
     pub top_p: Range,
@@ -74,7 +77,7 @@ pub struct SamplingPlan {
     pub top_k: Option<u32>,
     /// The smallest probability kept, as a share of the largest, 0 to 1.
     pub min_p: f64,
-    /// What logits of tokens that occurred already are divided by; 1 changes nothing.
+    /// What logits of tokens that occurred already are divided by, 0.01 to 10; 1 changes nothing.
     pub repetition_penalty: f64,
     /// The most new tokens a response.
     pub max_tokens: u32,
@@ -108,9 +111,8 @@ impl Default for SamplingPlan {
 impl SamplingPlan {
     /// Whether all settings are within their bounds; the first that is not is the error.
     pub fn check(&self) -> Result<(), PlanError> {
-        self.temperature.check("temperature", 0.0..=10.0, "0 to 10")?;
+        self.check_temperature()?;
         self.top_p.check("top_p", f64::MIN_POSITIVE..=1.0, "a number above 0, to 1")?;
-        let positive = f64::MIN_POSITIVE..=f64::MAX;
         let out_of_bounds = [
             (
                 "top_k",
@@ -121,9 +123,9 @@ impl SamplingPlan {
             ("min_p", !(0.0..=1.0).contains(&self.min_p), self.min_p.to_string(), "0 to 1"),
             (
                 "repetition_penalty",
-                !positive.contains(&self.repetition_penalty),
+                !(0.01..=10.0).contains(&self.repetition_penalty),
                 self.repetition_penalty.to_string(),
-                "a number above 0; 1 changes nothing",
+                "0.01 to 10; 1 changes nothing",
             ),
             ("max_tokens", self.max_tokens == 0, "0".to_owned(), "at least 1"),
             (
@@ -142,6 +144,17 @@ impl SamplingPlan {
         match out_of_bounds.into_iter().find(|(_, is_out, _, _)| *is_out) {
             Some((setting, _, value, expected)) => Err(PlanError::OutOfBounds { setting, value, expected }),
             None => Ok(()),
+        }
+    }
+
+    /// Whether the temperature is within its bounds; a value that a draw would round to 0 is not.
+    fn check_temperature(&self) -> Result<(), PlanError> {
+        let (setting, expected) = ("temperature", "0, or 0.0001 to 10");
+        self.temperature.check(setting, 0.0..=10.0, expected)?;
+        let is_tiny = |end: f64| end > 0.0 && end < LEAST_TEMPERATURE;
+        match is_tiny(self.temperature.low) || is_tiny(self.temperature.high) {
+            true => Err(PlanError::OutOfBounds { setting, value: self.temperature.to_string(), expected }),
+            false => Ok(()),
         }
     }
 

@@ -35,18 +35,44 @@ fn a_plan_beyond_its_bounds_says_what_to_do() {
         change(&mut plan);
         assert_eq!(plan.check().unwrap_err().to_string(), expected);
     };
-    check(|plan| plan.temperature = Range { low: -0.1, high: 1.0 }, "temperature is -0.1..1: give 0 to 10");
+    check(
+        |plan| plan.temperature = Range { low: -0.1, high: 1.0 },
+        "temperature is -0.1..1: give 0, or 0.0001 to 10",
+    );
     check(
         |plan| plan.temperature = Range { low: 1.0, high: 0.5 },
         "the range 1..0.5 ends before it starts: write the lower end first",
     );
-    check(|plan| plan.temperature = Range::single(f64::NAN), "temperature is NaN..NaN: give 0 to 10");
+    check(
+        |plan| plan.temperature = Range::single(f64::NAN),
+        "temperature is NaN..NaN: give 0, or 0.0001 to 10",
+    );
+    check(
+        |plan| plan.temperature = Range::single(0.00009),
+        "temperature is 0.00009: give 0, or 0.0001 to 10",
+    );
+    check(
+        |plan| plan.temperature = Range { low: 0.00009, high: 1.0 },
+        "temperature is 0.00009..1: give 0, or 0.0001 to 10",
+    );
+    check(
+        |plan| plan.temperature = Range { low: 0.0, high: 0.00009 },
+        "temperature is 0..0.00009: give 0, or 0.0001 to 10",
+    );
     check(|plan| plan.top_p = Range::single(0.0), "top_p is 0: give a number above 0, to 1");
     check(|plan| plan.top_k = Some(0), "top_k is 0: give at least 1, or leave it out to keep all tokens");
     check(|plan| plan.min_p = f64::NAN, "min_p is NaN: give 0 to 1");
     check(
         |plan| plan.repetition_penalty = 0.0,
-        "repetition_penalty is 0: give a number above 0; 1 changes nothing",
+        "repetition_penalty is 0: give 0.01 to 10; 1 changes nothing",
+    );
+    check(
+        |plan| plan.repetition_penalty = 10.5,
+        "repetition_penalty is 10.5: give 0.01 to 10; 1 changes nothing",
+    );
+    check(
+        |plan| plan.repetition_penalty = f64::NAN,
+        "repetition_penalty is NaN: give 0.01 to 10; 1 changes nothing",
     );
     check(|plan| plan.max_tokens = 0, "max_tokens is 0: give at least 1");
     check(|plan| plan.n_responses = 1, "n_responses is 1: give 2 to 1000: a pair needs two");
@@ -54,6 +80,16 @@ fn a_plan_beyond_its_bounds_says_what_to_do() {
         |plan| plan.stop = vec![String::new()],
         "stop is empty: give a text: an empty one would end every response at once",
     );
+}
+
+#[test]
+fn a_plan_at_its_bounds_is_fine() {
+    for temperature in [Range::single(0.0), Range::single(0.0001), Range { low: 0.0, high: 10.0 }] {
+        for repetition_penalty in [0.01, 1.0, 10.0] {
+            let plan = SamplingPlan { temperature, repetition_penalty, ..SamplingPlan::default() };
+            assert_eq!(plan.check(), Ok(()), "{temperature} {repetition_penalty}");
+        }
+    }
 }
 
 #[test]

@@ -1,21 +1,22 @@
 //! Prompts as people have them: our records, looser JSON, or plain text with a prompt a line.
 
-use super::lines::MAX_LINE_BYTES;
+use super::lines::{Line, MAX_LINE_BYTES};
 use super::parse::{check_schema, locate, parse_json, text};
 use super::problem::Fault;
 use super::reader::{Ids, Numbered, Read, Source};
 use super::record::Record;
 use super::{EdgeCase, Extra, Message, Prompt, Role, prompt_id};
 use serde::de::value::SeqAccessDeserializer;
-use serde::de::{Error, SeqAccess, Visitor};
+use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::BufRead;
 
 /// Reads prompts; the first line that is not blank tells the form.
 ///
 /// Where it starts with `{`, every line is a JSON object with `messages` (role and content) or `prompt` (a text, or messages), and may have the other fields of a [`Prompt`].
-/// Else every line is the text of a prompt.
+/// Else every line is the text of a prompt; an object of that kind among them is a problem, since the first line alone may be the wrong one.
 /// A prompt without an id gets a hash of its messages; the second of two prompts with one id is left out and is a problem.
 pub fn read_prompts(reader: impl BufRead, file_name: &str) -> Read<Prompt> {
     let mut source = Source::new(reader, file_name, MAX_LINE_BYTES);
@@ -30,7 +31,7 @@ pub fn read_prompts(reader: impl BufRead, file_name: &str) -> Read<Prompt> {
                 continue;
             }
         };
-        let form = *form.get_or_insert_with(|| Form::of(&line.bytes));
+        let form = *form.get_or_insert_with(|| Form::of(&line));
         let parsed = form.parse(&line.bytes).and_then(|prompt| ids.claim(&prompt.id, &line).map(|()| prompt));
         match parsed {
             Ok(record) => read.records.push(Numbered { line: line.number, record }),
@@ -54,23 +55,26 @@ enum Form {
     /// One JSON array, which is not read: it could not be streamed.
     Array,
     /// A prompt a line.
-    Text,
+    Text {
+        /// The line that told so, from 1.
+        told_by: u64,
+    },
 }
 
 impl Form {
-    fn of(first_line: &[u8]) -> Self {
-        match first_line.trim_ascii_start() {
+    fn of(first_line: &Line) -> Self {
+        match first_line.bytes.trim_ascii_start() {
             [b'{', ..] => Self::Objects,
             [b'['] => Self::Array,
             [b'[', rest @ ..] if rest.trim_ascii_start().starts_with(b"{") => Self::Array,
-            _ => Self::Text,
+            _ => Self::Text { told_by: first_line.number },
         }
     }
 
     fn parse(self, line: &[u8]) -> Result<Prompt, Vec<Fault>> {
         match self {
             Self::Objects => parse_object(line),
-            Self::Text => parse_text(line).map_err(|fault| vec![fault]),
+            Self::Text { told_by } => parse_text(line, told_by).map_err(|fault| vec![fault]),
             Self::Array => Err(vec![
                 Fault::new(1, "the file is one JSON array")
                     .expected("JSON lines: an object a line, without brackets and commas around them"),
@@ -79,9 +83,16 @@ impl Form {
     }
 }
 
-fn parse_text(line: &[u8]) -> Result<Prompt, Fault> {
+fn parse_text(line: &[u8], told_by: u64) -> Result<Prompt, Fault> {
     // A text has no end of its own, so that a last line without a line end is a whole one.
     let text = text(line).map_err(|fault| Fault { incomplete: false, ..fault })?;
+    if is_prompt_object(text) {
+        let column = (text.len() - text.trim_start().len()) as u64 + 1;
+        let message = format!(
+            "the line is a JSON object, but the file was taken as plain text because of line {told_by}, which does not start with `{{`"
+        );
+        return Err(Fault::new(column, message).expected("JSON objects on all lines, or on none"));
+    }
     let messages = vec![Message::new(Role::User, text)];
     Ok(Prompt {
         id: prompt_id(&messages),
@@ -92,6 +103,14 @@ fn parse_text(line: &[u8]) -> Result<Prompt, Fault> {
         reference_answer: None,
         extra: Extra::new(),
     })
+}
+
+/// Whether a line of plain text is an object that the file would hold if it were JSON lines.
+fn is_prompt_object(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+        && serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).is_ok_and(|fields| {
+            ["prompt", "messages", "schema"].iter().any(|name| fields.contains_key(*name))
+        })
 }
 
 /// A prompt as other tools write it.

@@ -318,6 +318,18 @@ fn bad_prompts_are_problems() {
     check(b"[{\"prompt\":\"x\"},\n{\"prompt\":\"y\"}]\n", &["one JSON array"]);
     check(sample_line().as_bytes(), &["another kind, `tiebreak/sample/1`"]);
     check(b"\xff\xfe\nHi\n", &["p:1:1: the line is not valid UTF-8"]);
+    let as_text = |at: &str, line: u32| {
+        format!(
+            "{at}: the line is a JSON object, but the file was taken as plain text because of line {line},"
+        )
+    };
+    // A heading or a damaged first line must not turn objects into texts.
+    check(
+        b"\nprompts\n{\"prompt\":\"x\"}\n {\"messages\":[],\"id\":1}\n{order} where?\n{\"a\":1}\n",
+        &[&as_text("p:3:1", 2), &as_text("p:4:2", 2)],
+    );
+    check(b"\"prompt\":\"x\"}\n{\"schema\":\"tiebreak/prompt/1\",\"id\":\"a\"}", &[&as_text("p:2:1", 1)]);
+    check(b"\xff\n{\"prompt\":\"x\"}\n", &["p:1:1: the line is not valid UTF-8", &as_text("p:2:1", 1)]);
     check(b"{\"prompt\":\"Hi\"}\n{\"prom", &["p:2:6: the last line breaks off"]);
 }
 

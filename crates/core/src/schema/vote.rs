@@ -110,7 +110,7 @@ pub struct JudgeEvidence {
     /// The model that judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<super::ModelReference>,
-    /// The judge's own words, where it wrote some.
+    /// The judge's own words, where it wrote some, or why there is no verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_text: Option<String>,
     /// Fields that this version does not know, written back as they were.
