@@ -100,7 +100,7 @@ impl Config {
         Ok(Self {
             architecture,
             vocab_size: vocabulary_size(metadata)?,
-            context_length: keys.size("context_length", 1..=1 << 24, None)?,
+            context_length: context_length(&keys)?,
             embedding_length,
             block_count: keys.size("block_count", 1..=512, None)?,
             feed_forward_length: keys.size("feed_forward_length", 1..=1 << 20, None)?,
@@ -135,6 +135,13 @@ fn refuse_unknown_parts(keys: &Keys) -> Result<()> {
         return Err(unsupported("attention", "not causal", "causal"));
     }
     Ok(())
+}
+
+/// The most tokens of a sequence, no more than a sliding window holds: up to there attention with and without one is the same.
+fn context_length(keys: &Keys) -> Result<usize> {
+    let context = keys.size("context_length", 1..=1 << 24, None)?;
+    let window = keys.metadata.optional_usize(&keys.full("attention.sliding_window"))?.unwrap_or(0);
+    Ok(if window == 0 { context } else { context.min(window) })
 }
 
 /// What positions are divided by: the factor of linear scaling, for which older files have a key of its own, and whose absence or 0 means 1.
@@ -222,6 +229,15 @@ mod tests {
             };
         }
         values.into_iter().collect()
+    }
+
+    #[test]
+    fn a_sliding_window_bounds_the_context() {
+        let context = |window| {
+            let key = ("llama.attention.sliding_window", Some(Value::Integer(window)));
+            Config::from_gguf(&metadata(&[key])).unwrap().context_length
+        };
+        assert_eq!((context(32), context(4_096), context(0)), (32, 128, 128));
     }
 
     #[test]

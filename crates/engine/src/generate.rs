@@ -218,12 +218,11 @@ impl<F: FnMut(Event) -> ControlFlow<()>> Run<'_, F> {
         );
         let ended = row.push(&prompt.logits, self.model.tokenizer())?;
         match ended {
-            Some(generated) => self.finish(&row, generated),
-            None => {
-                self.rows.push(row);
-                Ok(())
-            }
+            Some(generated) => self.finish(&row, generated)?,
+            None => self.rows.push(row),
         }
+        let rows_in_flight = self.rows.len();
+        self.tell(Event::Step { rows_in_flight, new_tokens: 1, prefilled_tokens: 0 })
     }
 
     /// Samples one token of every response in flight.

@@ -20,6 +20,9 @@ pub struct Sampled {
     pub logprob_nats: f64,
 }
 
+/// Temperatures below this are taken as 0: the likeliest token is certain long before.
+const LEAST_TEMPERATURE: f64 = 1e-4;
+
 /// Says what is wrong with settings that cannot be sampled with.
 pub fn check(sampling: &Sampling) -> Result<()> {
     let problem = if !(0.0..=10.0).contains(&sampling.temperature) {
@@ -30,8 +33,8 @@ pub fn check(sampling: &Sampling) -> Result<()> {
         "top_k is 0, expected at least 1, or none to keep all tokens".into()
     } else if !(0.0..=1.0).contains(&sampling.min_p) {
         format!("min_p is {}, expected 0 to 1", sampling.min_p)
-    } else if !(sampling.repetition_penalty > 0.0 && sampling.repetition_penalty <= 10.0) {
-        format!("repetition_penalty is {}, expected above 0 and at most 10", sampling.repetition_penalty)
+    } else if !(0.01..=10.0).contains(&sampling.repetition_penalty) {
+        format!("repetition_penalty is {}, expected 0.01 to 10", sampling.repetition_penalty)
     } else if sampling.max_tokens == 0 {
         "max_tokens is 0, expected at least 1".into()
     } else {
@@ -48,8 +51,11 @@ pub fn check(sampling: &Sampling) -> Result<()> {
 pub fn sample(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>, uniform: f64) -> Result<Sampled> {
     let norm = LogNorm::of(logits).ok_or_else(no_finite_logit)?;
     let scaled = penalised_and_scaled(logits, sampling, seen);
-    let token =
-        if sampling.temperature == 0.0 { likeliest(&scaled) } else { draw(&scaled, sampling, uniform) };
+    let token = if sampling.temperature < LEAST_TEMPERATURE {
+        likeliest(&scaled)
+    } else {
+        draw(&scaled, sampling, uniform)
+    };
     let token = token.ok_or_else(no_finite_logit)?;
     Ok(Sampled { token, logprob_nats: norm.logprob(logits[token as usize]) })
 }
@@ -124,7 +130,7 @@ fn penalised_and_scaled(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32
             }
         }
     }
-    if sampling.temperature > 0.0 && sampling.temperature != 1.0 {
+    if sampling.temperature >= LEAST_TEMPERATURE && sampling.temperature != 1.0 {
         let temperature = sampling.temperature as f32;
         // Logits are shifted first, so that a tiny temperature cannot push the largest one to infinity.
         let max = maximum(&scaled).unwrap_or(0.0);

@@ -195,8 +195,10 @@ fn what_is_not_finite_is_never_drawn() {
         assert_eq!(sample(&logits, &plain(), &BTreeSet::new(), uniform).unwrap().token, 1);
     }
     assert!(sample(&[f32::NAN; 3], &plain(), &BTreeSet::new(), 0.5).is_err());
-    let tiny = Sampling { temperature: 1e-9, ..plain() };
-    assert_eq!(sample(&[1e30, 3e30, 2e30], &tiny, &BTreeSet::new(), 0.99).unwrap().token, 1);
+    for temperature in [1e-50, 1e-9, 1e-4] {
+        let tiny = Sampling { temperature, ..plain() };
+        assert_eq!(sample(&[1e30, 3e30, 2e30], &tiny, &BTreeSet::new(), 0.99).unwrap().token, 1);
+    }
 }
 
 #[test]
