@@ -195,7 +195,12 @@ fn a_fitting_reply_is_likelier_with_its_prompt() {
     let other =
         "Your parcel is on its way. You can follow it with the tracking link in the e-mail that we sent you.";
     let messages = user("I forgot my password, how can I get a new one?");
-    let scores = likelihoods(&model, &messages, &[fitting, other]).unwrap();
+    let long = "word ".repeat(5000);
+    let mut scores = likelihoods(&model, &messages, &[fitting, &long, other]).unwrap();
+    let refused = scores.remove(1).unwrap_err().to_string();
+    let n_tokens = refused.split(' ').next().and_then(|number| number.parse().ok());
+    assert!(n_tokens.is_some_and(|n: usize| n > 5000), "the whole length is told: {refused}");
+    let scores: Vec<_> = scores.into_iter().map(Result::unwrap).collect();
     let gain = |i: usize| scores[i].conditional_nats - scores[i].unconditional_nats;
     assert!(gain(0) > gain(1), "{scores:?}");
     assert_eq!(scores[1], likelihood(&model, &messages, other).unwrap());

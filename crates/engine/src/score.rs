@@ -42,42 +42,78 @@ pub fn label_logprobs(model: &Model, prompts: &[Vec<Message>], labels: &[&str]) 
 
 /// The likelihood of `text` as the reply to `messages`, see [`likelihoods`].
 pub fn likelihood(model: &Model, messages: &[Message], text: &str) -> Result<LikelihoodScore> {
-    let mut scores = likelihoods(model, messages, &[text])?;
-    Ok(scores.remove(0))
+    ReplyScorer::new(model, messages)?.score(text)
 }
 
 /// The likelihood of each text as the reply to `messages`, and as a reply to nothing, per token and in nats.
 ///
 /// An empty text has no tokens; its two means are 0.
-pub fn likelihoods(model: &Model, messages: &[Message], texts: &[&str]) -> Result<Vec<LikelihoodScore>> {
-    let with_prompt = reply_scores(model, &model.encode_chat(messages)?, texts)?;
-    let without = reply_scores(model, &model.chat().encode_without_prompt(model.tokenizer())?, texts)?;
-    let scores = with_prompt.iter().zip(&without).map(|(conditional, unconditional)| LikelihoodScore {
-        conditional_nats: mean(&conditional.token_nats),
-        unconditional_nats: mean(&unconditional.token_nats),
-        end_nats: conditional.end_nats,
-    });
-    Ok(scores.collect())
+/// A text that cannot be scored, such as one that does not fit after the prompt, is an error of its own.
+/// The outer error is one of the prompt, and then no text has a score.
+pub fn likelihoods(
+    model: &Model,
+    messages: &[Message],
+    texts: &[&str],
+) -> Result<Vec<Result<LikelihoodScore>>> {
+    let mut scorer = ReplyScorer::new(model, messages)?;
+    Ok(texts.iter().map(|text| scorer.score(text)).collect())
 }
 
-/// A text's likelihood in one context: its tokens' log-probabilities, and that of its end after them.
-struct TextScore {
-    token_nats: Vec<f64>,
-    end_nats: f64,
+/// Scores replies to one prompt, which is read once, each when it is asked for.
+///
+/// A score depends on the prompt and the text alone, and not on what was scored before.
+pub struct ReplyScorer<'a> {
+    model: &'a Model,
+    with_prompt: Context,
+    without: Context,
 }
 
-fn reply_scores(model: &Model, prompt: &[u32], texts: &[&str]) -> Result<Vec<TextScore>> {
-    let mut decoder = model.decoder();
-    let sequence = decoder.open(None)?;
-    let logits = decoder.extend(sequence, prompt, Wanted::Last)?;
-    texts
-        .iter()
-        .map(|text| {
-            let tokens = reply_tokens(model, text)?;
-            let (token_nats, last_logits) = token_logprobs(&mut *decoder, sequence, &logits, &tokens)?;
-            Ok(TextScore { token_nats, end_nats: end_logprob(model, &last_logits)? })
+impl<'a> ReplyScorer<'a> {
+    /// Reads the prompt; one that does not fit is an error.
+    pub fn new(model: &'a Model, messages: &[Message]) -> Result<Self> {
+        let with_prompt = Context::read(model, &model.encode_chat(messages)?)?;
+        let without = Context::read(model, &model.chat().encode_without_prompt(model.tokenizer())?)?;
+        Ok(Self { model, with_prompt, without })
+    }
+
+    /// The likelihood of `text`, see [`likelihoods`].
+    pub fn score(&mut self, text: &str) -> Result<LikelihoodScore> {
+        let tokens = reply_tokens(self.model, text)?;
+        let (conditional, last_logits) = self.with_prompt.token_logprobs(self.model, &tokens)?;
+        let (unconditional, _) = self.without.token_logprobs(self.model, &tokens)?;
+        Ok(LikelihoodScore {
+            conditional_nats: mean(&conditional),
+            unconditional_nats: mean(&unconditional),
+            end_nats: end_logprob(self.model, &last_logits)?,
         })
-        .collect()
+    }
+}
+
+/// What texts are scored after: a sequence that was read, and the logits at its end.
+struct Context {
+    decoder: Box<dyn Decoder>,
+    sequence: SequenceId,
+    logits: Vec<f32>,
+}
+
+impl Context {
+    fn read(model: &Model, tokens: &[u32]) -> Result<Self> {
+        let mut decoder = model.decoder();
+        let sequence = decoder.open(None)?;
+        let logits = decoder.extend(sequence, tokens, Wanted::Last)?;
+        Ok(Self { decoder, sequence, logits })
+    }
+
+    /// See [`token_logprobs`]; the length is checked first, so that the error tells the whole of it.
+    fn token_logprobs(&mut self, model: &Model, tokens: &[u32]) -> Result<(Vec<f64>, Vec<f32>)> {
+        let (n_tokens, context) =
+            (self.decoder.length(self.sequence) + tokens.len(), model.config().context_length);
+        if n_tokens > context {
+            let hint = " (prompt and response together); take a model with a longer context";
+            return Err(EngineError::TooLong { tokens: n_tokens, context, hint });
+        }
+        token_logprobs(&mut *self.decoder, self.sequence, &self.logits, tokens)
+    }
 }
 
 fn reply_tokens(model: &Model, text: &str) -> Result<Vec<u32>> {

@@ -209,7 +209,7 @@ pub struct ComputeArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Speed")]
 pub struct DeviceArgs {
-    /// How many threads compute [default: one for a model below 64 MiB, else one a core].
+    /// How many threads compute; more can be slower for small models or on busy cores [default: one for a model below 64 MiB, else one a core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
     /// What computes.

@@ -2,7 +2,7 @@
 
 use crate::args::DemoArgs;
 use crate::export::json_lines;
-use crate::files::{self, print, say, write_whole};
+use crate::files::{self, print, say, write_whole, Manifest};
 use crate::generate::{self, sample, sampling_plan};
 use crate::judge::{self, vote_on, Way};
 use crate::model::{ModelFile, BUILTIN};
@@ -30,9 +30,8 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     let plan = sampling_plan(&args.plan, Spread::Stratified)?;
     let prompts = PromptSet::catalogue();
     let prompt_lines = prompt_source::json_lines(prompts.prompts.iter().map(|numbered| &numbered.record));
-    if !force {
-        refuse_other_folder(folder, &prompt_lines)?;
-    }
+    // Under --force too, which is to replace a demo's files and nobody else's.
+    refuse_other_folder(folder, &prompts, &prompt_lines)?;
     files::make_folder(folder)?;
     write_whole(&folder.join(PROMPTS), &prompt_lines)?;
     let model = ModelFile::find(BUILTIN)?;
@@ -55,7 +54,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     }
     let mut n_problems = sampled.n_problems;
     let mut report = |problem: &Problem| say(&problem.to_string());
-    let samples = files::read_all::<Sample>(&[out.to_string_lossy().into_owned()], &mut report)?;
+    let samples = files::read_placed::<Sample>(&[out.to_string_lossy().into_owned()], &mut report)?;
     let way = Way::Likelihood(LikelihoodSettings::default());
     let out = &folder.join(VOTES);
     let judged =
@@ -64,6 +63,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
         return Ok(interrupted());
     }
     n_problems += judged.n_problems;
+    let samples: Vec<Sample> = samples.into_iter().map(|placed| placed.record).collect();
     let votes = files::read_all::<Vote>(&[out.to_string_lossy().into_owned()], &mut report)?;
     let exported = export(&samples, &votes, &Settings::default());
     write_whole(&folder.join(PREFERENCES), &json_lines(&exported.preferences))?;
@@ -87,25 +87,43 @@ fn interrupted() -> Outcome {
     Outcome::Interrupted
 }
 
-/// An error where the folder holds anything that no demo wrote.
+/// An error where the folder holds anything that no demo wrote, which a demo would replace or mix with its own.
 ///
 /// Whether the demo there had the same arguments is what the files' manifests say.
-fn refuse_other_folder(folder: &Path, prompt_lines: &str) -> Result<()> {
+fn refuse_other_folder(folder: &Path, prompts: &PromptSet, prompt_lines: &str) -> Result<()> {
     let Some(entries) = files::folder_entries(folder)? else { return Ok(()) };
-    // A demo writes its prompts first, so that they tell whose folder it is.
-    let has_begun = entries.iter().any(|name| name == SAMPLES_RUN);
-    let known: &[&str] = match has_begun {
-        true => &[PROMPTS, SAMPLES, SAMPLES_RUN, VOTES, VOTES_RUN, PREFERENCES],
-        false => &[PROMPTS, SAMPLES],
+    let has = |name: &str| entries.iter().any(|entry| entry == name);
+    let is_known = |name: &str| match name {
+        PROMPTS | SAMPLES_RUN => true,
+        VOTES_RUN => has(SAMPLES_RUN),
+        // A demo writes no record before the manifest is there.
+        SAMPLES => has(SAMPLES_RUN) || is_empty_file(&folder.join(name)),
+        VOTES | PREFERENCES => has(VOTES_RUN) || is_empty_file(&folder.join(name)),
+        other => other.contains(".partial-"),
     };
-    let is_known = |name: &String| known.contains(&name.as_str()) || name.contains(".partial-");
-    let advice = "give another folder with --out";
     if let Some(other) = entries.iter().find(|name| !is_known(name)) {
-        bail!("{} holds {other}, which is not from a demo; {advice}", folder.display());
+        bail!("{} holds {other}, which is not from a demo; {ADVICE}", folder.display());
     }
+    // A demo writes its prompts first, so that they tell whose folder it is.
     let path = folder.join(PROMPTS);
-    if entries.iter().any(|name| name == PROMPTS) && files::read_text(&path)? != prompt_lines {
-        bail!("{} holds other prompts than the demo's; {advice}, or --force to start over", path.display());
+    if has(PROMPTS) && files::read_text(&path)? != prompt_lines {
+        bail!("{} holds other prompts than the demo's; {ADVICE}", path.display());
+    }
+    let samples = folder.join(SAMPLES);
+    let is_demo = match Manifest::read(&samples) {
+        Ok(Some(manifest)) => manifest.arguments.get("prompts") == Some(&generate::prompts_argument(prompts)),
+        Ok(None) => true,
+        // A damaged manifest tells nothing, and then the prompts have to.
+        Err(_) => has(PROMPTS),
+    };
+    if !is_demo {
+        bail!("{} is not from a demo; {ADVICE}", samples.display());
     }
     Ok(())
+}
+
+const ADVICE: &str = "give another folder with --out";
+
+fn is_empty_file(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
 }

@@ -143,6 +143,11 @@ impl Report {
     }
 }
 
+/// Said even where progress is not: what the run would make is of no use.
+const SAME_RESPONSES: &str =
+    "at temperature 0 all responses to a prompt are the same, so no pairs will come out; \
+    give a range such as --temperature 0.3..1.0";
+
 /// Samples what is not in the output yet, and writes each sample as soon as it is there.
 pub fn sample(request: &Request<'_>) -> Result<Report> {
     let clock = Clock::from_environment()?;
@@ -168,6 +173,9 @@ pub fn sample(request: &Request<'_>) -> Result<Report> {
         return Ok(report);
     }
     let (model, log) = request.model.load_for(log, request.device)?;
+    if request.plan.temperature.high == 0.0 && request.plan.n_responses > 1 {
+        say(SAME_RESPONSES);
+    }
     if !request.quiet {
         if report.n_before > 0 {
             let n_before = plural(report.n_before, "sample");
@@ -197,7 +205,7 @@ fn manifest(request: &Request<'_>) -> Manifest {
         "generate",
         [
             ("model", request.model.fingerprint()),
-            ("prompts", format!("sha256 {}", request.prompts.sha256)),
+            ("prompts", prompts_argument(request.prompts)),
             ("shard", request.shard.map_or(all.clone(), |shard| shard.to_string())),
             ("responses", plan.n_responses.to_string()),
             ("temperature", plan.temperature.to_string()),
@@ -212,6 +220,11 @@ fn manifest(request: &Request<'_>) -> Manifest {
             ("device", format!("{:?}", request.device).to_lowercase()),
         ],
     )
+}
+
+/// How a manifest names the prompts.
+pub fn prompts_argument(prompts: &PromptSet) -> String {
+    format!("sha256 {}", prompts.sha256)
 }
 
 /// A run while the engine works.

@@ -2,27 +2,27 @@
 
 use crate::args::{DeviceChoice, JudgeArgs, JudgeMethod};
 use crate::clock::Clock;
-use crate::files::{self, say, Log, Manifest, Opened};
+use crate::files::{self, say, Log, Manifest, Opened, Placed};
 use crate::model::{LoadedModel, ModelFile};
 use crate::progress::{duration, Progress};
 use crate::terminal::{count, plural};
 use crate::{interrupt, threads, Outcome};
 use anyhow::{bail, Context, Result};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 use tiebreak_core::judge::{
     judge_label, judge_likelihood, label_prompt, Judge, Judgment, LikelihoodSettings, Method, Template,
     LABELS,
 };
-use tiebreak_core::schema::{pairs, JudgeEvidence, Pair, Record, Sample, Vote};
-use tiebreak_engine::score::{label_logprobs, likelihoods};
+use tiebreak_core::schema::{pairs, JudgeEvidence, Pair, Record, Response, Sample, Vote};
+use tiebreak_engine::score::{label_logprobs, ReplyScorer};
 
 pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     let way = way(args)?;
     files::refuse_input_as_output(&args.out, args.samples.iter().chain([&args.model]))?;
     let mut n_problems = 0;
-    let samples = files::read_all::<Sample>(&args.samples, |problem| {
+    let samples = files::read_placed::<Sample>(&args.samples, |problem| {
         n_problems += 1;
         say(&problem.to_string());
     })?;
@@ -132,7 +132,7 @@ fn template(path: Option<&Path>) -> Result<Template> {
 
 /// What is to be judged, and where votes go.
 pub struct Request<'a> {
-    pub samples: &'a [Sample],
+    pub samples: &'a [Placed<Sample>],
     pub way: &'a Way,
     pub model: &'a ModelFile,
     pub out: &'a Path,
@@ -204,8 +204,8 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     let mut report = Report { n_problems: problems.len(), can_resume: log.can_resume(), ..Report::default() };
     let mut pending = Vec::new();
     for sample in request.samples {
-        let n_pairs = pairs(sample).count();
-        let n_left = pairs(sample).filter(|pair| !done.contains(&key(sample, pair))).count();
+        let n_pairs = pairs(&sample.record).count();
+        let n_left = pairs(&sample.record).filter(|pair| !done.contains(&key(&sample.record, pair))).count();
         report.n_wanted += n_pairs;
         report.n_before += n_pairs - n_left;
         if n_left > 0 {
@@ -283,10 +283,9 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn judge_all(mut self, pending: &[&Sample]) -> Result<Report> {
+    fn judge_all(mut self, pending: &[&Placed<Sample>]) -> Result<Report> {
         for sample in pending {
-            if interrupt::is_requested() {
-                self.report.is_interrupted = true;
+            if self.is_interrupted() {
                 break;
             }
             self.judge_sample(sample)?;
@@ -300,7 +299,7 @@ impl Run<'_> {
     }
 
     /// Votes on each pair of the sample that has no vote yet; an error is one of writing.
-    fn judge_sample(&mut self, sample: &Sample) -> Result<()> {
+    fn judge_sample(&mut self, sample: &Placed<Sample>) -> Result<()> {
         let request = self.request;
         match request.way {
             Way::Likelihood(settings) => self.by_likelihood(sample, settings),
@@ -308,34 +307,49 @@ impl Run<'_> {
         }
     }
 
-    fn by_likelihood(&mut self, sample: &Sample, settings: &LikelihoodSettings) -> Result<()> {
-        let texts: Vec<&str> = sample.responses.iter().map(|response| response.text.as_str()).collect();
-        let scores = match likelihoods(&self.model.model, &sample.prompt.messages, &texts) {
-            Ok(scores) => scores,
+    fn by_likelihood(&mut self, sample: &Placed<Sample>, settings: &LikelihoodSettings) -> Result<()> {
+        let mut scorer = match ReplyScorer::new(&self.model.model, &sample.record.prompt.messages) {
+            Ok(scorer) => scorer,
             Err(error) => {
                 self.fail(sample, &error.to_string());
                 return Ok(());
             }
         };
-        let score_of = |id: &str| {
-            let found = sample.responses.iter().zip(&scores).find(|(response, _)| response.id == id);
-            found
-                .map(|(_, score)| score.clone())
-                .context("a pair names a response that its sample does not hold")
+        // A text is scored when the first pair needs it, so that Ctrl-C waits for two texts at most.
+        let mut scores = BTreeMap::new();
+        let mut score_of = |response: &Response| {
+            let score = scores.entry(response.id.clone()).or_insert_with(|| {
+                scorer.score(&response.text).map_err(|error| format!("response `{}`: {error}", response.id))
+            });
+            score.clone()
         };
-        for pair in pairs(sample) {
-            let judgment = judge_likelihood(score_of(&pair.first.id)?, score_of(&pair.second.id)?, settings);
-            self.write(sample, &pair, judgment)?;
+        for pair in pairs(&sample.record) {
+            if self.done.contains(&key(&sample.record, &pair)) {
+                continue;
+            }
+            if self.is_interrupted() {
+                break;
+            }
+            match score_of(pair.first).and_then(|first| Ok((first, score_of(pair.second)?))) {
+                Ok((first, second)) => {
+                    self.write(sample, &pair, judge_likelihood(first, second, settings))?;
+                }
+                Err(what) => self.skip(sample, &pair, &what),
+            }
         }
         Ok(())
     }
 
-    fn by_label(&mut self, sample: &Sample, template: &Template, tie_band: f64) -> Result<()> {
-        for pair in pairs(sample) {
-            if self.done.contains(&key(sample, &pair)) {
+    fn by_label(&mut self, sample: &Placed<Sample>, template: &Template, tie_band: f64) -> Result<()> {
+        for pair in pairs(&sample.record) {
+            if self.done.contains(&key(&sample.record, &pair)) {
                 continue;
             }
-            let ask = |first: &str, second: &str| label_prompt(template, &sample.prompt, first, second);
+            if self.is_interrupted() {
+                break;
+            }
+            let prompt = &sample.record.prompt;
+            let ask = |first: &str, second: &str| label_prompt(template, prompt, first, second);
             let (first, second) = (&pair.first.text, &pair.second.text);
             let orders = [ask(first, second), ask(second, first)];
             let found =
@@ -346,22 +360,33 @@ impl Run<'_> {
             match found {
                 Ok(Some((one, other))) => self.write(sample, &pair, judge_label(one, other, tie_band))?,
                 Ok(None) => bail!("the engine did not answer for both labels in both orders"),
-                Err(error) => self.fail(sample, &error.to_string()),
+                Err(error) => self.skip(sample, &pair, &error.to_string()),
             }
         }
         Ok(())
     }
 
-    fn fail(&mut self, sample: &Sample, what: &str) {
-        self.report.n_problems += 1;
-        self.progress.say(&format!("prompt `{}`: {what}", sample.prompt.id));
+    /// Whether to stop here, with work left.
+    fn is_interrupted(&mut self) -> bool {
+        self.report.is_interrupted |= interrupt::is_requested();
+        self.report.is_interrupted
     }
 
-    fn write(&mut self, sample: &Sample, pair: &Pair<'_>, judgment: Judgment) -> Result<()> {
-        if !self.done.insert(key(sample, pair)) {
+    fn skip(&mut self, sample: &Placed<Sample>, pair: &Pair<'_>, what: &str) {
+        let (first, second) = (&pair.first.id, &pair.second.id);
+        self.fail(sample, &format!("the pair of `{first}` and `{second}` has no vote: {what}"));
+    }
+
+    fn fail(&mut self, sample: &Placed<Sample>, what: &str) {
+        self.report.n_problems += 1;
+        self.progress.say(&format!("{}: prompt `{}`: {what}", sample.place, sample.record.prompt.id));
+    }
+
+    fn write(&mut self, sample: &Placed<Sample>, pair: &Pair<'_>, judgment: Judgment) -> Result<()> {
+        if !self.done.insert(key(&sample.record, pair)) {
             return Ok(());
         }
-        let vote = self.judge.vote(&sample.prompt.id, pair, judgment, Some(self.clock.now()));
+        let vote = self.judge.vote(&sample.record.prompt.id, pair, judgment, Some(self.clock.now()));
         if let Some(finding) = vote.check().first() {
             self.fail(sample, &format!("the vote cannot be recorded: {}: {}", finding.path, finding.message));
             return Ok(());

@@ -9,7 +9,7 @@ use tiebreak_core::judge::{self, Judgment, LikelihoodSettings};
 use tiebreak_core::schema::{Extra, FinishReason, LikelihoodScore, Message, Prompt, Role, Sampling, Verdict};
 use tiebreak_engine::Model;
 use tiebreak_engine::generate::{Event, Job, Options, generate};
-use tiebreak_engine::score::{label_logprobs, likelihoods};
+use tiebreak_engine::score::{label_logprobs, likelihood, likelihoods};
 
 /// What is measured, and how.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,7 @@ pub struct Fluency {
 pub fn fluency(model: &Model, dialogues: &[HeldOut], temperature: f64, seed: u64) -> Result<Fluency> {
     let (mut nats, mut n_tokens) = (0.0, 0.0);
     for dialogue in dialogues {
-        let score = &likelihoods(model, &messages(&dialogue.prompt), &[&dialogue.reply])?[0];
+        let score = likelihood(model, &messages(&dialogue.prompt), &dialogue.reply)?;
         let n = model.tokenizer().encode(&dialogue.reply)?.len() as f64;
         nats -= score.conditional_nats * n + score.end_nats;
         n_tokens += n + 1.0;
@@ -188,7 +188,7 @@ pub struct AtWeights {
 }
 
 const OTHER_WEIGHTS: [(f64, f64); 7] =
-    [(0.0, 0.05), (0.5, 0.05), (0.75, 0.05), (0.9, 0.05), (1.0, 0.05), (0.75, 0.0), (0.75, 0.2)];
+    [(0.0, 0.02), (0.5, 0.02), (0.75, 0.02), (0.9, 0.02), (1.0, 0.02), (0.75, 0.0), (0.75, 0.2)];
 
 /// The accuracy of both judging methods by kind of defect, and over all kinds at the end; and that of the likelihood method with other weights.
 pub fn accuracy(
@@ -220,7 +220,7 @@ pub fn likelihood_scores(model: &Model, comparisons: &[Comparison]) -> Result<Ve
                 likelihoods(model, &messages(&comparison.prompt), &[&comparison.better, &comparison.worse])?;
             let worse = scores.pop();
             match (scores.pop(), worse) {
-                (Some(better), Some(worse)) => Ok([better, worse]),
+                (Some(better), Some(worse)) => Ok([better?, worse?]),
                 _ => bail!("two texts have two scores"),
             }
         })

@@ -47,3 +47,30 @@ fn a_folder_with_other_things_is_refused() {
     folder.put("file", "");
     folder.run("demo --out file").check(2, &["file"]);
 }
+
+#[test]
+fn force_replaces_a_demo_and_nothing_else() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("mine")).unwrap();
+    let manifest = |prompts: &str| {
+        format!(
+            r#"{{"schema":"tiebreak/run/1","command":"generate","arguments":{{"prompts":"sha256 {prompts}"}}}}"#
+        )
+    };
+    let files = [
+        ("prompts.jsonl", super::PROMPTS.to_owned()),
+        ("samples.jsonl.run.json", manifest("of mine")),
+        ("samples.jsonl", "mine".to_owned()),
+        ("preferences.jsonl", "mine".to_owned()),
+    ];
+    for (name, content) in &files {
+        folder.put(&format!("mine/{name}"), content);
+        let ended = folder.run("demo --max-tokens 4 --out mine --force").check(2, &["mine", "--out"]);
+        assert!(!ended.stderr.contains("--force"), "advice that does not help: {}", ended.stderr);
+        assert_eq!(&folder.text(&format!("mine/{name}")), content);
+        std::fs::remove_file(folder.path(&format!("mine/{name}"))).unwrap();
+    }
+    folder.run("demo --max-tokens 2 --out mine").check(0, &[]);
+    folder.run("demo --max-tokens 2 --seed 2 --out mine --force").check(0, &[]);
+    assert!(folder.text("mine/samples.jsonl.run.json").contains(r#""seed": "2""#));
+}

@@ -50,7 +50,9 @@ fn a_record_holds_what_it_was_made_with() {
 #[test]
 fn equal_texts_are_kept_under_different_ids() {
     let folder = Folder::new();
-    folder.generate("--out out.jsonl --temperature 0").check(0, &[]);
+    folder
+        .generate("--out out.jsonl --temperature 0")
+        .check(0, &["at temperature 0 all responses", "0.3..1.0"]);
     let line = folder.sorted("out.jsonl").remove(0);
     let sample: Value = serde_json::from_str(&line).expect("a line is JSON");
     let [first, second] = [0, 1].map(|i| sample["responses"][i].clone());

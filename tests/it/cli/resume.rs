@@ -85,3 +85,23 @@ fn ctrl_c_stops_cleanly_and_says_how_to_go_on() {
     folder.run(&arguments).check(0, &["going on after"]);
     assert_eq!(folder.sorted("out.jsonl"), folder.sorted("whole.jsonl"));
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_is_heard_within_a_sample_of_many_pairs() {
+    let folder = Folder::new();
+    folder.put("prompts.jsonl", super::PROMPTS.lines().next().unwrap());
+    folder.generate("--out samples.jsonl -n 40 --max-tokens 30").check(0, &[]);
+    for method in ["likelihood", "label"] {
+        let out = format!("{method}.jsonl");
+        let judge = format!("judge --samples samples.jsonl --model model.gguf --method {method} --out {out}");
+        let child = folder.start(&judge);
+        while fs::read(folder.path(&out)).map_or(0, |bytes| bytes.len()) == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        ended(child).check(130, &["interrupted: ", " of 780 votes; the same command goes on from there"]);
+        assert!((1..780).contains(&folder.sorted(&out).len()), "{method}");
+    }
+}

@@ -19,6 +19,9 @@ use tiebreak_core::schema::{self, Record};
 /// What stands for standard input or output.
 pub const DASH: &str = "-";
 
+/// How messages call standard input.
+const STDIN: &str = "standard input";
+
 /// How messages call an output.
 pub fn output_name(out: &Path) -> String {
     if out == Path::new(DASH) {
@@ -52,7 +55,7 @@ pub fn read_input(source: &str) -> Result<Input> {
     let mut bytes = Vec::new();
     if source == DASH {
         io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-        return Ok(Input { name: "standard input".to_owned(), bytes });
+        return Ok(Input { name: STDIN.to_owned(), bytes });
     }
     let path = Path::new(source);
     open(path)?.read_to_end(&mut bytes).with_context(|| format!("cannot read {source}"))?;
@@ -67,18 +70,38 @@ pub fn read_text(path: &Path) -> Result<String> {
 }
 
 /// The records of all `sources` in their order, each reader's problems told to `report`.
-pub fn read_all<T: Record>(sources: &[String], mut report: impl FnMut(&schema::Problem)) -> Result<Vec<T>> {
+pub fn read_all<T: Record>(sources: &[String], report: impl FnMut(&schema::Problem)) -> Result<Vec<T>> {
+    Ok(read_placed(sources, report)?.into_iter().map(|placed| placed.record).collect())
+}
+
+/// A record and where it stands.
+pub struct Placed<T> {
+    /// What messages call the place, `file:line`.
+    pub place: String,
+    pub record: T,
+}
+
+/// Like [`read_all`], each record with its place.
+pub fn read_placed<T: Record>(
+    sources: &[String],
+    mut report: impl FnMut(&schema::Problem),
+) -> Result<Vec<Placed<T>>> {
     if sources.iter().filter(|s| *s == DASH).count() > 1 {
         bail!("standard input can be read only once, but `-` is given several times");
     }
     let mut records = Vec::new();
     for source in sources {
-        let read = match source.as_str() {
-            DASH => schema::read_records(io::stdin().lock(), "standard input"),
-            _ => schema::read_records(BufReader::new(open(Path::new(source))?), source),
+        let (name, read) = match source.as_str() {
+            DASH => (STDIN, schema::read_records(io::stdin().lock(), STDIN)),
+            _ => (source.as_str(), schema::read_records(BufReader::new(open(Path::new(source))?), source)),
         };
         read.problems.iter().for_each(&mut report);
-        records.extend(read.into_records());
+        records.extend(
+            read.records.into_iter().map(|numbered| Placed {
+                place: format!("{name}:{}", numbered.line),
+                record: numbered.record,
+            }),
+        );
     }
     Ok(records)
 }
