@@ -275,7 +275,7 @@ pub struct JudgeArgs {
     /// How much of the likelihood without the prompt is taken away, likelihood only [default: 0.75].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub unconditional_weight: Option<f64>,
-    /// How much it counts that a response ends where it should, likelihood only [default: 0.05].
+    /// How much it counts that a response ends where it should, likelihood only [default: 0.02].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub end_weight: Option<f64>,
     /// A text file with the question that is asked, in place of the built-in one, label only.
