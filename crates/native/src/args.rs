@@ -272,7 +272,7 @@ pub struct JudgeArgs {
     /// Count log-odds of at most this as a tie, in nats [default: 0.02 for likelihood, 0 for label].
     #[arg(long, value_name = "NATS", allow_negative_numbers = true)]
     pub tie_band: Option<f64>,
-    /// How much of the likelihood without the prompt is taken away, likelihood only [default: 0.75].
+    /// How much of the likelihood without the prompt is taken away, likelihood only [default: 0.9].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub unconditional_weight: Option<f64>,
     /// How much it counts that a response ends where it should, likelihood only [default: 0.02].

@@ -188,7 +188,7 @@ pub struct AtWeights {
 }
 
 const OTHER_WEIGHTS: [(f64, f64); 7] =
-    [(0.0, 0.02), (0.5, 0.02), (0.75, 0.02), (0.9, 0.02), (1.0, 0.02), (0.75, 0.0), (0.75, 0.2)];
+    [(0.0, 0.02), (0.5, 0.02), (0.75, 0.02), (0.9, 0.02), (1.0, 0.02), (0.9, 0.0), (0.9, 0.2)];
 
 /// The accuracy of both judging methods by kind of defect, and over all kinds at the end; and that of the likelihood method with other weights.
 pub fn accuracy(

@@ -31,7 +31,7 @@ pub struct LikelihoodSettings {
 
 impl Default for LikelihoodSettings {
     fn default() -> Self {
-        Self { unconditional_weight: 0.75, end_weight: 0.02, tie_band: 0.02 }
+        Self { unconditional_weight: 0.9, end_weight: 0.02, tie_band: 0.02 }
     }
 }
 
