@@ -81,7 +81,8 @@ if have_wasm; then
 else
   cannot "lints for wasm32" "the target is not installed: rustup target add wasm32-unknown-unknown"
 fi
-part "tests" cargo test --locked --workspace --quiet
+# Tests run side by side; the tensor library's threads would only wait for each other. Those that are about threads ask for theirs.
+part "tests" env RAYON_NUM_THREADS=1 cargo test --locked --workspace --quiet
 part "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 part "fences" fences
 
