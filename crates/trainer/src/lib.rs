@@ -11,7 +11,7 @@
 //! 6. [`export`] quantizes a checkpoint into the file that the demo carries.
 //! 7. [`evaluate`] measures that file on [`held_out`] dialogues and on [`comparisons`] with planted defects.
 //!
-//! Train with the instructions of the machine at hand, which is two to four times as fast as the portable build:
+//! Train with the instructions of the machine at hand:
 //!
 //! ```text
 //! export RUSTFLAGS="-C target-cpu=native"
