@@ -52,9 +52,12 @@
 //! ```
 #![deny(missing_docs)]
 
+pub mod blind;
 pub mod catalogue;
 pub mod export;
 pub mod judge;
 pub mod plan;
 pub mod random;
 pub mod schema;
+pub mod screen;
+pub mod study;

@@ -22,24 +22,10 @@ fn sample(prompt_text: &str, texts: &[&str]) -> Sample {
 fn vote(sample: &Sample, who: &str, verdict: Verdict) -> Vote {
     let pair = pairs(sample).next().unwrap();
     let kind = if who.starts_with('e') { AnnotatorKind::Expert } else { AnnotatorKind::Human };
-    Vote {
-        pair: pair.id,
-        prompt_id: sample.prompt.id.clone(),
-        responses: [pair.first.id.clone(), pair.second.id.clone()],
-        annotator: Annotator { id: who.to_owned(), kind },
-        verdict,
-        shown_first: None,
-        reasons: Vec::new(),
-        rationale: None,
-        confidence: None,
-        guideline_version: Some("1.0.0".to_owned()),
-        shown_at: None,
-        decided_at: None,
-        active_ms: None,
-        receipt: None,
-        judge: None,
-        extra: Extra::new(),
-    }
+    let responses = [pair.first.id.clone(), pair.second.id.clone()];
+    let annotator = Annotator { id: who.to_owned(), kind };
+    let vote = Vote::new(pair.id, sample.prompt.id.clone(), responses, annotator, verdict);
+    Vote { guideline_version: Some("1.0.0".to_owned()), ..vote }
 }
 
 fn at(mut vote: Vote, time: &str) -> Vote {

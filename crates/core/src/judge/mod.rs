@@ -17,7 +17,7 @@ pub use likelihood::{LikelihoodSettings, judge_likelihood};
 pub use template::{Template, TemplateError};
 
 use crate::schema::{
-    Annotator, AnnotatorKind, Extra, JudgeEvidence, ModelReference, Pair, TemplateReference, Verdict, Vote,
+    Annotator, AnnotatorKind, JudgeEvidence, ModelReference, Pair, TemplateReference, Verdict, Vote,
 };
 use jiff::Timestamp;
 
@@ -92,25 +92,11 @@ impl Judge {
             model: Some(self.model.clone()),
             ..judgment.evidence
         };
-        Vote {
-            pair: pair.id.clone(),
-            prompt_id: prompt_id.to_owned(),
-            responses: [pair.first.id.clone(), pair.second.id.clone()],
-            annotator: self.annotator(),
-            verdict: judgment.verdict,
-            // The label method sees both orders, and the likelihood has none.
-            shown_first: None,
-            reasons: Vec::new(),
-            rationale: None,
-            confidence: None,
-            guideline_version: None,
-            shown_at: None,
-            decided_at,
-            active_ms: None,
-            receipt: None,
-            judge: Some(evidence),
-            extra: Extra::new(),
-        }
+        // The label method sees both orders, and the likelihood has none: nothing is shown first.
+        let responses = [pair.first.id.clone(), pair.second.id.clone()];
+        let vote =
+            Vote::new(pair.id.clone(), prompt_id.to_owned(), responses, self.annotator(), judgment.verdict);
+        Vote { decided_at, judge: Some(evidence), ..vote }
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::schema::Extra;
 use crate::schema::{
     LikelihoodScore, Prompt, Record, Response, Role, Sample, pairs, read_prompts, read_records, to_line,
 };

@@ -37,6 +37,11 @@ impl ContentHash {
         format!("{letter}{digest}")
     }
 
+    /// All of it in lower-case hex.
+    pub fn hex(self) -> String {
+        hex(&self.0.finalize())
+    }
+
     /// The first eight bytes as a number.
     pub fn number(self) -> u64 {
         let digest = self.0.finalize();

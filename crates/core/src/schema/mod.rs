@@ -29,7 +29,8 @@ pub use reader::{Numbered, Read, Reader, read_records};
 pub use record::{Record, to_line, write_records};
 pub use sample::{FinishReason, ModelReference, Response, Revision, Runtime, Sample, Sampling};
 pub use vote::{
-    Annotator, AnnotatorKind, JudgeEvidence, LikelihoodScore, Rating, Side, TemplateReference, Verdict, Vote,
+    Annotator, AnnotatorKind, Interaction, JudgeEvidence, LikelihoodScore, Rating, ShownIn, Side,
+    TemplateReference, Verdict, Vote,
 };
 
 /// Fields of a record that this version does not know; they survive a round trip.

@@ -59,13 +59,16 @@ prop_compose! {
 prop_compose! {
     fn vote()(id in "[a-z]{1,8}", strength in -3..=3i8, rationale in prop::option::of(text()), confidence in prop::option::of(0.0..=1.0), time in prop::option::of(0..4_000_000_000i64), odds in prop::option::of(any::<[f32; 2]>()), extra in extra()) -> Vote {
         let finite = odds.map(|odds| odds.map(f64::from)).filter(|odds| odds.iter().all(|x| x.is_finite()));
+        let annotator = Annotator { id, kind: AnnotatorKind::Judge };
+        let responses = ["r1".to_owned(), "r2".to_owned()];
         Vote {
-            pair: "p1".to_owned(), prompt_id: "a".to_owned(), responses: ["r1".to_owned(), "r2".to_owned()],
-            annotator: Annotator { id, kind: AnnotatorKind::Judge }, verdict: Verdict::Strength(strength),
-            shown_first: Some(Side::Second), reasons: Vec::new(), rationale, confidence, guideline_version: None,
-            shown_at: None, decided_at: time.map(|time| jiff::Timestamp::from_second(time).unwrap()),
-            active_ms: None, receipt: None,
-            judge: Some(JudgeEvidence { log_odds_by_order: finite, ..JudgeEvidence::default() }), extra,
+            shown_first: Some(Side::Second),
+            rationale,
+            confidence,
+            decided_at: time.map(|time| jiff::Timestamp::from_second(time).unwrap()),
+            judge: Some(JudgeEvidence { log_odds_by_order: finite, ..JudgeEvidence::default() }),
+            extra,
+            ..Vote::new("p1".to_owned(), "a".to_owned(), responses, annotator, Verdict::Strength(strength))
         }
     }
 }

@@ -118,6 +118,35 @@ pub struct JudgeEvidence {
     pub extra: Extra,
 }
 
+/// Where in a study a pair was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownIn {
+    /// The study's id.
+    pub study: String,
+    /// The item's id in the study.
+    pub item: String,
+    /// How often the annotator had seen the pair before.
+    #[serde(default)]
+    pub repeat: u32,
+}
+
+/// How a vote came about on a screen; all times in milliseconds since the pair was shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Interaction {
+    /// When the first key or pointer was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_input_ms: Option<u64>,
+    /// How often the answer was changed before it was given.
+    #[serde(default)]
+    pub changes: u32,
+    /// What gave the answer: `key`, `pointer` or `touch`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// Width and height of the window in CSS pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub viewport: Option<[u32; 2]>,
+}
+
 /// One annotator's word on one pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vote {
@@ -155,7 +184,16 @@ pub struct Vote {
     /// How long the pair was looked at, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_ms: Option<u64>,
-    /// The receipt that chains it to the vote before.
+    /// The study that the pair was shown in, and its place there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_in: Option<ShownIn>,
+    /// How the vote came about on the screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<Interaction>,
+    /// Counts an annotator's votes in a study, from 1; of several on one item the last counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+    /// The receipt that chains it to the vote before, see [`receipt`](crate::blind::receipt()).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,
     /// For a judge, what the verdict rests on.
@@ -164,6 +202,39 @@ pub struct Vote {
     /// Fields that this version does not know, written back as they were.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+impl Vote {
+    /// A vote that says nothing but its verdict.
+    pub fn new(
+        pair: String,
+        prompt_id: String,
+        responses: [String; 2],
+        annotator: Annotator,
+        verdict: Verdict,
+    ) -> Self {
+        Self {
+            pair,
+            prompt_id,
+            responses,
+            annotator,
+            verdict,
+            shown_first: None,
+            reasons: Vec::new(),
+            rationale: None,
+            confidence: None,
+            guideline_version: None,
+            shown_at: None,
+            decided_at: None,
+            active_ms: None,
+            shown_in: None,
+            interaction: None,
+            number: None,
+            receipt: None,
+            judge: None,
+            extra: Extra::new(),
+        }
+    }
 }
 
 /// One annotator's score of one response on one criterion.

@@ -1,0 +1,71 @@
+//! The key: what annotators must not see.
+
+use crate::schema::{Extra, ModelReference, Sampling, Verdict, sha256_hex};
+use serde::{Deserialize, Serialize};
+
+/// Why a pair is in the study.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// To be annotated.
+    Ordinary,
+    /// Its right verdict is known, and annotators are measured by it.
+    Gold,
+    /// It was annotated in an earlier study, and shows whether standards have moved since.
+    Anchor,
+}
+
+/// What the study hides about one of its pairs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyItem {
+    /// The item's id in the study.
+    pub id: String,
+    /// The pair's id.
+    pub pair: String,
+    /// The prompt's id in the samples.
+    pub prompt_id: String,
+    /// The responses' ids in the samples, in the order of the study's item.
+    pub responses: [String; 2],
+    /// Why it is there.
+    pub role: Role,
+    /// For gold: the right verdict, with "first" as in the study's item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gold: Option<Verdict>,
+    /// Which models wrote the responses, where it is known.
+    #[serde(default)]
+    pub models: [Option<ModelReference>; 2],
+    /// How the responses were sampled, where it is known.
+    #[serde(default)]
+    pub sampling: [Option<Sampling>; 2],
+}
+
+/// The document that stays with the researcher.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StudyKey {
+    /// `tiebreak/key/1`.
+    pub schema: String,
+    /// What lists were dealt by.
+    pub deal_key: String,
+    /// What the study hides of each item, in the study's order.
+    pub items: Vec<KeyItem>,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl StudyKey {
+    /// The name and version that every key carries.
+    pub const SCHEMA: &'static str = "tiebreak/key/1";
+
+    /// The document as it is written to its file.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a key has text keys and finite numbers");
+        text.push('\n');
+        text
+    }
+
+    /// What the study says of the file that [`to_json`](Self::to_json) is written to.
+    pub fn sha256(&self) -> String {
+        sha256_hex(self.to_json().as_bytes())
+    }
+}
