@@ -25,6 +25,11 @@ pub struct Job {
     pub sampling: Vec<Sampling>,
 }
 
+/// How many tokens of a prompt are computed at once.
+///
+/// It is the same for every host: sums of other lengths could differ in their last bits.
+pub const PROMPT_CHUNK: usize = 64;
+
 /// How the work is done; it has no influence on the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -84,37 +89,37 @@ pub fn generate(
     model: &Model,
     jobs: impl IntoIterator<Item = Job>,
     options: &Options,
-    on_event: impl FnMut(Event) -> ControlFlow<()>,
+    mut on_event: impl FnMut(Event) -> ControlFlow<()>,
 ) -> Result<()> {
-    if options.batch == 0 {
-        return Err(EngineError::Request("the batch is 0, expected at least 1".into()));
+    let mut generation = Generation::new(model, jobs.into_iter(), options)?;
+    while let Some(events) = generation.advance()? {
+        if events.into_iter().try_for_each(&mut on_event).is_break() {
+            break;
+        }
     }
-    let mut run = Run {
-        model,
-        decoder: model.decoder(),
-        prompts: BTreeMap::new(),
-        waiting: VecDeque::new(),
-        rows: Vec::new(),
-        next_prompt: 0,
-        on_event,
-    };
-    match run.answer(jobs.into_iter(), options.batch) {
-        Ok(()) => Ok(()),
-        Err(Stop::Asked) => Ok(()),
-        Err(Stop::Failed(error)) => Err(error),
-    }
+    Ok(())
 }
 
-/// Why everything stops.
-enum Stop {
-    Asked,
-    Failed(EngineError),
+/// The same work in small pieces, for a host that has other things to do in between.
+pub struct Generation<'a, J> {
+    model: &'a Model,
+    decoder: Box<dyn Decoder>,
+    jobs: J,
+    batch: usize,
+    reading: Option<Reading>,
+    prompts: BTreeMap<usize, Prompt>,
+    waiting: VecDeque<Waiting>,
+    rows: Vec<Row>,
+    next_prompt: usize,
+    events: Vec<Event>,
 }
 
-impl From<EngineError> for Stop {
-    fn from(error: EngineError) -> Self {
-        Self::Failed(error)
-    }
+/// A prompt whose keys and values are being computed.
+struct Reading {
+    job: Job,
+    sequence: SequenceId,
+    tokens: Vec<u32>,
+    n_read: usize,
 }
 
 /// A prompt with responses that are not finished.
@@ -133,62 +138,90 @@ struct Waiting {
     sampling: Sampling,
 }
 
-struct Run<'a, F> {
-    model: &'a Model,
-    decoder: Box<dyn Decoder>,
-    prompts: BTreeMap<usize, Prompt>,
-    waiting: VecDeque<Waiting>,
-    rows: Vec<Row>,
-    next_prompt: usize,
-    on_event: F,
-}
+impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
+    /// Begins; a batch of 0 is an error.
+    pub fn new(model: &'a Model, jobs: J, options: &Options) -> Result<Self> {
+        if options.batch == 0 {
+            return Err(EngineError::Request("the batch is 0, expected at least 1".into()));
+        }
+        Ok(Self {
+            model,
+            decoder: model.decoder(),
+            jobs,
+            batch: options.batch,
+            reading: None,
+            prompts: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            rows: Vec::new(),
+            next_prompt: 0,
+            events: Vec::new(),
+        })
+    }
 
-impl<F: FnMut(Event) -> ControlFlow<()>> Run<'_, F> {
-    fn answer(&mut self, mut jobs: impl Iterator<Item = Job>, batch: usize) -> std::result::Result<(), Stop> {
-        loop {
-            while self.rows.len() < batch {
-                if let Some(waiting) = self.waiting.pop_front() {
-                    self.begin(waiting)?;
-                } else if let Some(job) = jobs.next() {
-                    self.read_prompt(job)?;
-                } else {
-                    break;
-                }
+    /// Does one piece of work, at most [`PROMPT_CHUNK`] tokens of a prompt or a token of each response in flight.
+    ///
+    /// Returns what happened, or none when every job is answered.
+    pub fn advance(&mut self) -> Result<Option<Vec<Event>>> {
+        if self.reading.is_some() {
+            self.read_on()?;
+        } else if self.rows.len() < self.batch {
+            if let Some(waiting) = self.waiting.pop_front() {
+                self.begin(waiting)?;
+            } else if let Some(job) = self.jobs.next() {
+                self.open(job)?;
+            } else if self.rows.is_empty() {
+                return Ok(None);
+            } else {
+                self.step()?;
             }
-            if self.rows.is_empty() {
-                return Ok(());
-            }
+        } else {
             self.step()?;
         }
+        Ok(Some(std::mem::take(&mut self.events)))
     }
 
-    fn tell(&mut self, event: Event) -> std::result::Result<(), Stop> {
-        match (self.on_event)(event) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Stop::Asked),
+    /// What responses in flight say so far: their prompt's id, their index, their text.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, u32, &str)> {
+        self.rows.iter().map(|row| (self.prompts[&row.prompt].id.as_str(), row.index, row.text()))
+    }
+
+    /// Begins to read a prompt.
+    fn open(&mut self, job: Job) -> Result<()> {
+        match self.accept(&job) {
+            Ok(tokens) => {
+                let sequence = self.decoder.open(None)?;
+                self.reading = Some(Reading { job, sequence, tokens, n_read: 0 });
+            }
+            Err(error) => self.events.push(Event::Failed { prompt_id: job.prompt_id, error }),
         }
+        Ok(())
     }
 
-    /// Computes a prompt's keys and values and queues its responses.
-    fn read_prompt(&mut self, job: Job) -> std::result::Result<(), Stop> {
-        let tokens = match self.accept(&job) {
-            Ok(tokens) => tokens,
-            Err(error) => return self.tell(Event::Failed { prompt_id: job.prompt_id, error }),
-        };
-        let sequence = self.decoder.open(None)?;
-        let logits = self.decoder.extend(sequence, &tokens, Wanted::Last)?;
+    /// Computes keys and values of some more of a prompt, and queues its responses after the last of it.
+    fn read_on(&mut self) -> Result<()> {
+        let Some(mut reading) = self.reading.take() else { return Ok(()) };
+        let end = reading.tokens.len().min(reading.n_read + PROMPT_CHUNK);
+        let chunk = &reading.tokens[reading.n_read..end];
+        let logits = self.decoder.extend(reading.sequence, chunk, Wanted::Last)?;
+        let (rows_in_flight, prefilled_tokens) = (self.rows.len(), chunk.len() as u64);
+        self.events.push(Event::Step { rows_in_flight, new_tokens: 0, prefilled_tokens });
+        reading.n_read = end;
+        if end == reading.tokens.len() {
+            self.queue(reading, logits);
+        } else {
+            self.reading = Some(reading);
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self, reading: Reading, logits: Vec<f32>) {
         let key = self.next_prompt;
         self.next_prompt += 1;
-        let prefilled_tokens = tokens.len() as u64;
+        let Reading { job, sequence, tokens, .. } = reading;
         let responses = vec![None; job.sampling.len()];
         self.prompts.insert(key, Prompt { id: job.prompt_id, sequence, tokens, logits, responses });
-        self.waiting.extend((0..).zip(job.sampling).map(|(index, sampling)| Waiting {
-            prompt: key,
-            index,
-            sampling,
-        }));
-        let rows_in_flight = self.rows.len();
-        self.tell(Event::Step { rows_in_flight, new_tokens: 0, prefilled_tokens })
+        let waiting = |(index, sampling)| Waiting { prompt: key, index, sampling };
+        self.waiting.extend((0..).zip(job.sampling).map(waiting));
     }
 
     fn accept(&self, job: &Job) -> Result<Vec<u32>> {
@@ -200,7 +233,7 @@ impl<F: FnMut(Event) -> ControlFlow<()>> Run<'_, F> {
     }
 
     /// Samples a response's first token from the prompt's logits.
-    fn begin(&mut self, Waiting { prompt: key, index, sampling }: Waiting) -> std::result::Result<(), Stop> {
+    fn begin(&mut self, Waiting { prompt: key, index, sampling }: Waiting) -> Result<()> {
         let prompt = &self.prompts[&key];
         let sequence = self.decoder.open(Some(prompt.sequence))?;
         let room = self.model.config().context_length - prompt.tokens.len();
@@ -218,15 +251,16 @@ impl<F: FnMut(Event) -> ControlFlow<()>> Run<'_, F> {
         );
         let ended = row.push(&prompt.logits, self.model.tokenizer())?;
         match ended {
-            Some(generated) => self.finish(&row, generated)?,
+            Some(generated) => self.finish(&row, generated),
             None => self.rows.push(row),
         }
         let rows_in_flight = self.rows.len();
-        self.tell(Event::Step { rows_in_flight, new_tokens: 1, prefilled_tokens: 0 })
+        self.events.push(Event::Step { rows_in_flight, new_tokens: 1, prefilled_tokens: 0 });
+        Ok(())
     }
 
     /// Samples one token of every response in flight.
-    fn step(&mut self) -> std::result::Result<(), Stop> {
+    fn step(&mut self) -> Result<()> {
         let inputs: Vec<(SequenceId, u32)> =
             self.rows.iter().map(|row| (row.sequence, row.last_token())).collect();
         let logits = self.decoder.step(&inputs)?;
@@ -241,22 +275,23 @@ impl<F: FnMut(Event) -> ControlFlow<()>> Run<'_, F> {
         }
         let (rows_in_flight, new_tokens) = (inputs.len(), inputs.len() as u64);
         for (row, generated) in finished {
-            self.finish(&row, generated)?;
+            self.finish(&row, generated);
         }
-        self.tell(Event::Step { rows_in_flight, new_tokens, prefilled_tokens: 0 })
+        self.events.push(Event::Step { rows_in_flight, new_tokens, prefilled_tokens: 0 });
+        Ok(())
     }
 
     /// Files a response, and its prompt with it where it was the last one.
-    fn finish(&mut self, row: &Row, generated: Generated) -> std::result::Result<(), Stop> {
+    fn finish(&mut self, row: &Row, generated: Generated) {
         self.decoder.close(row.sequence);
         let prompt = self.prompts.get_mut(&row.prompt).expect("a prompt stays until its last response");
         prompt.responses[row.index as usize] = Some(generated);
         if prompt.responses.iter().any(Option::is_none) {
-            return Ok(());
+            return;
         }
         let prompt = self.prompts.remove(&row.prompt).expect("it was there a line above");
         self.decoder.close(prompt.sequence);
         let responses = prompt.responses.into_iter().flatten().collect();
-        self.tell(Event::Completed(Completed { prompt_id: prompt.id, responses }))
+        self.events.push(Event::Completed(Completed { prompt_id: prompt.id, responses }));
     }
 }

@@ -59,6 +59,11 @@ impl Row {
         *self.tokens.last().expect("a row in flight holds its first token")
     }
 
+    /// What it says so far.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Samples the next token; returns the response where that ends it.
     pub fn push(&mut self, logits: &[f32], tokenizer: &Tokenizer) -> Result<Option<Generated>> {
         let uniform = self.random.uniform(Purpose::Token, self.tokens.len() as u32);
