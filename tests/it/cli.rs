@@ -7,6 +7,8 @@ mod hostile;
 mod judge_export;
 mod prompts;
 mod resume;
+mod serve;
+mod study;
 
 use std::fs;
 use std::io::Write;

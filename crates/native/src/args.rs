@@ -1,5 +1,11 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
+mod study;
+
+pub use study::{
+    AnswerArgs, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs, StudyArgs, Switch,
+};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -20,6 +26,7 @@ Examples:
   tiebreak prompts --format jsonl > prompts.jsonl
   tiebreak generate --model builtin --prompts prompts.jsonl --out samples.jsonl
   tiebreak judge --model builtin --method likelihood --samples samples.jsonl --out votes.jsonl
+  tiebreak study --samples samples.jsonl --out study.json    for people who judge instead
   tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
 
 Exit codes: 0 done, 1 done but with problems that were reported, 2 could not run, 130 interrupted."
@@ -35,6 +42,8 @@ pub enum Command {
     Prompts(PromptsArgs),
     Generate(GenerateArgs),
     Judge(JudgeArgs),
+    Study(Box<StudyArgs>),
+    Serve(ServeArgs),
     Export(ExportArgs),
     Completions(CompletionsArgs),
 }
@@ -335,6 +344,25 @@ pub struct ExportArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
     Trl,
+}
+
+/// Show a folder as a static host would, on this machine only: to try the annotation page.
+///
+/// Prints the address and serves until Ctrl-C, which ends it with exit code 0.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  tiebreak serve web/dist
+  tiebreak serve web/dist --port 0
+
+With study.json in the folder, the study's address is http://127.0.0.1:8000/?study=study.json.")]
+pub struct ServeArgs {
+    /// The folder.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The port; 0 takes one that is free.
+    #[arg(long, value_name = "N", default_value_t = 8000)]
+    pub port: u16,
 }
 
 /// Print completions for a shell.

@@ -102,15 +102,18 @@ fn table_settings(
     for (key, value) in table {
         let line = line_of(text, key.span().start);
         let place = format!("{}:{line}", path.display());
-        let known =
-            |name: &str| name != "config" && command.get_arguments().any(|a| a.get_long() == Some(name));
         let key = key.get_ref().as_ref();
-        if !known(key) {
+        let known = command.get_arguments().find(|a| key != "config" && a.get_long() == Some(key));
+        let Some(flag) = known else {
             let hint =
                 nearest(command, key).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
             bail!("{place}: unknown key `{key}` in [{}]{hint}", command.get_name());
-        }
-        let values = values(value.get_ref()).with_context(|| format!("{place}: `{key}`"))?;
+        };
+        let values = match value.get_ref() {
+            // What is true or false and no switch is for clap to take or refuse.
+            DeValue::Boolean(value) if flag.get_action().takes_values() => vec![Some(value.to_string())],
+            value => values(value).with_context(|| format!("{place}: `{key}`"))?,
+        };
         settings.extend(values.into_iter().map(|value| Setting { key: key.to_owned(), value, line }));
     }
     settings.sort_by_key(|s| s.line);
@@ -190,6 +193,7 @@ mod tests {
         check("", "[generate]\nstop = [\"a\", \"b\"]", Ok("--stop=a --stop=b"));
         check("--stop c", "[generate]\nstop = [\"a\", \"b\"]", Ok(""));
         check("", "[generate]\nforce = true\nquiet = false", Ok("--force"));
+        check("", "[generate]\nmodel = false", Ok("--model=false"));
         check("", "[judge]\nmodel = \"m\"\n[generate]\nseed = 1", Ok("--seed=1"));
     }
 
@@ -210,7 +214,7 @@ mod tests {
         check(
             "",
             "seed = 1",
-            Err("c.toml:1: unknown table or key `seed`; expected the tables [demo], [generate], [judge], [export]"),
+            Err("c.toml:1: unknown table or key `seed`; expected the tables [demo], [generate], [judge], [study], [export]"),
         );
         check("", "generate = 1", Err("c.toml:1: `generate` is a command and must be a table, [generate]"));
         check(

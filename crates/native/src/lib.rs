@@ -20,6 +20,8 @@ mod export;
 mod generate;
 mod judge;
 mod prompts;
+mod serve;
+mod study;
 mod summary;
 
 use anyhow::{Context, Result};
@@ -70,6 +72,8 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Prompts(args) => prompts::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Judge(args) => judge::run(&args),
+        Command::Study(args) => study::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Completions(args) => completions::run(&args),
     }

@@ -34,7 +34,7 @@ fn documents_are_printed() {
 fn every_command_has_help_with_examples() {
     let folder = Folder::new();
     assert!(folder.run("--help").check(0, &[]).stdout.contains("Examples:"));
-    for command in ["demo", "prompts", "generate", "judge", "export", "completions"] {
+    for command in ["demo", "prompts", "generate", "judge", "study", "serve", "export", "completions"] {
         let help = folder.run(&format!("{command} --help")).check(0, &[]).stdout;
         assert!(help.contains("Examples:") && help.contains(&format!("tiebreak {command}")), "{help}");
     }

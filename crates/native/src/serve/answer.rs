@@ -1,0 +1,167 @@
+//! What a request gets.
+
+use super::range::Bytes;
+use super::target::{path_of, Target};
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+use tiny_http::{Header, Method, Request, Response, ResponseBox};
+
+/// Names' ends and the types that browsers want for them; what else there is goes as plain bytes.
+const TYPES: [(&str, &str); 17] = [
+    ("css", "text/css; charset=utf-8"),
+    ("csv", "text/csv; charset=utf-8"),
+    ("gguf", OCTETS),
+    ("htm", "text/html; charset=utf-8"),
+    ("html", "text/html; charset=utf-8"),
+    ("ico", "image/x-icon"),
+    ("jpg", "image/jpeg"),
+    ("js", "text/javascript; charset=utf-8"),
+    ("json", "application/json"),
+    ("jsonl", "application/jsonl"),
+    ("md", "text/markdown; charset=utf-8"),
+    ("mjs", "text/javascript; charset=utf-8"),
+    ("png", "image/png"),
+    ("svg", "image/svg+xml"),
+    ("txt", "text/plain; charset=utf-8"),
+    ("wasm", "application/wasm"),
+    ("webmanifest", "application/manifest+json"),
+];
+const OCTETS: &str = "application/octet-stream";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// The names of this machine. A page of another site that has its own name point here still sends its own name.
+const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// The answer to a request for a file in `folder`, which is a canonical path.
+pub fn answer(request: &Request, folder: &Path) -> ResponseBox {
+    if !is_for_this_machine(&header(request, "Host")) {
+        return plain(403, "this server answers to localhost and 127.0.0.1 only\n");
+    }
+    if !matches!(request.method(), Method::Get | Method::Head) {
+        return plain(405, "only GET and HEAD are answered\n").with_header(field("Allow", "GET, HEAD"));
+    }
+    match Target::find(folder, request.url()) {
+        Target::Missing => plain(404, "there is no such file\n"),
+        Target::Folder => {
+            let address = format!("/{}/", path_of(request.url()).trim_matches('/'));
+            plain(301, "").with_header(field("Location", &address))
+        }
+        Target::File(path) => match file(request, &path) {
+            Ok(answer) => answer,
+            Err(error) => plain(500, &format!("the file cannot be read: {error}\n")),
+        },
+    }
+}
+
+/// Every value of a header.
+fn header<'a>(request: &'a Request, name: &'static str) -> Vec<&'a str> {
+    let named = request.headers().iter().filter(|header| header.field.equiv(name));
+    named.map(|header| header.value.as_str()).collect()
+}
+
+/// Whether there is one Host header, with a name of this machine and any port.
+fn is_for_this_machine(hosts: &[&str]) -> bool {
+    let [host] = hosts else { return false };
+    HOSTS.iter().any(|name| {
+        let host = host.trim();
+        let is_named = host.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        is_named
+            && match host[name.len()..].strip_prefix(':') {
+                Some(port) => port.bytes().all(|byte| byte.is_ascii_digit()),
+                None => host.len() == name.len(),
+            }
+    })
+}
+
+fn file(request: &Request, path: &Path) -> io::Result<ResponseBox> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let range = header(request, "Range");
+    // Without validators nobody can know that a part fits what they have, which If-Range asks for.
+    let is_conditional = !header(request, "If-Range").is_empty() || *request.method() == Method::Head;
+    let range = if is_conditional { None } else { range.first().copied() };
+    let (status, first, count) = match Bytes::asked(range, length) {
+        Bytes::All => (200, 0, length),
+        Bytes::Part { first, count } => (206, first, count),
+        Bytes::Nothing => {
+            return Ok(plain(416, "").with_header(field("Content-Range", &format!("bytes */{length}"))))
+        }
+    };
+    file.seek(SeekFrom::Start(first))?;
+    let mut answer = reply(status, type_of(path), Box::new(file.take(count)), count);
+    answer.add_header(field("Accept-Ranges", "bytes"));
+    if status == 206 {
+        let range = format!("bytes {first}-{}/{length}", first + count - 1);
+        answer.add_header(field("Content-Range", &range));
+    }
+    Ok(answer)
+}
+
+fn type_of(path: &Path) -> &'static str {
+    let end = path.extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default();
+    TYPES.iter().find(|(name, _)| *name == end).map_or(OCTETS, |(_, kind)| kind)
+}
+
+fn plain(status: u16, text: &str) -> ResponseBox {
+    reply(status, TEXT, Box::new(Cursor::new(text.to_owned().into_bytes())), text.len() as u64)
+}
+
+fn reply(status: u16, kind: &str, body: Box<dyn Read + Send>, length: u64) -> ResponseBox {
+    let headers = vec![
+        field("Content-Type", kind),
+        field("Cache-Control", "no-cache"),
+        field("X-Content-Type-Options", "nosniff"),
+    ];
+    let length = usize::try_from(length).ok();
+    // A length stands in every answer, so that a download can tell how far it is.
+    Response::new(status.into(), headers, body, length, None).with_chunked_threshold(usize::MAX)
+}
+
+fn field(name: &str, value: &str) -> Header {
+    Header::from_bytes(name, value)
+        .expect("values are ASCII: numbers, constants and an address as it was sent")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_get_the_types_that_they_insist_on() {
+        for (name, kind) in [
+            ("a.wasm", "application/wasm"),
+            ("a.js", "text/javascript; charset=utf-8"),
+            ("A.JS", "text/javascript; charset=utf-8"),
+            ("study.key.json", "application/json"),
+            ("m.webmanifest", "application/manifest+json"),
+            ("m.gguf", OCTETS),
+            ("strange.xyz", OCTETS),
+            ("none", OCTETS),
+            (".js", OCTETS),
+        ] {
+            assert_eq!(type_of(Path::new(name)), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_answered() {
+        for good in ["localhost", "LocalHost:8000", "127.0.0.1", "127.0.0.1:1", "[::1]:8000", "[::1]"] {
+            assert!(is_for_this_machine(&[good]), "{good}");
+        }
+        for bad in [
+            "",
+            "example.org",
+            "localhost.example.org",
+            "127.0.0.1.example.org:80",
+            "127.0.0.1:80@example.org",
+            "::1",
+            "ö",
+            "localhost:80:80",
+        ] {
+            assert!(!is_for_this_machine(&[bad]), "{bad}");
+        }
+        assert!(!is_for_this_machine(&[]));
+        assert!(!is_for_this_machine(&["localhost", "localhost"]));
+    }
+}

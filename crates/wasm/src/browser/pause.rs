@@ -1,0 +1,23 @@
+//! Lets the event loop run in the middle of long work.
+
+use futures_channel::oneshot;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::MessageChannel;
+
+/// Comes back after the messages that wait now were handled.
+///
+/// A message channel, since a timer of 0 waits for 4 milliseconds once it is nested.
+pub async fn pause() -> Result<(), JsValue> {
+    let channel = MessageChannel::new()?;
+    let (sender, receiver) = oneshot::channel::<()>();
+    let wake = Closure::once(move || {
+        // Whoever waits may have been given up.
+        let _ = sender.send(());
+    });
+    channel.port1().set_onmessage(Some(wake.as_ref().unchecked_ref()));
+    channel.port2().post_message(&JsValue::NULL)?;
+    let _ = receiver.await;
+    channel.port1().close();
+    Ok(())
+}

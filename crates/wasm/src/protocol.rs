@@ -1,0 +1,232 @@
+//! What a page and its model's worker say to each other.
+//!
+//! Every message carries the version and the number of its request.
+//! For each request come any number of [`Reply::Progress`] and [`Reply::Delta`], and then exactly one [`Reply::Done`] or [`Reply::Error`].
+
+use serde::{Deserialize, Serialize};
+use tiebreak_core::schema::{Message, Role, Sample, Verdict};
+
+/// The version that every message carries.
+pub const VERSION: u32 = 1;
+
+/// A request, with its number.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Numbered<T> {
+    /// [`VERSION`].
+    pub v: u32,
+    /// Chosen by the page; comes back with every reply.
+    pub id: u32,
+    /// The request.
+    #[serde(flatten)]
+    pub request: T,
+}
+
+/// What a page asks for; the model's file comes beside a `load`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Request {
+    /// Load a model.
+    Load,
+    /// Sample two responses to a prompt.
+    Pair(PairRequest),
+    /// Say which of two responses is better.
+    Judge {
+        /// What was asked.
+        prompt: Asked,
+        /// The responses.
+        texts: [String; 2],
+    },
+    /// Give up a request.
+    Cancel {
+        /// Its number.
+        target: u32,
+    },
+    /// Tell about the loaded model.
+    Info,
+}
+
+/// What a customer wrote: one message, or a conversation.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Asked {
+    /// One message.
+    Text(String),
+    /// A conversation.
+    Messages(Vec<Message>),
+}
+
+impl Asked {
+    /// The conversation.
+    pub fn into_messages(self) -> Vec<Message> {
+        match self {
+            Self::Text(text) => vec![Message::new(Role::User, text)],
+            Self::Messages(messages) => messages,
+        }
+    }
+}
+
+/// Two responses to a prompt.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct PairRequest {
+    /// The prompt's id, which random numbers are keyed by; by default that of its text.
+    #[serde(default)]
+    pub prompt_id: Option<String>,
+    /// What is asked.
+    pub prompt: Asked,
+    /// The seed.
+    #[serde(default)]
+    pub seed: u64,
+    /// Lowest and highest temperature; each response gets one from a half of its own.
+    #[serde(default = "default_temperatures")]
+    pub temperatures: [f64; 2],
+    /// The most new tokens of a response.
+    #[serde(default = "default_max_tokens")]
+    pub max_tokens: u32,
+}
+
+fn default_temperatures() -> [f64; 2] {
+    [0.3, 1.0]
+}
+
+fn default_max_tokens() -> u32 {
+    256
+}
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The file is fetched; counted in bytes.
+    Download,
+    /// The weights are taken up.
+    Load,
+    /// The prompt is read; counted in tokens.
+    Prefill,
+    /// Responses are sampled; counted in tokens of both.
+    Sample,
+    /// Responses are judged.
+    Judge,
+}
+
+/// Facts about a model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelFacts {
+    /// As its file says.
+    pub name: String,
+    /// Its family.
+    pub architecture: String,
+    /// The type of most weights.
+    pub quantization: String,
+    /// How many numbers its weights are.
+    pub parameters: u64,
+    /// The longest sequence in tokens.
+    pub context_length: usize,
+    /// SHA-256 of its file in hex.
+    pub sha256: String,
+}
+
+/// Why a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The file is no model, or a broken one.
+    BadGguf,
+    /// The model is of a kind that this program does not know.
+    Unsupported,
+    /// The file could not be fetched.
+    Network,
+    /// The page gave it up.
+    Cancelled,
+    /// The request makes no sense, or comes before a model.
+    Request,
+}
+
+/// What a worker answers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Reply {
+    /// How far it is.
+    Progress {
+        /// What is being done.
+        stage: Stage,
+        /// How much of it is done.
+        done: u64,
+        /// How much it is in all; 0 where nobody knows.
+        total: u64,
+    },
+    /// More of a response's text.
+    Delta {
+        /// 0 or 1.
+        index: u32,
+        /// What comes after the text so far.
+        text: String,
+    },
+    /// The request's end.
+    Done {
+        /// After `load` and `info`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        model: Option<ModelFacts>,
+        /// After `pair`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sample: Option<Box<Sample>>,
+        /// After `judge`: a strength below 0 means the first text.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verdict: Option<Verdict>,
+        /// After `judge`: in favour of the first text, in nats.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        log_odds: Option<f64>,
+        /// After `judge`: how the judge judged.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        method: Option<String>,
+    },
+    /// The request's other end.
+    Error {
+        /// For programs.
+        code: ErrorCode,
+        /// For people.
+        message: String,
+    },
+}
+
+impl Reply {
+    /// An end that says nothing more.
+    pub fn done() -> Self {
+        Self::Done { model: None, sample: None, verdict: None, log_odds: None, method: None }
+    }
+
+    /// Whether nothing follows for the same request.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Error { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_read_with_their_defaults() {
+        for prompt in [r#""hi""#, r#"[{"role":"user","content":"hi"}]"#] {
+            let text = format!(r#"{{"v":1,"id":7,"type":"pair","prompt":{prompt}}}"#);
+            let numbered: Numbered<Request> = serde_json::from_str(&text).unwrap();
+            let Request::Pair(pair) = numbered.request else { panic!("a pair was asked for") };
+            assert_eq!((numbered.id, pair.temperatures, pair.max_tokens), (7, [0.3, 1.0], 256));
+            assert_eq!(pair.prompt.into_messages(), [Message::new(Role::User, "hi")]);
+        }
+        for wrong in [
+            r#"{"v":1,"id":7,"type":"dance"}"#,
+            r#"{"v":1,"type":"info"}"#,
+            r#"{"v":1,"id":-1,"type":"info"}"#,
+        ] {
+            assert!(serde_json::from_str::<Numbered<Request>>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_done_and_error_end_a_request() {
+        assert!(Reply::done().is_end());
+        assert!(Reply::Error { code: ErrorCode::Cancelled, message: String::new() }.is_end());
+        assert!(!Reply::Delta { index: 0, text: String::new() }.is_end());
+        assert_eq!(serde_json::to_string(&Reply::done()).unwrap(), r#"{"type":"done"}"#);
+    }
+}

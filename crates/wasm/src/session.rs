@@ -1,0 +1,396 @@
+//! An annotator's way through a study, stored vote by vote.
+
+use crate::browser::{Head, Lock, Storage, error, from_js, to_js};
+use serde::Serialize;
+use std::cell::RefCell;
+use tiebreak_core::blind::ChainProblem;
+use tiebreak_core::schema::{Message, Verdict, Vote, read_records, to_line};
+use tiebreak_core::study::{Answer, Choice, Guidelines, Session, Settings, Study, Timing};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// One annotator in one study, in one tab.
+#[wasm_bindgen]
+pub struct StudySession {
+    session: RefCell<Session>,
+    head: RefCell<Head>,
+    /// None where the browser has no storage: then votes live as long as the tab.
+    storage: Option<Storage>,
+    _lock: Option<Lock>,
+}
+
+#[derive(Serialize)]
+struct Info<'a> {
+    id: &'a str,
+    #[serde(flatten)]
+    settings: &'a Settings,
+    criteria: &'a [String],
+    guidelines: &'a Guidelines,
+    questions: usize,
+    slots: usize,
+    slot: usize,
+    annotator: &'a str,
+}
+
+#[derive(Serialize)]
+struct Progress {
+    done: usize,
+    total: usize,
+    unsaved: u64,
+}
+
+#[derive(Serialize)]
+struct Answered<'a> {
+    choice: Option<Choice>,
+    reasons: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rationale: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Turn<'a> {
+    turn: usize,
+    messages: &'a [Message],
+    texts: [&'a str; 2],
+    marks: &'a [String],
+    words: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered: Option<Answered<'a>>,
+}
+
+#[derive(Serialize)]
+struct Taken {
+    number: u64,
+    warnings: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Qualification {
+    answered: usize,
+    right: usize,
+    /// None while questions are left.
+    passed: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Imported {
+    taken: usize,
+    problems: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Batch {
+    lines: String,
+    last: u64,
+    count: usize,
+}
+
+#[wasm_bindgen]
+impl StudySession {
+    /// Opens a study for an annotator, with the votes that this browser holds.
+    ///
+    /// Throws `study` for a study that cannot be used, `session` for a wrong annotator or slot, and `locked` where another tab has it open.
+    pub async fn open(bytes: Vec<u8>, annotator: String, slot: Option<u32>) -> Result<StudySession, JsValue> {
+        let study = Study::read(&bytes).map_err(|problem| error("study", problem))?;
+        let (id, title) = (study.id.clone(), study.settings.title.clone());
+        let mut session =
+            Session::new(study, &annotator, slot).map_err(|problem| error("session", problem))?;
+        let (lock, has_locks) = Lock::take(&format!("tiebreak {id} {annotator}")).await;
+        if has_locks && lock.is_none() {
+            return Err(error(
+                "locked",
+                "this study is open in another tab; go on there, or close it and load this page again",
+            ));
+        }
+        let key = [id.as_str(), annotator.as_str()];
+        let storage = Storage::open().await.ok();
+        let mut head = Head { title, ..Head::default() };
+        if let Some(storage) = &storage {
+            head = storage.head(&key).await?.unwrap_or(head);
+            let lines = storage.votes(&key).await?.join("\n");
+            let stored = read_records::<Vote>(lines.as_bytes(), "this browser's votes").into_records();
+            session.restore(stored).map_err(|problem| error("session", problem))?;
+            storage.put_head(&key, &head).await?;
+        }
+        Ok(Self { session: RefCell::new(session), head: RefCell::new(head), storage, _lock: lock })
+    }
+
+    /// What the page needs to know of the study.
+    pub fn info(&self) -> Result<JsValue, JsValue> {
+        let session = self.session.borrow();
+        let study = session.study();
+        to_js(&Info {
+            id: &study.id,
+            settings: &study.settings,
+            criteria: &study.guidelines.criteria,
+            guidelines: &study.guidelines,
+            questions: study.qualification.questions.len(),
+            slots: study.lists.len(),
+            slot: session.slot(),
+            annotator: session.annotator(),
+        })
+    }
+
+    /// How many turns are done, how many there are, and how many votes are in this browser only.
+    pub fn progress(&self) -> Result<JsValue, JsValue> {
+        let progress = self.session.borrow().progress();
+        let unsaved = self.last_number().saturating_sub(self.head.borrow().saved);
+        to_js(&Progress { done: progress.done, total: progress.total, unsaved })
+    }
+
+    fn last_number(&self) -> u64 {
+        self.session.borrow().votes().last().and_then(|vote| vote.number).unwrap_or(0)
+    }
+
+    /// A qualification question.
+    pub fn question(&self, index: usize) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        struct Question<'a> {
+            messages: &'a [Message],
+            responses: &'a [String; 2],
+        }
+        let session = self.session.borrow();
+        let question = session.study().qualification.questions.get(index);
+        let question = question.ok_or_else(|| error("session", format!("there is no question {index}")))?;
+        to_js(&Question { messages: &question.messages, responses: &question.responses })
+    }
+
+    /// Takes an answer to a qualification question and tells whether it was right, and why.
+    pub async fn answer_question(&self, index: usize, choice: JsValue) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        struct Told {
+            right: bool,
+            verdict: Verdict,
+            reason: String,
+        }
+        let given = match from_js(&choice)? {
+            Choice::Strength(strength) => Verdict::Strength(strength),
+            Choice::BothBad => Verdict::BothBad,
+            Choice::Skip => Verdict::Skip,
+            Choice::Flag => Verdict::Flag,
+        };
+        let told = {
+            let session = self.session.borrow();
+            let question = session.study().qualification.questions.get(index);
+            let question =
+                question.ok_or_else(|| error("session", format!("there is no question {index}")))?;
+            let right = question.accepts(given);
+            Told { right, verdict: question.verdict, reason: question.reason.clone() }
+        };
+        let is_next = self.head.borrow().qualification.len() == index;
+        // The first answer counts.
+        if is_next {
+            self.head.borrow_mut().qualification.push(told.right);
+            self.store_head().await?;
+        }
+        to_js(&told)
+    }
+
+    /// How the qualification stands.
+    pub fn qualification(&self) -> Result<JsValue, JsValue> {
+        let session = self.session.borrow();
+        let questions = session.study().qualification.questions.len();
+        let answers = self.head.borrow().qualification.clone();
+        let right = answers.iter().filter(|right| **right).count();
+        let needed = session.study().settings.pass_share * questions as f64;
+        let passed = (answers.len() >= questions).then_some(right as f64 >= needed);
+        to_js(&Qualification { answered: answers.len(), right, passed })
+    }
+
+    /// The first turn without an answer.
+    pub fn next(&self) -> Option<usize> {
+        self.session.borrow().next_turn()
+    }
+
+    /// A pair as it stands on the screen.
+    pub fn turn(&self, turn: usize) -> Result<JsValue, JsValue> {
+        let session = self.session.borrow();
+        let shown =
+            session.shown(turn).ok_or_else(|| error("session", format!("there is no pair {turn}")))?;
+        let messages = shown.item.messages.iter().map(|message| message.content.as_str());
+        let words = messages.chain(shown.texts).map(|text| text.split_whitespace().count()).sum();
+        let answered = session.vote_on(turn).map(|vote| Answered {
+            choice: Session::choice_of(vote),
+            reasons: &vote.reasons,
+            rationale: vote.rationale.as_deref(),
+        });
+        to_js(&Turn {
+            turn,
+            messages: &shown.item.messages,
+            texts: shown.texts,
+            marks: &shown.item.marks,
+            words,
+            answered,
+        })
+    }
+
+    /// Takes an answer; resolves when the vote is stored.
+    ///
+    /// Throws `answer` where the study asks for more, and `storage` where the vote could not be stored:
+    /// then this tab holds it, and `export` has it.
+    pub async fn vote(&self, turn: usize, answer: JsValue, timing: JsValue) -> Result<JsValue, JsValue> {
+        let answer: Answer = from_js(&answer)?;
+        let timing: Timing = from_js(&timing)?;
+        let made = self.session.borrow().vote(turn, &answer, &timing);
+        let vote = made.map_err(|problem| error("answer", problem))?;
+        let number = vote.number.unwrap_or(0);
+        let line = to_line(&vote);
+        self.session.borrow_mut().accept(turn, vote);
+        self.head.borrow_mut().drafts.remove(&turn.to_string());
+        self.store_vote(number, &line).await?;
+        to_js(&Taken { number, warnings: self.warnings(turn, &timing) })
+    }
+
+    async fn store_vote(&self, number: u64, line: &str) -> Result<(), JsValue> {
+        let storage = self.storage()?;
+        let (study, annotator) = self.key();
+        let head = self.head.borrow().clone();
+        storage.put_vote(&[&study, &annotator], (number, line), &head).await
+    }
+
+    fn storage(&self) -> Result<&Storage, JsValue> {
+        self.storage.as_ref().ok_or_else(|| {
+            error(
+                "storage",
+                "this browser keeps nothing for this page; save your votes to a file before you close it",
+            )
+        })
+    }
+
+    fn key(&self) -> (String, String) {
+        let session = self.session.borrow();
+        (session.study().id.clone(), session.annotator().to_owned())
+    }
+
+    async fn store_head(&self) -> Result<(), JsValue> {
+        let Some(storage) = &self.storage else { return Ok(()) };
+        let (study, annotator) = self.key();
+        let head = self.head.borrow().clone();
+        storage.put_head(&[&study, &annotator], &head).await
+    }
+
+    fn warnings(&self, turn: usize, timing: &Timing) -> Vec<&'static str> {
+        let session = self.session.borrow();
+        let warnings = session.study().settings.warnings;
+        let words: usize = session
+            .shown(turn)
+            .map_or(0, |shown| shown.texts.iter().map(|text| text.split_whitespace().count()).sum());
+        let least_ms = match warnings.words_per_minute {
+            rate if rate > 0.0 => words as f64 / rate * 60_000.0,
+            _ => 0.0,
+        };
+        let run = session.same_side_run();
+        let most_run = warnings.same_side_run as usize;
+        let mut found = Vec::new();
+        if (timing.active_ms as f64) < least_ms {
+            found.push("too_fast");
+        }
+        if most_run > 0 && run >= most_run && run.is_multiple_of(most_run) {
+            found.push("same_side");
+        }
+        found
+    }
+
+    /// Keeps what was begun for a turn.
+    pub async fn save_draft(&self, turn: usize, draft: JsValue) -> Result<(), JsValue> {
+        let draft: serde_json::Value = from_js(&draft)?;
+        self.head.borrow_mut().drafts.insert(turn.to_string(), draft);
+        self.store_head().await
+    }
+
+    /// What was begun for a turn.
+    pub fn draft(&self, turn: usize) -> Result<JsValue, JsValue> {
+        match self.head.borrow().drafts.get(&turn.to_string()) {
+            Some(draft) => to_js(draft),
+            None => Ok(JsValue::UNDEFINED),
+        }
+    }
+
+    /// All votes as JSON lines.
+    pub fn export(&self) -> String {
+        self.session.borrow().to_lines()
+    }
+
+    /// Notes that votes up to this number are in a file.
+    pub async fn mark_saved(&self, number: u32) -> Result<(), JsValue> {
+        {
+            let mut head = self.head.borrow_mut();
+            head.saved = head.saved.max(number.into());
+        }
+        self.store_head().await
+    }
+
+    /// The votes that were not delivered yet.
+    pub fn unsent(&self) -> Result<JsValue, JsValue> {
+        let sent = self.head.borrow().sent;
+        let session = self.session.borrow();
+        let votes: Vec<&Vote> =
+            session.votes().iter().filter(|vote| vote.number.is_some_and(|number| number > sent)).collect();
+        let Some(last) = votes.last().and_then(|vote| vote.number) else { return Ok(JsValue::UNDEFINED) };
+        let lines = votes.iter().map(|vote| to_line(*vote) + "\n").collect();
+        to_js(&Batch { lines, last, count: votes.len() })
+    }
+
+    /// Notes that votes up to this number were delivered.
+    pub async fn mark_sent(&self, number: u32) -> Result<(), JsValue> {
+        {
+            let mut head = self.head.borrow_mut();
+            head.sent = head.sent.max(number.into());
+            head.saved = head.saved.max(number.into());
+        }
+        self.store_head().await
+    }
+
+    /// Takes up a file of votes that was saved earlier, on this machine or another.
+    pub async fn import(&self, text: String) -> Result<JsValue, JsValue> {
+        let read = read_records::<Vote>(text.as_bytes(), "the file");
+        let mut problems: Vec<String> = read.problems.iter().map(ToString::to_string).collect();
+        let votes = read.into_records();
+        let before = self.session.borrow().votes().len();
+        let chain =
+            self.session.borrow_mut().restore(votes.clone()).map_err(|problem| error("session", problem))?;
+        problems.extend(chain.iter().map(describe));
+        if let Some(storage) = &self.storage {
+            let (study, annotator) = self.key();
+            let head = self.head.borrow().clone();
+            for vote in &votes {
+                let line = to_line(vote);
+                storage.put_vote(&[&study, &annotator], (vote.number.unwrap_or(0), &line), &head).await?;
+            }
+        }
+        let taken = self.session.borrow().votes().len() - before;
+        to_js(&Imported { taken, problems })
+    }
+
+    /// What the annotator takes away at the end.
+    pub fn completion(&self) -> Result<JsValue, JsValue> {
+        match self.session.borrow().completion() {
+            Some(completion) => to_js(&completion),
+            None => Ok(JsValue::UNDEFINED),
+        }
+    }
+
+    /// The receipt of the last vote.
+    pub fn receipt(&self) -> String {
+        self.session.borrow().last_receipt().to_owned()
+    }
+
+    /// Removes everything of this study and annotator from this browser.
+    pub async fn erase(&self) -> Result<(), JsValue> {
+        let (study, annotator) = self.key();
+        self.storage()?.erase(&[&study, &annotator]).await
+    }
+}
+
+fn describe(problem: &ChainProblem) -> String {
+    match problem {
+        ChainProblem::Missing { at } => format!("vote {} has no receipt", at + 1),
+        ChainProblem::Broken { at } => {
+            format!("vote {} was changed, or the one before it is missing", at + 1)
+        }
+        ChainProblem::Branch { at } => {
+            let places: Vec<String> = at.iter().map(|at| (at + 1).to_string()).collect();
+            format!("the work went on in two places: votes {} follow the same one", places.join(" and "))
+        }
+    }
+}

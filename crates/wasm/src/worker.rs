@@ -1,0 +1,380 @@
+//! A model in a worker: requests in, progress and text and exactly one end for each out.
+//!
+//! One request that needs the model runs at a time; others wait for it. A request can be given up at any moment:
+//! between two pieces of work, at most a few dozen tokens, the worker looks at its messages.
+
+use crate::browser::{BlobReader, error, fetch_bytes, from_js, pause, to_js};
+use crate::protocol::{ErrorCode, ModelFacts, Numbered, PairRequest, Reply, Request, Stage, VERSION};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::rc::Rc;
+use tiebreak_core::judge::{Judge, LikelihoodSettings, Method, judge_likelihood};
+use tiebreak_core::plan::{Range, SamplingPlan, Spread};
+use tiebreak_core::schema::{
+    Extra, Message, ModelReference, Prompt, Response, Runtime, Sample, prompt_id, response_ids,
+};
+use tiebreak_engine::generate::{Event, Generated, Generation, Job, Options};
+use tiebreak_engine::score::ReplyScorer;
+use tiebreak_engine::{Device, EngineError, Model};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Blob;
+
+/// How long the worker computes before it looks at its messages, in milliseconds.
+const SLICE_MS: f64 = 25.0;
+/// How many bytes are hashed before the worker looks at its messages.
+const HASH_BYTES: usize = 1 << 20;
+
+/// What a worker's script makes one of, and hands its messages to.
+#[wasm_bindgen]
+pub struct ModelWorker {
+    state: Rc<State>,
+}
+
+struct State {
+    post: js_sys::Function,
+    model: RefCell<Option<Rc<Loaded>>>,
+    given_up: RefCell<BTreeSet<u32>>,
+    /// Requests that have no end yet.
+    open: RefCell<BTreeSet<u32>>,
+    /// Whether a request has the model now.
+    is_busy: RefCell<bool>,
+}
+
+struct Loaded {
+    model: Model,
+    facts: ModelFacts,
+}
+
+/// Why a request ends without a result.
+struct Failure {
+    code: ErrorCode,
+    message: String,
+}
+
+impl Failure {
+    fn new(code: ErrorCode, message: impl std::fmt::Display) -> Self {
+        Self { code, message: message.to_string() }
+    }
+
+    fn cancelled() -> Self {
+        Self::new(ErrorCode::Cancelled, "given up")
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(problem: EngineError) -> Self {
+        let code = match problem {
+            EngineError::Unsupported { .. } => ErrorCode::Unsupported,
+            EngineError::Request(_) | EngineError::TooLong { .. } | EngineError::Template(_) => {
+                ErrorCode::Request
+            }
+            _ => ErrorCode::BadGguf,
+        };
+        Self::new(code, problem)
+    }
+}
+
+impl From<JsValue> for Failure {
+    fn from(problem: JsValue) -> Self {
+        let message = problem
+            .dyn_ref::<js_sys::Error>()
+            .map_or_else(|| format!("{problem:?}"), |error| error.message().into());
+        Self::new(ErrorCode::Network, message)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(problem: io::Error) -> Self {
+        Self::new(ErrorCode::BadGguf, problem)
+    }
+}
+
+#[wasm_bindgen]
+impl ModelWorker {
+    /// A worker without a model; `post` sends a reply to the page.
+    #[wasm_bindgen(constructor)]
+    pub fn new(post: js_sys::Function) -> Self {
+        let state = State {
+            post,
+            model: RefCell::default(),
+            given_up: RefCell::default(),
+            open: RefCell::default(),
+            is_busy: RefCell::default(),
+        };
+        Self { state: Rc::new(state) }
+    }
+
+    /// Takes a message of the page; its answers come through `post`.
+    pub fn handle(&self, message: JsValue) -> Result<(), JsValue> {
+        let numbered: Numbered<Request> = from_js(&message)?;
+        if numbered.v != VERSION {
+            return Err(error("request", format!("version {} of the protocol is not known", numbered.v)));
+        }
+        if let Request::Cancel { target } = numbered.request {
+            // A request that has ended already cannot be given up.
+            if self.state.open.borrow().contains(&target) {
+                self.state.given_up.borrow_mut().insert(target);
+            }
+            self.state.reply(numbered.id, &Reply::done());
+            return Ok(());
+        }
+        let state = Rc::clone(&self.state);
+        state.open.borrow_mut().insert(numbered.id);
+        spawn_local(async move {
+            let id = numbered.id;
+            let end = state.answer(numbered, &message).await;
+            state.open.borrow_mut().remove(&id);
+            state.given_up.borrow_mut().remove(&id);
+            state.reply(id, &end);
+        });
+        Ok(())
+    }
+}
+
+impl State {
+    fn reply(&self, id: u32, reply: &Reply) {
+        #[derive(Serialize)]
+        struct Out<'a> {
+            v: u32,
+            id: u32,
+            #[serde(flatten)]
+            reply: &'a Reply,
+        }
+        if let Ok(message) = to_js(&Out { v: VERSION, id, reply }) {
+            // A page that is gone needs no answer.
+            let _ = self.post.call1(&JsValue::UNDEFINED, &message);
+        }
+    }
+
+    fn progress(&self, id: u32, stage: Stage, done: u64, total: u64) {
+        self.reply(id, &Reply::Progress { stage, done, total });
+    }
+
+    fn is_given_up(&self, id: u32) -> bool {
+        self.given_up.borrow().contains(&id)
+    }
+
+    /// Lets messages in, and ends the request where it was given up.
+    async fn breathe(&self, id: u32) -> Result<(), Failure> {
+        pause().await?;
+        if self.is_given_up(id) { Err(Failure::cancelled()) } else { Ok(()) }
+    }
+
+    async fn answer(&self, numbered: Numbered<Request>, message: &JsValue) -> Reply {
+        let id = numbered.id;
+        let result = async {
+            while *self.is_busy.borrow() {
+                self.breathe(id).await?;
+            }
+            self.is_busy.replace(true);
+            let end = match numbered.request {
+                Request::Load => self.load(id, message).await,
+                Request::Info => Ok(done_with(self.loaded()?.facts.clone())),
+                Request::Pair(request) => self.pair(id, request).await,
+                Request::Judge { prompt, texts } => self.judge(id, &prompt.into_messages(), &texts).await,
+                Request::Cancel { .. } => Ok(Reply::done()),
+            };
+            self.is_busy.replace(false);
+            end
+        };
+        match result.await {
+            Ok(reply) => reply,
+            Err(Failure { code, message }) => Reply::Error { code, message },
+        }
+    }
+
+    fn loaded(&self) -> Result<Rc<Loaded>, Failure> {
+        let loaded = self.model.borrow().clone();
+        loaded.ok_or_else(|| Failure::new(ErrorCode::Request, "no model is loaded"))
+    }
+
+    async fn load(&self, id: u32, message: &JsValue) -> Result<Reply, Failure> {
+        // The old model goes first: two may not fit.
+        self.model.replace(None);
+        let source = js_sys::Reflect::get(message, &"source".into())?;
+        let part = |name: &str| js_sys::Reflect::get(&source, &name.into());
+        let loaded = match (part("file")?.dyn_into::<Blob>(), part("url")?.as_string()) {
+            (Ok(file), _) => {
+                let reader = BlobReader::new(file)?;
+                let size = reader.size();
+                self.take_up(id, reader, size).await?
+            }
+            (_, Some(url)) => {
+                let bytes = fetch_bytes(&url, |done, total| {
+                    self.progress(id, Stage::Download, done, total);
+                    !self.is_given_up(id)
+                });
+                let bytes = bytes.await?.ok_or_else(Failure::cancelled)?;
+                let size = bytes.len() as u64;
+                self.take_up(id, Cursor::new(bytes), size).await?
+            }
+            _ => return Err(Failure::new(ErrorCode::Request, "a model needs a file or an address")),
+        };
+        let facts = loaded.facts.clone();
+        self.model.replace(Some(Rc::new(loaded)));
+        Ok(done_with(facts))
+    }
+
+    async fn take_up(&self, id: u32, mut reader: impl Read + Seek, size: u64) -> Result<Loaded, Failure> {
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; HASH_BYTES];
+        let mut hashed = 0;
+        loop {
+            let count = reader.read(&mut buffer)?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&buffer[..count]);
+            hashed += count as u64;
+            self.progress(id, Stage::Load, hashed, size);
+            self.breathe(id).await?;
+        }
+        reader.seek(SeekFrom::Start(0))?;
+        let model = Model::load(reader, &Device::Cpu)?;
+        let info = model.info();
+        let facts = ModelFacts {
+            name: info.name.clone(),
+            architecture: info.architecture.clone(),
+            quantization: info.quantization.clone(),
+            parameters: info.n_parameters,
+            context_length: info.context_length,
+            sha256: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        };
+        Ok(Loaded { model, facts })
+    }
+
+    async fn pair(&self, id: u32, request: PairRequest) -> Result<Reply, Failure> {
+        let loaded = self.loaded()?;
+        let plan = SamplingPlan {
+            temperature: Range { low: request.temperatures[0], high: request.temperatures[1] },
+            max_tokens: request.max_tokens,
+            n_responses: 2,
+            spread: Spread::Stratified,
+            seed: request.seed,
+            ..SamplingPlan::default()
+        };
+        plan.check().map_err(|problem| Failure::new(ErrorCode::Request, problem))?;
+        let messages = request.prompt.into_messages();
+        let prompt_id = request.prompt_id.unwrap_or_else(|| prompt_id(&messages));
+        let sampling = vec![plan.sampling(&prompt_id, 0), plan.sampling(&prompt_id, 1)];
+        let job =
+            Job { prompt_id: prompt_id.clone(), messages: messages.clone(), sampling: sampling.clone() };
+        let generated = self.generate(id, &loaded.model, job).await?;
+        let texts: Vec<&str> = generated.iter().map(|one| one.text.as_str()).collect();
+        let ids = response_ids(&messages, &texts);
+        let responses = generated.iter().zip(ids).zip(sampling).map(|((generated, id), sampling)| Response {
+            id,
+            text: generated.text.clone(),
+            tokens: Some(generated.tokens),
+            finish_reason: Some(generated.finish_reason),
+            mean_logprob_nats: Some(generated.mean_logprob_nats),
+            sampling: Some(sampling),
+            model: Some(reference(&loaded.facts)),
+            runtime: Some(Runtime::Browser),
+            created_at: jiff::Timestamp::from_millisecond(js_sys::Date::now() as i64).ok(),
+            revision: None,
+            extra: Extra::new(),
+        });
+        let sample = Sample {
+            responses: responses.collect(),
+            prompt: Prompt {
+                id: prompt_id,
+                category: None,
+                messages,
+                tags: Vec::new(),
+                edge_case: None,
+                reference_answer: None,
+                extra: Extra::new(),
+            },
+            extra: Extra::new(),
+        };
+        Ok(Reply::Done {
+            model: None,
+            sample: Some(Box::new(sample)),
+            verdict: None,
+            log_odds: None,
+            method: None,
+        })
+    }
+
+    async fn generate(&self, id: u32, model: &Model, job: Job) -> Result<Vec<Generated>, Failure> {
+        let total = u64::from(job.sampling.iter().map(|sampling| sampling.max_tokens).sum::<u32>());
+        let mut generation = Generation::new(model, std::iter::once(job), &Options { batch: 2 })?;
+        let (mut told, mut n_tokens, mut n_read) = ([0usize; 2], 0, 0);
+        let mut since = js_sys::Date::now();
+        let mut answered = Vec::new();
+        while let Some(events) = generation.advance()? {
+            for event in events {
+                match event {
+                    Event::Completed(completed) => answered = completed.responses,
+                    Event::Failed { error, .. } => return Err(error.into()),
+                    Event::Step { new_tokens, prefilled_tokens, .. } => {
+                        n_tokens += new_tokens;
+                        n_read += prefilled_tokens;
+                    }
+                }
+            }
+            if js_sys::Date::now() - since >= SLICE_MS || n_tokens == 0 {
+                match n_tokens {
+                    0 => self.progress(id, Stage::Prefill, n_read, 0),
+                    _ => self.progress(id, Stage::Sample, n_tokens, total),
+                }
+                for (_, index, text) in generation.texts() {
+                    self.tell_more(id, index, text, &mut told);
+                }
+                self.breathe(id).await?;
+                since = js_sys::Date::now();
+            }
+        }
+        for (index, one) in (0..).zip(&answered) {
+            self.tell_more(id, index, &one.text, &mut told);
+        }
+        Ok(answered)
+    }
+
+    /// Sends what a text has got since the last time.
+    fn tell_more(&self, id: u32, index: u32, text: &str, told: &mut [usize; 2]) {
+        let Some(told) = told.get_mut(index as usize) else { return };
+        if let Some(more) = text.get(*told..).filter(|more| !more.is_empty()) {
+            self.reply(id, &Reply::Delta { index, text: more.to_owned() });
+            *told = text.len();
+        }
+    }
+
+    async fn judge(&self, id: u32, messages: &[Message], texts: &[String; 2]) -> Result<Reply, Failure> {
+        let loaded = self.loaded()?;
+        self.progress(id, Stage::Judge, 0, 2);
+        let mut scorer = ReplyScorer::new(&loaded.model, messages)?;
+        let first = scorer.score(&texts[0])?;
+        self.progress(id, Stage::Judge, 1, 2);
+        self.breathe(id).await?;
+        let second = scorer.score(&texts[1])?;
+        let judgment = judge_likelihood(first, second, &LikelihoodSettings::default());
+        let judge = Judge { method: Method::Likelihood, model: reference(&loaded.facts) };
+        Ok(Reply::Done {
+            model: None,
+            sample: None,
+            verdict: Some(judgment.verdict),
+            log_odds: judgment.evidence.log_odds,
+            method: Some(judge.method.name().to_owned()),
+        })
+    }
+}
+
+fn done_with(facts: ModelFacts) -> Reply {
+    Reply::Done { model: Some(facts), sample: None, verdict: None, log_odds: None, method: None }
+}
+
+fn reference(facts: &ModelFacts) -> ModelReference {
+    ModelReference {
+        name: facts.name.clone(),
+        sha256: Some(facts.sha256.clone()),
+        quantization: Some(facts.quantization.clone()),
+        extra: Extra::new(),
+    }
+}
