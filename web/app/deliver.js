@@ -1,0 +1,123 @@
+// Votes to the address that the study names: one batch at a time, again until it is taken.
+
+import { texts } from "./texts.js";
+
+/** @typedef {import("./types.js").Batch} Batch */
+
+const firstWaitMs = 2_000;
+const longestWaitMs = 300_000;
+const patienceMs = 30_000;
+
+/** @param {number} status whether trying again later can help */
+const isPassing = (status) => status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
+
+export class Delivery {
+  #session;
+  #notices;
+  #changed;
+  #target;
+  #host;
+  #waitMs = firstWaitMs;
+  #running = false;
+  #closed = false;
+  /** @type {number | undefined} */
+  #timer;
+  #wake = () => this.now();
+
+  /**
+   * @param {import("./types.js").StudySession} session
+   * @param {{url: string, method: "POST" | "PUT"}} target
+   * @param {import("./notices.js").Notices} notices
+   * @param {() => void} changed
+   */
+  constructor(session, target, notices, changed) {
+    this.#session = session;
+    this.#target = target;
+    this.#notices = notices;
+    this.#changed = changed;
+    this.#host = new URL(target.url, location.href).host;
+    addEventListener("online", this.#wake);
+  }
+
+  /** Sends what waits, without the pause that a failure has left. */
+  now() {
+    this.#waitMs = firstWaitMs;
+    clearTimeout(this.#timer);
+    void this.run();
+  }
+
+  /** Sends what waits, unless that is happening already or a pause has to be kept. */
+  voted() {
+    if (this.#waitMs === firstWaitMs) void this.run();
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    removeEventListener("online", this.#wake);
+  }
+
+  async run() {
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    try {
+      await this.#sendAll();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #sendAll() {
+    for (let batch = this.#session.unsent(); batch && !this.#closed; batch = this.#session.unsent()) {
+      if (!navigator.onLine) {
+        this.#notices.show("delivery", texts.save.waiting, { lasting: true });
+        return;
+      }
+      const status = await this.#send(batch);
+      if (status < 200 || status > 299) {
+        this.#failed(status);
+        return;
+      }
+      // Marked before the next one is asked for, so that each batch goes out once.
+      await this.#session.mark_sent(batch.last);
+      this.#waitMs = firstWaitMs;
+      this.#notices.hide("delivery");
+      this.#changed();
+    }
+  }
+
+  /**
+   * @param {Batch} batch
+   * @returns {Promise<number>} the status; 0 where there was no answer
+   */
+  async #send(batch) {
+    try {
+      const response = await fetch(this.#target.url, {
+        method: this.#target.method,
+        body: batch.lines,
+        // A type of plain text spares the receiver the browser's question in advance.
+        headers: { "Content-Type": "text/plain;charset=utf-8" },
+        credentials: "omit",
+        referrerPolicy: "no-referrer",
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      return response.status;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** @param {number} status */
+  #failed(status) {
+    const actions = [{ label: texts.save.sendNow, action: () => this.now() }];
+    if (!isPassing(status)) {
+      this.#waitMs = Infinity;
+      this.#notices.show("delivery", texts.save.refused(this.#host, status), { actions, urgent: true });
+      return;
+    }
+    const seconds = Math.round(this.#waitMs / 1000);
+    this.#notices.show("delivery", texts.save.retry(this.#host, seconds), { actions });
+    this.#timer = setTimeout(() => void this.run(), this.#waitMs);
+    this.#waitMs = Math.min(this.#waitMs * 2, longestWaitMs);
+  }
+}

@@ -1,0 +1,111 @@
+// Votes out of the browser, as a file, and back in.
+
+import { messageOf } from "./errors.js";
+import { texts } from "./texts.js";
+
+/** @typedef {import("./types.js").StudySession} StudySession */
+/** @typedef {import("./notices.js").Notices} Notices */
+
+/**
+ * Hands a text to the browser's downloads.
+ * @param {string} name
+ * @param {string} text
+ */
+export function download(name, text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  // The browser reads the blob after the click, so it must outlive this turn of the event loop.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+/**
+ * The number of the last vote in a saved text; lines stand in the order of their numbers.
+ * @param {string} lines
+ */
+export function lastNumber(lines) {
+  const end = lines.trimEnd();
+  const line = end.slice(end.lastIndexOf("\n") + 1);
+  return line === "" ? 0 : Number(JSON.parse(line).number ?? 0);
+}
+
+/**
+ * Letters and digits of a name, for a file's name on any system.
+ * @param {string} name
+ */
+function fileSafe(name) {
+  return name.replace(/[^\p{Letter}\p{Number}_-]+/gu, "-").slice(0, 60) || "votes";
+}
+
+export class Saver {
+  #session;
+  #notices;
+  #changed;
+  #offeredAt = 0;
+
+  /**
+   * @param {StudySession} session
+   * @param {Notices} notices
+   * @param {() => void} changed called when the number of unsaved votes may be another one
+   */
+  constructor(session, notices, changed) {
+    this.#session = session;
+    this.#notices = notices;
+    this.#changed = changed;
+  }
+
+  /** Offers a file after so many votes since the last offer. */
+  voted() {
+    const { done, unsaved } = this.#session.progress();
+    const every = this.#session.info().save_every;
+    if (every > 0 && unsaved >= every && done - this.#offeredAt >= every) {
+      this.#offeredAt = done;
+      this.offer();
+    }
+    this.#changed();
+  }
+
+  offer() {
+    const { unsaved } = this.#session.progress();
+    if (unsaved === 0) return;
+    const actions = [{ label: texts.save.saveFile, action: () => void this.toFile(), primary: true }];
+    this.#notices.show("save", texts.save.offer(unsaved), { actions });
+  }
+
+  async toFile() {
+    const info = this.#session.info();
+    const lines = this.#session.export();
+    download(`${fileSafe(info.id)}-${fileSafe(info.annotator)}.jsonl`, lines);
+    this.#notices.hide("save");
+    try {
+      await this.#session.mark_saved(lastNumber(lines));
+      this.#notices.show("saved", texts.save.saved);
+    } catch {
+      this.#notices.show("saved", texts.save.notMarked);
+    }
+    this.#changed();
+  }
+
+  /**
+   * @param {File} file
+   * @returns {Promise<boolean>} whether there is something to go on with
+   */
+  async fromFile(file) {
+    try {
+      const { taken, problems } = await this.#session.import(await file.text());
+      this.#notices.show("loaded", texts.save.loaded(taken));
+      if (problems.length > 0) {
+        this.#notices.show("load-problems", texts.save.loadProblems(problems.length, problems[0]), { urgent: true });
+      }
+      this.#changed();
+      return taken > 0;
+    } catch (error) {
+      this.#notices.show("load-problems", texts.save.loadFailed(messageOf(error)), { urgent: true });
+      return false;
+    }
+  }
+}

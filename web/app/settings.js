@@ -1,0 +1,117 @@
+// Appearance, keys, what is stored, and how to get rid of it.
+
+import { ask, openDialog } from "./dialogs.js";
+import { button, element, freshId } from "./dom.js";
+import { loadingScreen } from "./errors.js";
+import { keySwitch, openKeyList } from "./keys.js";
+import { preferences } from "./preferences.js";
+import { dropStudy, emptyShelf } from "./shelf.js";
+import { number, texts } from "./texts.js";
+
+/** @typedef {import("./shell.js").Shell} Shell */
+
+/** @param {Shell} shell */
+export function openSettings(shell) {
+  const state = element("p", { class: "soft" });
+  void describeStorage(shell, state);
+  const dialog = openDialog(texts.settings.title, [
+    themes(),
+    keySwitch(),
+    element("div", { class: "row" }, button(texts.settings.keyList, () => { dialog.close(); openKeyList(); }, { key: "?" })),
+    element("h3", {}, texts.settings.device),
+    state,
+    shell.study ? loadFile(shell, () => dialog.close()) : element("span", { hidden: true }),
+    element(
+      "div",
+      { class: "row wrap" },
+      shell.study && button(texts.settings.eraseStudy, () => { dialog.close(); void eraseStudy(shell); }, { class: "danger-quiet" }),
+      button(texts.settings.erase, () => { dialog.close(); void eraseAll(shell); }, { class: "danger-quiet" }),
+    ),
+    element("p", { class: "soft version" }, shell.module ? texts.settings.version(shell.module.versions().tiebreak) : ""),
+  ]);
+}
+
+function themes() {
+  const name = freshId("theme");
+  const group = element("fieldset", { class: "segments" }, element("legend", {}, texts.settings.theme));
+  for (const theme of /** @type {const} */ (["system", "light", "dark"])) {
+    const input = element("input", { type: "radio", name, value: theme, onchange: () => preferences.setTheme(theme) });
+    input.checked = preferences.theme === theme;
+    group.append(element("label", {}, input, element("span", {}, texts.settings.themes[theme])));
+  }
+  return group;
+}
+
+/**
+ * @param {Shell} shell
+ * @param {HTMLElement} place
+ */
+async function describeStorage(shell, place) {
+  const state = await shell.module?.storage_state();
+  if (!state) return;
+  if (!state.available) {
+    place.textContent = texts.errors.noStorage;
+    return;
+  }
+  const usage = state.usage === undefined ? "" : `${texts.settings.usage(size(state.usage))} `;
+  place.textContent = usage + (state.persisted ? texts.settings.persisted : texts.settings.notPersisted);
+}
+
+/** @param {number} bytes */
+function size(bytes) {
+  return bytes < 1e6 ? `${number(Math.ceil(bytes / 1e3))} kB` : `${number(Math.round(bytes / 1e5) / 10)} MB`;
+}
+
+/**
+ * @param {Shell} shell
+ * @param {() => void} done
+ */
+function loadFile(shell, done) {
+  const input = element("input", { type: "file", class: "hidden", accept: ".jsonl,.ndjson,.json,.txt" });
+  input.addEventListener("change", async () => {
+    const [file] = input.files ?? [];
+    if (!file || !shell.study) return;
+    done();
+    if (await shell.study.saver.fromFile(file)) shell.study.goOn();
+  });
+  return element("label", { class: "file-button" }, input, element("span", {}, texts.save.load));
+}
+
+/** @param {Shell} shell */
+function unsavedWarning(shell) {
+  const unsaved = shell.study?.session.progress().unsaved ?? 0;
+  return unsaved > 0 ? [texts.settings.eraseUnsaved(unsaved)] : [];
+}
+
+/** @param {Shell} shell */
+async function eraseStudy(shell) {
+  const study = shell.study;
+  if (!study) return;
+  const paragraphs = [texts.settings.eraseStudyLead, ...unsavedWarning(shell)];
+  if (!(await ask({ title: texts.settings.eraseTitle, paragraphs, yes: texts.settings.eraseConfirm, danger: true }))) return;
+  // The screen goes first: what it saves on leaving has to be erased as well.
+  shell.show(loadingScreen());
+  await study.session.erase();
+  await dropStudy(study.info.id);
+  if (study.address) await dropStudy(study.address);
+  preferences.forget(study.info.id, study.info.annotator);
+  await leave(shell);
+}
+
+/** @param {Shell} shell */
+export async function eraseAll(shell) {
+  const paragraphs = [texts.settings.eraseAllLead, ...unsavedWarning(shell)];
+  if (!(await ask({ title: texts.settings.eraseTitle, paragraphs, yes: texts.settings.eraseConfirm, danger: true }))) return;
+  shell.show(loadingScreen());
+  await shell.module?.erase_all();
+  await emptyShelf();
+  preferences.forget();
+  await leave(shell);
+}
+
+/** @param {Shell} shell */
+async function leave(shell) {
+  await shell.setStudy(undefined);
+  shell.toStart();
+  shell.notices.show("erased", texts.settings.erased);
+}

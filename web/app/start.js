@@ -1,0 +1,131 @@
+// The ways in, where the address names no study.
+
+import { button, element } from "./dom.js";
+import { PageError } from "./errors.js";
+import { keptStudy } from "./shelf.js";
+import { openStudy } from "./study.js";
+import { texts } from "./texts.js";
+
+/** @typedef {import("./shell.js").Shell} Shell */
+/** @typedef {import("./types.js").Identity} Identity */
+
+/**
+ * @param {Shell} shell
+ * @param {Identity} identity
+ * @param {() => void} tryIt
+ * @returns {import("./types.js").Screen}
+ */
+export function startScreen(shell, identity, tryIt) {
+  const focus = element("h1", { tabindex: -1 }, texts.start.title);
+  const begun = element("section", { class: "begun", hidden: true });
+  void listBegun(shell, identity, begun);
+  return {
+    title: texts.start.title,
+    focus,
+    element: element(
+      "div",
+      { class: "column start" },
+      focus,
+      element("p", { class: "lead" }, texts.start.lead),
+      begun,
+      element(
+        "div",
+        { class: "ways" },
+        element("section", {}, element("h2", {}, texts.start.tryTitle), element("p", {}, texts.start.tryLead), button(texts.start.tryButton, tryIt, { class: "primary" })),
+        element("section", {}, element("h2", {}, texts.start.studyTitle), element("p", {}, texts.start.studyLead), fileChooser(shell, identity)),
+      ),
+      element("p", { class: "soft" }, texts.start.privacy),
+    ),
+  };
+}
+
+/**
+ * @param {Shell} shell
+ * @param {Identity} identity
+ */
+function fileChooser(shell, identity) {
+  const input = element("input", { type: "file", class: "hidden", accept: ".json,application/json" });
+  input.addEventListener("change", () => {
+    const [file] = input.files ?? [];
+    if (file) void openFile(shell, file, identity);
+  });
+  return element("label", { class: "file-button" }, input, element("span", {}, texts.start.studyButton));
+}
+
+/**
+ * @param {Shell} shell
+ * @param {Blob} file
+ * @param {Identity} identity
+ */
+async function openFile(shell, file, identity) {
+  await openStudy(shell, new Uint8Array(await file.arrayBuffer()), identity);
+}
+
+/**
+ * @param {Shell} shell
+ * @param {Identity} identity
+ * @param {HTMLElement} place
+ */
+async function listBegun(shell, identity, place) {
+  const stored = (await shell.module?.stored_studies().catch(() => [])) ?? [];
+  if (stored.length === 0) return;
+  const rows = stored.map((study) => {
+    const open = async () => {
+      const bytes = await keptStudy(study.study);
+      if (bytes) await openStudy(shell, bytes, { ...identity, annotator: study.annotator });
+      else shell.notices.show("begun", texts.start.continueMissing);
+    };
+    return element(
+      "li",
+      {},
+      element("span", { class: "begun-title", dir: "auto" }, study.title),
+      element("span", { class: "soft", dir: "auto" }, texts.start.stored(study.annotator, study.votes)),
+      button(texts.start.continueTitle, () => void open(), { class: "small", "aria-label": texts.start.continueStudy(study.title) }),
+    );
+  });
+  place.append(element("h2", {}, texts.start.continueTitle), element("ul", {}, ...rows));
+  place.hidden = false;
+}
+
+/**
+ * A study can be dropped anywhere.
+ * @param {Shell} shell
+ * @param {Identity} identity
+ */
+export function listenToDrops(shell, identity) {
+  const page = document.documentElement;
+  /** @param {DragEvent} event */
+  const brings = (event) => event.dataTransfer?.types.includes("Files") ?? false;
+  addEventListener("dragover", (event) => {
+    if (!brings(event)) return;
+    event.preventDefault();
+    page.classList.add("dropping");
+  });
+  addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) page.classList.remove("dropping");
+  });
+  addEventListener("drop", (event) => {
+    page.classList.remove("dropping");
+    const file = event.dataTransfer?.files[0];
+    if (!file) return;
+    event.preventDefault();
+    void openFile(shell, file, identity);
+  });
+}
+
+/**
+ * A study by address comes from the page's own origin; without a network the copy that was kept has to do.
+ * @param {string} text from the address bar
+ * @returns {Promise<{bytes: Uint8Array, address: string}>}
+ */
+export async function fetchStudy(text) {
+  if (!URL.canParse(text, location.href)) throw new PageError(texts.errors.studyAddress);
+  const url = new URL(text, location.href);
+  if (url.origin !== location.origin) throw new PageError(texts.errors.studyOrigin);
+  const address = url.href;
+  const response = await fetch(address, { cache: "no-cache" }).catch(() => undefined);
+  if (response?.ok) return { bytes: new Uint8Array(await response.arrayBuffer()), address };
+  const kept = await keptStudy(address);
+  if (kept) return { bytes: kept, address };
+  throw new PageError(texts.errors.studyFetch(response ? String(response.status) : "offline"));
+}

@@ -1,0 +1,150 @@
+// The page's side of the worker's protocol: a request is a promise, and a worker that died is replaced.
+
+/** @typedef {import("./types.js").WorkerListener} WorkerListener */
+/** @typedef {import("./types.js").WorkerMessage} WorkerMessage */
+
+const version = 1;
+/** A worker that does not obey a cancel for so long is ended. */
+const graceMs = 3_000;
+const address = new URL("../worker.js", import.meta.url);
+
+/** An end of a request that is no result. */
+export class WorkerFailure extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(code, message) {
+    super(message);
+    this.name = code;
+    this.code = code;
+  }
+}
+
+/** @typedef {{resolve: (value: any) => void, reject: (error: Error) => void, listener: WorkerListener}} Waiting */
+
+export class WorkerClient {
+  /** @type {Worker | undefined} */
+  #worker;
+  /** @type {Map<number, Waiting>} */
+  #waiting = new Map();
+  #lastId = 0;
+  /** @type {import("./types.js").ModelSource | undefined} */
+  #source;
+  #loaded = false;
+  /** Called when the worker died. */
+  onrestart = () => {};
+
+  /**
+   * @param {import("./types.js").ModelSource} source
+   * @param {WorkerListener} [listener]
+   * @returns {Promise<{model: import("./types.js").LoadedModel}>}
+   */
+  async load(source, listener) {
+    this.#source = source;
+    this.#loaded = false;
+    const done = await this.#request("load", { source }, listener);
+    this.#loaded = true;
+    return done;
+  }
+
+  /**
+   * @param {{prompt: string, seed: number, temperatures?: [number, number], max_tokens: number}} order
+   * @param {WorkerListener} [listener]
+   * @returns {Promise<{sample: import("./types.js").Sample}>}
+   */
+  async pair(order, listener) {
+    await this.#ready(listener);
+    return this.#request("pair", order, listener);
+  }
+
+  /**
+   * @param {{prompt: string, texts: [string, string]}} order
+   * @param {WorkerListener} [listener]
+   * @returns {Promise<import("./types.js").JudgeOpinion>}
+   */
+  async judge(order, listener) {
+    await this.#ready(listener);
+    return this.#request("judge", order, listener);
+  }
+
+  /** Loads the model again where its worker was replaced. @param {WorkerListener} [listener] */
+  async #ready(listener) {
+    if (!this.#loaded && this.#source) await this.load(this.#source, listener);
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} fields
+   * @param {WorkerListener} [listener]
+   * @returns {Promise<any>}
+   */
+  #request(type, fields, listener = {}) {
+    listener.signal?.throwIfAborted();
+    const worker = (this.#worker ??= this.#start());
+    const id = (this.#lastId += 1);
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, listener });
+      listener.signal?.addEventListener("abort", () => this.#cancel(id), { once: true });
+      worker.postMessage({ v: version, id, type, ...fields });
+    });
+  }
+
+  /** @param {number} target */
+  #cancel(target) {
+    if (!this.#waiting.has(target)) return;
+    this.#worker?.postMessage({ v: version, id: (this.#lastId += 1), type: "cancel", target });
+    setTimeout(() => {
+      if (this.#waiting.has(target)) this.#die("cancelled", "the worker did not stop in time");
+    }, graceMs);
+  }
+
+  #start() {
+    const worker = new Worker(address, { type: "module" });
+    worker.addEventListener("message", (event) => this.#receive(event.data));
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#die("panic", event.message || "the worker stopped");
+    });
+    worker.addEventListener("messageerror", () => this.#die("panic", "a message could not be read"));
+    return worker;
+  }
+
+  /** @param {WorkerMessage} message */
+  #receive(message) {
+    const waiting = this.#waiting.get(message.id);
+    if (message.v !== version || !waiting) return;
+    if (message.type === "progress") {
+      waiting.listener.progress?.({ stage: message.stage, done: message.done, total: message.total });
+    } else if (message.type === "delta") {
+      waiting.listener.delta?.(message.index, message.text);
+    } else {
+      this.#waiting.delete(message.id);
+      if (message.type === "done") waiting.resolve(message);
+      else waiting.reject(new WorkerFailure(message.code, message.message));
+      // A panic leaves the wasm memory in no known state, so the worker goes with it.
+      if (message.code === "panic") this.#die("panic", message.message);
+    }
+  }
+
+  /**
+   * Every request gets its one end, also when the worker cannot give it.
+   * @param {string} code
+   * @param {string} message
+   */
+  #die(code, message) {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#loaded = false;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(new WorkerFailure(code, message));
+    if (code === "panic") this.onrestart();
+  }
+
+  close() {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#waiting.clear();
+  }
+}

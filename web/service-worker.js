@@ -1,0 +1,43 @@
+// Keeps the page, its module and its model, so that after one visit it works without a network.
+// build.sh fills in what there is to keep and its version; from the source folder nothing is kept.
+
+/** A hash over all files: another version is another cache. @type {string} */
+const version = "development";
+/** @type {string[]} */
+const files = [];
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const prefix = "tiebreak ";
+const cacheName = prefix + version;
+
+worker.addEventListener("install", (event) => event.waitUntil(keep()));
+worker.addEventListener("activate", (event) => event.waitUntil(takeOver()));
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
+  event.respondWith(answer(request));
+});
+
+async function keep() {
+  const cache = await caches.open(cacheName);
+  // Past the browser's own cache: it may hold files of another version.
+  await cache.addAll(files.map((file) => new Request(file, { cache: "reload" })));
+  await worker.skipWaiting();
+}
+
+async function takeOver() {
+  for (const other of await caches.keys()) {
+    if (other.startsWith(prefix) && other !== cacheName) await caches.delete(other);
+  }
+  await worker.clients.claim();
+}
+
+/**
+ * What was kept comes from the cache, anything else, such as a study, from the network.
+ * @param {Request} request
+ */
+async function answer(request) {
+  const cache = await caches.open(cacheName);
+  const kept = await cache.match(request, { ignoreSearch: request.mode === "navigate" });
+  return kept ?? fetch(request);
+}
