@@ -6,7 +6,8 @@
 //! # The flow
 //!
 //! ```text
-//! prompts ─▶ plan ─▶ (an engine samples) ─▶ samples ─▶ judge ─▶ votes ─▶ export ─▶ preferences
+//! prompts ─▶ plan ─▶ (an engine samples) ─▶ samples ─┬─────▶ judge ─────┬─▶ votes ─▶ export ─▶ preferences
+//!                                                     └─▶ study ─▶ people ┘
 //! ```
 //!
 //! - [`schema`] defines the records, reads and writes their JSON lines, and gives ids by content.
@@ -14,6 +15,9 @@
 //! - [`plan`] says with which temperature and seed each response is sampled, and which machine samples it.
 //! - [`random`] is where every random number comes from.
 //! - [`judge`] turns a model's log-probabilities into verdicts.
+//! - [`screen`] finds pairs that must not reach an annotator.
+//! - [`study`] makes one document of the others, and leads an annotator through it.
+//! - [`blind`] says who gets which pairs, which response stands where, and chains votes by receipts.
 //! - [`export`] turns votes into rows for training, and names the reason for every one that is left out.
 //!
 //! # What it does not do

@@ -20,7 +20,7 @@ pub use report::{Note, PairOutcome, Report, VoteOutcome};
 
 use crate::schema::{
     Annotator, Extra, FinishReason, Message, Origin, Pair, Preference, Role, Sample, Vote, Weight, pairs,
-    vote_id,
+    response_ids, vote_id,
 };
 use decide::{Ballot, Decision, decide, one_voice_each};
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,8 +68,25 @@ struct Candidate<'a> {
     sample: &'a Sample,
     pair: Pair<'a>,
     /// The ids that the same two texts go by, and whether they stand the other way round there.
-    names: Vec<([&'a str; 2], bool)>,
+    names: Vec<([String; 2], bool)>,
     ballots: Vec<Ballot<'a>>,
+}
+
+impl<'a> Candidate<'a> {
+    /// The pair goes by the ids of its sample, and by those of its texts: a study knows no others.
+    fn new(sample: &'a Sample, pair: Pair<'a>) -> Self {
+        let texts = [pair.first.text.as_str(), pair.second.text.as_str()];
+        let mut by_text = response_ids(&sample.prompt.messages, &texts);
+        let is_turned = by_text[1] < by_text[0];
+        by_text.sort();
+        let by_text = by_text.try_into().map(|ids| (ids, is_turned)).ok();
+        let names = [(ids(&pair), false)].into_iter().chain(by_text).collect();
+        Self { sample, pair, names, ballots: Vec::new() }
+    }
+}
+
+fn ids(pair: &Pair<'_>) -> [String; 2] {
+    [pair.first.id.clone(), pair.second.id.clone()]
 }
 
 #[derive(Default)]
@@ -83,15 +100,14 @@ fn candidates<'a>(samples: &'a [Sample], report: &mut Report) -> Candidates<'a> 
     let mut candidates = Candidates::default();
     for sample in samples {
         for pair in pairs(sample) {
-            let ids = [pair.first.id.as_str(), pair.second.id.as_str()];
             if let Some(&earlier) = candidates.by_pair.get(&pair.id) {
                 let earlier = &mut candidates.list[earlier];
-                earlier.names.push((ids, pair.first.text != earlier.pair.first.text));
+                earlier.names.push((ids(&pair), pair.first.text != earlier.pair.first.text));
                 report.pair(PairOutcome::DuplicatePair);
                 continue;
             }
             candidates.by_pair.insert(pair.id.clone(), candidates.list.len());
-            candidates.list.push(Candidate { sample, pair, names: vec![(ids, false)], ballots: Vec::new() });
+            candidates.list.push(Candidate::new(sample, pair));
         }
     }
     candidates
@@ -102,8 +118,7 @@ fn hand_out<'a>(votes: &'a [Vote], candidates: &mut Candidates<'a>, report: &mut
     for vote in votes {
         let candidate = candidates.by_pair.get(&vote.pair).map(|&index| &mut candidates.list[index]);
         let named = candidate.and_then(|candidate| {
-            let name =
-                candidate.names.iter().find(|(ids, _)| *ids == [&vote.responses[0], &vote.responses[1]]);
+            let name = candidate.names.iter().find(|(ids, _)| *ids == vote.responses);
             name.map(|&(_, is_turned)| is_turned).map(|is_turned| (candidate, is_turned))
         });
         match named {

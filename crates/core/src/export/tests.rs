@@ -232,3 +232,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_study_s_votes_find_their_pairs_whatever_ids_the_samples_have() {
+    use crate::study::{Answer, BuildSettings, Choice, Parts, Session, Timing, build};
+    for ids in [["a", "b"], ["b", "a"]] {
+        let mut sample = sample("q", &["A fine answer.", "A poor one."]);
+        for (response, id) in sample.responses.iter_mut().zip(ids) {
+            response.id = id.to_owned();
+        }
+        let mut parts = Parts::default();
+        parts.guidelines.version = "1.0.0".to_owned();
+        let samples = [sample];
+        let study = build(&samples, &parts, &BuildSettings::default()).study;
+        let session = Session::new(study, "ann", None).unwrap();
+        let fine_is_first = session.shown(0).unwrap().texts[0].starts_with("A fine");
+        let choice = Choice::Strength(if fine_is_first { -2 } else { 2 });
+        let answer = Answer { choice, reasons: Vec::new(), rationale: None };
+        let timing =
+            Timing { shown_at_ms: 0, decided_at_ms: 1, active_ms: 1, interaction: Default::default() };
+        let vote = session.vote(0, &answer, &timing).unwrap();
+        let rows = export(&samples, &[vote], &Settings::default()).preferences;
+        assert_eq!(
+            (rows.len(), rows[0].chosen[0].content.as_str(), rows[0].margin),
+            (1, "A fine answer.", 2.0)
+        );
+    }
+}
