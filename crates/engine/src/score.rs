@@ -4,6 +4,7 @@ use crate::decoder::{Decoder, SequenceId, Wanted};
 use crate::error::{EngineError, Result};
 use crate::model::Model;
 use crate::sampler::{log_softmax, logprob};
+use tiebreak_core::judge::repetition;
 use tiebreak_core::schema::{LikelihoodScore, Message};
 
 /// How many tokens' logits are held at once while a text is scored.
@@ -85,6 +86,7 @@ impl<'a> ReplyScorer<'a> {
             conditional_nats: mean(&conditional),
             unconditional_nats: mean(&unconditional),
             end_nats: end_logprob(self.model, &last_logits)?,
+            repetition: repetition(text),
         })
     }
 }

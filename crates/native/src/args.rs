@@ -287,6 +287,9 @@ pub struct JudgeArgs {
     /// How much it counts that a response ends where it should, likelihood only [default: 0.02].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub end_weight: Option<f64>,
+    /// What a response that only repeats itself loses, likelihood only [default: 0.5].
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub repetition_weight: Option<f64>,
     /// A text file with the question that is asked, in place of the built-in one, label only.
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,

@@ -76,6 +76,7 @@ impl Way {
                 ("tie-band", settings.tie_band.to_string()),
                 ("unconditional-weight", settings.unconditional_weight.to_string()),
                 ("end-weight", settings.end_weight.to_string()),
+                ("repetition-weight", settings.repetition_weight.to_string()),
             ],
             Self::Label { template, tie_band } => vec![
                 method,
@@ -92,6 +93,7 @@ fn way(args: &JudgeArgs) -> Result<Way> {
         ("tie-band", args.tie_band),
         ("unconditional-weight", args.unconditional_weight),
         ("end-weight", args.end_weight),
+        ("repetition-weight", args.repetition_weight),
     ];
     for (flag, value) in numbers {
         if let Some(value) = value.filter(|value| !value.is_finite() || *value < 0.0) {
@@ -108,12 +110,16 @@ fn way(args: &JudgeArgs) -> Result<Way> {
                 tie_band: args.tie_band.unwrap_or(default.tie_band),
                 unconditional_weight: args.unconditional_weight.unwrap_or(default.unconditional_weight),
                 end_weight: args.end_weight.unwrap_or(default.end_weight),
+                repetition_weight: args.repetition_weight.unwrap_or(default.repetition_weight),
             }))
         }
         JudgeMethod::Label => {
-            if args.end_weight.is_some() || args.unconditional_weight.is_some() {
+            if [args.end_weight, args.unconditional_weight, args.repetition_weight]
+                .iter()
+                .any(Option::is_some)
+            {
                 bail!(
-                    "--end-weight and --unconditional-weight belong to --method likelihood; the label method looks at labels alone"
+                    "--end-weight, --unconditional-weight and --repetition-weight belong to --method likelihood; the label method looks at labels alone"
                 );
             }
             let template = template(args.template.as_deref())?;
@@ -416,6 +422,7 @@ mod tests {
         let tie_bands = format!("[default: {} for likelihood, {LABEL_TIE_BAND} for label]", default.tie_band);
         assert!(help("tie_band").contains(&tie_bands), "{tie_bands}");
         assert!(help("end_weight").contains(&format!("[default: {}]", default.end_weight)));
+        assert!(help("repetition_weight").contains(&format!("[default: {}]", default.repetition_weight)));
         let unconditional_weight = format!("[default: {}]", default.unconditional_weight);
         assert!(help("unconditional_weight").contains(&unconditional_weight));
     }

@@ -217,7 +217,7 @@ fn slow_clients_keep_nobody_waiting() {
     let folder = folder();
     fs::File::create(folder.path("dist/big.gguf")).and_then(|file| file.set_len(BIG as u64)).unwrap();
     let server = Server::start(&folder);
-    let slow: Vec<TcpStream> = (0..20)
+    let slow: Vec<TcpStream> = (0..60)
         .map(|i| {
             let mut stream = server.connect();
             // Half of them never end their request, the others never read their answer.

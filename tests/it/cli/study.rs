@@ -9,7 +9,7 @@ use tiebreak_core::study::{KeyItem, Role, Session, Study, StudyKey};
 /// `n` samples of two responses, one good; the category changes with each.
 fn samples(n: usize) -> Vec<Sample> {
     let sample = |i: usize| {
-        let category = if i % 2 == 0 { "billing" } else { "order_status" };
+        let category = ["billing", "order_status"][i % 2];
         serde_json::from_value(json!({
             "prompt": {
                 "id": format!("n{i}"), "tags": [], "category": category,

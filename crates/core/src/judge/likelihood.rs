@@ -3,7 +3,7 @@
 //! With p for the judging model, x for the prompt and y for a response of n tokens, a response scores
 //!
 //! ```text
-//! score(y) = 1/n Σ log p(y_t | x, y_<t)  −  unconditional_weight · 1/n Σ log p(y_t | y_<t)  +  end_weight · log p(end | x, y)
+//! score(y) = 1/n Σ log p(y_t | x, y_<t)  −  unconditional_weight · 1/n Σ log p(y_t | y_<t)  +  end_weight · log p(end | x, y)  −  repetition_weight · repetition(y)
 //! ```
 //!
 //! and the difference of the two scores takes the place of log-odds.
@@ -11,11 +11,14 @@
 //! Subtracting the probability without the prompt keeps responses from winning because their words are common anyway: Holtzman et al. 2021, "Surface Form Competition", show this for answers to choose from, and Li et al. 2016, "A Diversity-Promoting Objective Function for Neural Conversation Models", use it against replies that fit every prompt.
 //! Li et al. also give the reason for a weight below 1: all of it taken away, unlikely language costs nothing, and replies that turn in circles or are no replies at all win.
 //! The third term costs a response that breaks off, or that goes on after its end.
+//! The fourth costs a response that says the same again: to a model, a sentence that stood there before is anything but unlikely.
+//! [`repetition`] is the share of runs of three words that stood in the text before, one minus the distinct-3 of Li et al.
 //! No response stands before the other, so there is no position bias.
 
 use super::{Judgment, unparsed, verdict};
 use crate::schema::{JudgeEvidence, LikelihoodScore};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How scores are made and compared.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,13 +28,15 @@ pub struct LikelihoodSettings {
     pub unconditional_weight: f64,
     /// How much the log-probability of the end counts beside the mean over the tokens.
     pub end_weight: f64,
+    /// What a text that is nothing but repetition loses, in nats a token.
+    pub repetition_weight: f64,
     /// Scores that differ by at most this, in nats a token, are a tie.
     pub tie_band: f64,
 }
 
 impl Default for LikelihoodSettings {
     fn default() -> Self {
-        Self { unconditional_weight: 0.9, end_weight: 0.02, tie_band: 0.02 }
+        Self { unconditional_weight: 0.9, end_weight: 0.02, repetition_weight: 0.5, tie_band: 0.02 }
     }
 }
 
@@ -40,7 +45,16 @@ impl LikelihoodSettings {
     pub fn score(&self, response: &LikelihoodScore) -> f64 {
         response.conditional_nats - self.unconditional_weight * response.unconditional_nats
             + self.end_weight * response.end_nats
+            - self.repetition_weight * response.repetition
     }
+}
+
+/// The share of a text's runs of three words that stood in it before, 0 to 1; words are compared in lower case.
+pub fn repetition(text: &str) -> f64 {
+    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    let runs = words.windows(3);
+    let (all, different) = (runs.len(), runs.collect::<BTreeSet<_>>().len());
+    (all - different) as f64 / all.max(1) as f64
 }
 
 /// The verdict from the scores of the canonical first and second response.
@@ -71,6 +85,7 @@ pub fn judge_likelihood(
         likelihood: Some([first, second]),
         unconditional_weight: Some(settings.unconditional_weight),
         end_weight: Some(settings.end_weight),
+        repetition_weight: Some(settings.repetition_weight),
         tie_band: Some(settings.tie_band),
         ..JudgeEvidence::default()
     };

@@ -13,7 +13,7 @@ mod template;
 mod tests;
 
 pub use label::{LABELS, LEAST_LABEL_MASS, LabelLogprobs, judge_label, label_prompt};
-pub use likelihood::{LikelihoodSettings, judge_likelihood};
+pub use likelihood::{LikelihoodSettings, judge_likelihood, repetition};
 pub use template::{Template, TemplateError};
 
 use crate::schema::{

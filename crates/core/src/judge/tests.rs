@@ -72,12 +72,17 @@ fn exchanging_the_responses_exchanges_the_verdict() {
 }
 
 fn score(conditional_nats: f64, unconditional_nats: f64, end_nats: f64) -> LikelihoodScore {
-    LikelihoodScore { conditional_nats, unconditional_nats, end_nats }
+    LikelihoodScore { conditional_nats, unconditional_nats, end_nats, repetition: 0.0 }
 }
 
 #[test]
 fn likelihood_follows_its_formula() {
-    let settings = LikelihoodSettings { unconditional_weight: 1.0, end_weight: 0.5, tie_band: 0.25 };
+    let settings = LikelihoodSettings {
+        unconditional_weight: 1.0,
+        end_weight: 0.5,
+        repetition_weight: 2.0,
+        tie_band: 0.25,
+    };
     let check = |first: LikelihoodScore, second: LikelihoodScore, strength: i8, log_odds: f64| {
         let judgment = judge_likelihood(first.clone(), second.clone(), &settings);
         assert_eq!(judgment.verdict, Verdict::Strength(strength));
@@ -92,10 +97,26 @@ fn likelihood_follows_its_formula() {
     // A response that breaks off loses by its end alone.
     check(score(-1.0, -2.0, -8.0), score(-1.0, -2.0, 0.0), 1, -4.0);
     check(score(-1.0, -2.25, 0.0), score(-1.0, -2.0, 0.0), 0, 0.25);
+    // A response that turns in circles loses by that alone.
+    let repetitive = LikelihoodScore { repetition: 0.5, ..score(-1.0, -2.0, 0.0) };
+    check(repetitive, score(-1.0, -2.0, 0.0), 1, -1.0);
     // With half of the likelihood without the prompt taken away, unlikely language costs something: -1 + 1 = 0 and -3 + 2 = -1.
     let settings = LikelihoodSettings { unconditional_weight: 0.5, ..settings };
     assert_eq!(settings.score(&score(-1.0, -2.0, 0.0)), 0.0);
     assert_eq!(settings.score(&score(-3.0, -4.0, 0.0)), -1.0);
+}
+
+#[test]
+fn repetition_is_the_share_of_runs_that_stood_there_before() {
+    for (text, expected) in [
+        ("", 0.0),
+        ("one two", 0.0),
+        ("We are open. Come in.", 0.0),
+        ("Sign in now. Sign in now. sign in now.", 4.0 / 7.0),
+        ("no no no no no no", 0.75),
+    ] {
+        assert_eq!(repetition(text), expected, "{text}");
+    }
 }
 
 #[test]

@@ -73,6 +73,9 @@ pub struct LikelihoodScore {
     pub unconditional_nats: f64,
     /// Log-probability that the response ends where it ends.
     pub end_nats: f64,
+    /// The share of its runs of three words that stood in it before, 0 to 1.
+    #[serde(default)]
+    pub repetition: f64,
 }
 
 /// What a judge computed on the way to its verdict.
@@ -104,6 +107,9 @@ pub struct JudgeEvidence {
     /// How much the log-probability of the end counts in the likelihood's score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_weight: Option<f64>,
+    /// How much repetition counts in the likelihood's score, in nats a token for a text that is nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repetition_weight: Option<f64>,
     /// Differences of at most this count as a tie, in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tie_band: Option<f64>,

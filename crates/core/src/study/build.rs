@@ -33,7 +33,7 @@ pub struct BuildSettings {
     pub slots: Option<u32>,
     /// What the screening drops; what it finds beside that is marked.
     pub drop: BTreeSet<Concern>,
-    /// Keys the lists and the order.
+    /// Keys the lists and the order; whoever guesses it can tell gold from the rest.
     pub seed: u64,
 }
 
@@ -194,8 +194,13 @@ impl Builder<'_> {
         let wanted = ordinary.len() * settings.annotations_per_pair as usize;
         let n_lists = settings.slots.map_or_else(|| wanted.div_ceil(fresh), |slots| slots as usize).max(1);
         let lists = lists(&dealt, n_lists, length, &deal_key);
-        let key =
-            StudyKey { schema: StudyKey::SCHEMA.to_owned(), deal_key, items: key_items, extra: Extra::new() };
+        let key = StudyKey {
+            schema: StudyKey::SCHEMA.to_owned(),
+            seed: settings.seed,
+            deal_key,
+            items: key_items,
+            extra: Extra::new(),
+        };
         let mut study = Study {
             schema: Study::SCHEMA.to_owned(),
             id: String::new(),

@@ -104,14 +104,14 @@ fn study_findings(study: &Study) -> Vec<Finding> {
         require(has_text(&question.messages), path("messages"), "there is no text", "a conversation");
         let holds = match question.verdict {
             Verdict::Strength(strength) => (-3..=3).contains(&strength),
-            Verdict::BothBad => true,
-            Verdict::Skip | Verdict::Flag | Verdict::Unparsed => false,
+            Verdict::BothBad | Verdict::Flag => true,
+            Verdict::Skip | Verdict::Unparsed => false,
         };
         require(
             holds,
             path("verdict"),
             "no verdict that can be right",
-            "a strength from -3 to 3, or both_bad",
+            "a strength from -3 to 3, both_bad or flag",
         );
     }
     settings(study, &mut require);

@@ -44,6 +44,8 @@ pub struct KeyItem {
 pub struct StudyKey {
     /// `tiebreak/key/1`.
     pub schema: String,
+    /// What everything was keyed by; with the same samples and settings it gives the same study.
+    pub seed: u64,
     /// What lists were dealt by.
     pub deal_key: String,
     /// What the study hides of each item, in the study's order.

@@ -92,9 +92,9 @@ pub struct DealingArgs {
     /// How many annotators come, for the estimate of what they cover without links [default: one a list].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub annotators: Option<u32>,
-    /// The same seed gives the same lists and the same order.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    /// The same seed gives the same lists and the same order; whoever knows it can tell gold from the rest [default: drawn, and kept in the key].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
 }
 
 /// How pairs are answered, and by what rules.

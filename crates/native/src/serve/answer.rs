@@ -1,11 +1,11 @@
 //! What a request gets.
 
+use super::http::{Reply, Request};
 use super::range::Bytes;
 use super::target::{path_of, Target};
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
-use tiny_http::{Header, Method, Request, Response, ResponseBox};
 
 /// Names' ends and the types that browsers want for them; what else there is goes as plain bytes.
 const TYPES: [(&str, &str); 17] = [
@@ -28,36 +28,27 @@ const TYPES: [(&str, &str); 17] = [
     ("webmanifest", "application/manifest+json"),
 ];
 const OCTETS: &str = "application/octet-stream";
-const TEXT: &str = "text/plain; charset=utf-8";
 
 /// The names of this machine. A page of another site that has its own name point here still sends its own name.
 const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// The answer to a request for a file in `folder`, which is a canonical path.
-pub fn answer(request: &Request, folder: &Path) -> ResponseBox {
-    if !is_for_this_machine(&header(request, "Host")) {
-        return plain(403, "this server answers to localhost and 127.0.0.1 only\n");
+pub fn answer(request: &Request, folder: &Path) -> Reply {
+    if !is_for_this_machine(&request.header("Host")) {
+        return Reply::text(403, "this server answers to localhost and 127.0.0.1 only\n");
     }
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return plain(405, "only GET and HEAD are answered\n").with_header(field("Allow", "GET, HEAD"));
+    if !matches!(request.method.as_str(), "GET" | "HEAD") {
+        return Reply::text(405, "only GET and HEAD are answered\n").with("Allow", "GET, HEAD");
     }
-    match Target::find(folder, request.url()) {
-        Target::Missing => plain(404, "there is no such file\n"),
+    match Target::find(folder, &request.target) {
+        Target::Missing => Reply::text(404, "there is no such file\n"),
         Target::Folder => {
-            let address = format!("/{}/", path_of(request.url()).trim_matches('/'));
-            plain(301, "").with_header(field("Location", &address))
+            let address = format!("/{}/", path_of(&request.target).trim_matches('/'));
+            Reply::text(301, "").with("Location", &address)
         }
-        Target::File(path) => match file(request, &path) {
-            Ok(answer) => answer,
-            Err(error) => plain(500, &format!("the file cannot be read: {error}\n")),
-        },
+        Target::File(path) => file(request, &path)
+            .unwrap_or_else(|error| Reply::text(500, &format!("the file cannot be read: {error}\n"))),
     }
-}
-
-/// Every value of a header.
-fn header<'a>(request: &'a Request, name: &'static str) -> Vec<&'a str> {
-    let named = request.headers().iter().filter(|header| header.field.equiv(name));
-    named.map(|header| header.value.as_str()).collect()
 }
 
 /// Whether there is one Host header, with a name of this machine and any port.
@@ -74,53 +65,29 @@ fn is_for_this_machine(hosts: &[&str]) -> bool {
     })
 }
 
-fn file(request: &Request, path: &Path) -> io::Result<ResponseBox> {
+fn file(request: &Request, path: &Path) -> io::Result<Reply> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
-    let range = header(request, "Range");
     // Without validators nobody can know that a part fits what they have, which If-Range asks for.
-    let is_conditional = !header(request, "If-Range").is_empty() || *request.method() == Method::Head;
-    let range = if is_conditional { None } else { range.first().copied() };
+    let is_plain = request.header("If-Range").is_empty() && request.method == "GET";
+    let range = request.header("Range").first().copied().filter(|_| is_plain);
     let (status, first, count) = match Bytes::asked(range, length) {
         Bytes::All => (200, 0, length),
         Bytes::Part { first, count } => (206, first, count),
-        Bytes::Nothing => {
-            return Ok(plain(416, "").with_header(field("Content-Range", &format!("bytes */{length}"))))
-        }
+        Bytes::Nothing => return Ok(Reply::text(416, "").with("Content-Range", &format!("bytes */{length}"))),
     };
     file.seek(SeekFrom::Start(first))?;
-    let mut answer = reply(status, type_of(path), Box::new(file.take(count)), count);
-    answer.add_header(field("Accept-Ranges", "bytes"));
-    if status == 206 {
-        let range = format!("bytes {first}-{}/{length}", first + count - 1);
-        answer.add_header(field("Content-Range", &range));
-    }
-    Ok(answer)
+    let reply = Reply::new(status, type_of(path), Box::new(file.take(count)), count);
+    let reply = reply.with("Accept-Ranges", "bytes");
+    Ok(match status {
+        206 => reply.with("Content-Range", &format!("bytes {first}-{}/{length}", first + count - 1)),
+        _ => reply,
+    })
 }
 
 fn type_of(path: &Path) -> &'static str {
     let end = path.extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default();
     TYPES.iter().find(|(name, _)| *name == end).map_or(OCTETS, |(_, kind)| kind)
-}
-
-fn plain(status: u16, text: &str) -> ResponseBox {
-    reply(status, TEXT, Box::new(Cursor::new(text.to_owned().into_bytes())), text.len() as u64)
-}
-
-fn reply(status: u16, kind: &str, body: Box<dyn Read + Send>, length: u64) -> ResponseBox {
-    let headers = vec![
-        field("Content-Type", kind),
-        field("Cache-Control", "no-cache"),
-        field("X-Content-Type-Options", "nosniff"),
-    ];
-    let length = usize::try_from(length).ok();
-    // A length stands in every answer, so that a download can tell how far it is.
-    Response::new(status.into(), headers, body, length, None).with_chunked_threshold(usize::MAX)
-}
-
-fn field(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value)
-        .expect("values are ASCII: numbers, constants and an address as it was sent")
 }
 
 #[cfg(test)]

@@ -1,21 +1,22 @@
 //! `tiebreak serve`: a folder as a static host shows it, on this machine only.
 
 mod answer;
+mod http;
 mod range;
 mod target;
 
 use crate::args::ServeArgs;
 use crate::files::{folder_entries, print, say};
 use crate::{interrupt, Outcome};
-use answer::answer;
 use anyhow::{bail, Context, Result};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
-use tiny_http::{Request, Server};
 
-/// How long Ctrl-C may go unseen.
+/// How long Ctrl-C may go unseen, and how long to wait where no connection can be taken.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 pub fn run(args: &ServeArgs) -> Result<Outcome> {
@@ -24,42 +25,43 @@ pub fn run(args: &ServeArgs) -> Result<Outcome> {
     }
     let folder = std::fs::canonicalize(&args.folder)
         .with_context(|| format!("cannot open {}", args.folder.display()))?;
-    let (server, address) = listen(args.port)?;
+    let listener = listen(args.port)?;
+    let address = listener.local_addr().context("cannot tell the address")?;
     interrupt::listen()?;
     warn(&folder, &args.folder)?;
     say(&format!("serving {} on this machine only; Ctrl-C ends it", args.folder.display()));
     print(&format!("http://{address}/\n"))?;
-    let folder: Arc<Path> = folder.into();
+    thread::spawn(move || take_connections(&listener, &folder.into()));
     while !interrupt::is_requested() {
-        if let Some(request) = server.recv_timeout(PATIENCE).context("cannot take a connection")? {
-            hand_out(request, Arc::clone(&folder));
-        }
+        thread::sleep(PATIENCE);
     }
     Ok(Outcome::Done)
 }
 
-fn listen(port: u16) -> Result<(Server, SocketAddr)> {
+fn listen(port: u16) -> Result<TcpListener> {
     let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let listener = TcpListener::bind(wanted).with_context(|| {
+    TcpListener::bind(wanted).with_context(|| {
         format!("cannot listen on {wanted}; give another --port, or --port 0 for a free one")
-    })?;
-    let address = listener.local_addr().context("cannot tell the address")?;
-    match Server::from_listener(listener, None) {
-        Ok(server) => Ok((server, address)),
-        Err(error) => bail!("cannot listen on {address}: {error}"),
+    })
+}
+
+/// A thread for each connection, so that whoever reads slowly keeps nobody waiting.
+fn take_connections(listener: &TcpListener, folder: &Arc<Path>) -> ! {
+    loop {
+        let handed_out = listener.accept().and_then(|(stream, _)| hand_out(stream, Arc::clone(folder)));
+        if let Err(error) = handed_out {
+            say(&format!("a connection is dropped: {error}"));
+            thread::sleep(PATIENCE);
+        }
     }
 }
 
-/// A thread for each request, so that whoever reads slowly keeps nobody waiting.
-fn hand_out(request: Request, folder: Arc<Path>) {
+fn hand_out(stream: TcpStream, folder: Arc<Path>) -> io::Result<()> {
     let work = move || {
-        let reply = answer(&request, &folder);
         // A client that has gone away is no fault of ours.
-        let _ = request.respond(reply);
+        let _ = http::converse(&stream, |request| answer::answer(request, &folder));
     };
-    if let Err(error) = std::thread::Builder::new().spawn(work) {
-        say(&format!("a request is dropped: no thread for it: {error}"));
-    }
+    thread::Builder::new().spawn(work).map(drop)
 }
 
 /// Says what is missing from the folder, and what should not be there.

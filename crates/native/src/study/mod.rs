@@ -95,8 +95,14 @@ fn build_settings(args: &StudyArgs) -> Result<BuildSettings> {
         repeat_share: dealing.repeat_share,
         slots: dealing.slots,
         drop: dropped(&args.screening)?,
-        seed: dealing.seed,
+        seed: dealing.seed.unwrap_or_else(drawn_seed),
     })
+}
+
+/// A number that nobody can guess: the system's random keys, through the hash that they are made for.
+fn drawn_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one("seed of a study")
 }
 
 /// What the screening drops.

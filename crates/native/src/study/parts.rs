@@ -5,7 +5,7 @@ use crate::files::read_text;
 use anyhow::{bail, Context, Result};
 use std::path::Path;
 use tiebreak_core::catalogue::{self, QualificationItem};
-use tiebreak_core::schema::{Finding, Verdict};
+use tiebreak_core::schema::Finding;
 use tiebreak_core::study::{
     Delivery, Guidelines, Parts, Qualification, QualificationQuestion, ResultMethod, Scale, Settings,
 };
@@ -99,18 +99,13 @@ fn qualification(answers: &AnswerArgs) -> Qualification {
         None => answers.guidelines.is_none(),
     };
     let items = if is_on { catalogue::qualification_items() } else { Vec::new() };
-    Qualification { questions: items.into_iter().filter_map(question).collect() }
+    Qualification { questions: items.into_iter().map(question).collect() }
 }
 
-/// The item as a study asks it; none where a study knows no such answer.
-fn question(item: QualificationItem) -> Option<QualificationQuestion> {
+/// The item as a study asks it.
+fn question(item: QualificationItem) -> QualificationQuestion {
     let QualificationItem { prompt, responses, verdict, reason, .. } = item;
-    matches!(verdict, Verdict::Strength(_) | Verdict::BothBad).then_some(QualificationQuestion {
-        messages: prompt.messages,
-        responses,
-        verdict,
-        reason,
-    })
+    QualificationQuestion { messages: prompt.messages, responses, verdict, reason }
 }
 
 /// What is wrong with a study, by the flag that would mend it.
@@ -153,11 +148,10 @@ mod tests {
     }
 
     #[test]
-    fn every_item_with_an_answer_becomes_a_question() {
+    fn every_item_becomes_a_question() {
         let items = catalogue::qualification_items();
-        let flags = items.iter().filter(|item| item.verdict == Verdict::Flag).count();
-        let questions: Vec<_> = items.iter().cloned().filter_map(question).collect();
-        assert_eq!(questions.len() + flags, 12);
+        let questions: Vec<_> = items.iter().cloned().map(question).collect();
+        assert_eq!(questions.len(), 12);
         assert_eq!(questions[0].messages, items[0].prompt.messages);
         assert_eq!((&questions[0].reason, questions[0].verdict), (&items[0].reason, items[0].verdict));
     }
