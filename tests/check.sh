@@ -36,6 +36,24 @@ have_wasm() {
   rustup target add wasm32-unknown-unknown >/dev/null 2>&1
 }
 
+have_node() {
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null && command -v npm >/dev/null
+}
+
+have_chromium() {
+  [ -x /usr/bin/chromium ] && return 0
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  { apt-get update && apt-get install -y chromium; } >/dev/null 2>&1
+}
+
+browser_packages() {
+  npm install --prefix tests/browser --no-audit --no-fund --silent
+}
+
+browser_tests() {
+  cargo build --locked --quiet -p tiebreak && npm test --prefix tests/browser --silent
+}
+
 # A crate that the tree must not hold anywhere, or not under some crate of ours.
 no_crate() { # no_crate NAME CARGO-TREE-ARGUMENTS...
   local name=$1
@@ -77,7 +95,7 @@ else
   cannot "format and lints" "rustfmt and clippy are not installed: rustup component add rustfmt clippy"
 fi
 if have_wasm; then
-  part "lints for wasm32" cargo clippy --locked --quiet -p tiebreak-core -p tiebreak-engine --target wasm32-unknown-unknown -- -D warnings
+  part "lints for wasm32" cargo clippy --locked --quiet -p tiebreak-core -p tiebreak-engine -p tiebreak-wasm --target wasm32-unknown-unknown -- -D warnings
 else
   cannot "lints for wasm32" "the target is not installed: rustup target add wasm32-unknown-unknown"
 fi
@@ -85,6 +103,22 @@ fi
 part "tests" env RAYON_NUM_THREADS=1 cargo test --locked --workspace --quiet
 part "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 part "fences" fences
+if have_wasm; then
+  part "page" bash web/build.sh
+else
+  cannot "page" "the target wasm32-unknown-unknown is not installed"
+fi
+if ! have_node; then
+  cannot "page types and browser tests" "node 20 or newer and npm are not installed"
+else
+  part "packages of the browser tests" browser_packages
+  part "page types" npm run types --prefix tests/browser --silent
+  if have_chromium; then
+    part "browser tests" browser_tests
+  else
+    cannot "browser tests" "Chromium is not installed: apt-get install chromium"
+  fi
+fi
 
 printf '\n'
 for name in ${missing[@]+"${missing[@]}"}; do printf 'not run: %s\n' "$name"; done

@@ -4,12 +4,15 @@ const prefix = "tiebreak/";
 
 /** @typedef {"system" | "light" | "dark"} Theme */
 
+/** What could not be stored, for as long as the page lives. @type {Map<string, string>} */
+const held = new Map();
+
 /** @param {string} name */
 function read(name) {
   try {
-    return localStorage.getItem(prefix + name);
+    return localStorage.getItem(prefix + name) ?? held.get(name) ?? null;
   } catch {
-    return null;
+    return held.get(name) ?? null;
   }
 }
 
@@ -21,7 +24,7 @@ function write(name, value) {
   try {
     localStorage.setItem(prefix + name, value);
   } catch {
-    // The setting then lasts as long as the page.
+    held.set(name, value);
   }
 }
 
@@ -89,8 +92,11 @@ class Preferences {
    * @param {string} [annotator]
    */
   forget(study, annotator) {
+    const ending = `/${study}/${annotator}`;
+    for (const name of [...held.keys()]) {
+      if (study === undefined || name.endsWith(ending)) held.delete(name);
+    }
     try {
-      const ending = `/${study}/${annotator}`;
       for (const name of Object.keys(localStorage)) {
         if (name.startsWith(prefix) && (study === undefined || name.endsWith(ending))) localStorage.removeItem(name);
       }

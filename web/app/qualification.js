@@ -24,6 +24,7 @@ class Practice {
   #scale;
   #feedback = element("div", { class: "panel feedback", role: "status" });
   #next = button(texts.next, () => this.#goOn(), { class: "primary", key: "⏎" });
+  #flag = button(texts.scale.flag, () => void this.#answer("flag"), { class: "answer", key: "f" });
   #answering = true;
   #i;
 
@@ -35,7 +36,7 @@ class Practice {
     this.#i = study.session.qualification().answered;
     this.#comparison = new Comparison(module);
     this.#scale = new Scale(study.info.scale, (choice) => void this.#answer(choice));
-    const answers = element("div", { class: "answers" }, this.#scale.bothBad);
+    const answers = element("div", { class: "answers" }, this.#scale.bothBad, this.#flag);
     const dock = element("div", { class: "dock" }, this.#feedback, this.#scale.element, answers);
     this.#comparison.element.append(dock);
     /** @type {Screen} */
@@ -59,6 +60,7 @@ class Practice {
     this.#feedback.hidden = true;
     this.#scale.mark(undefined);
     this.#scale.setEnabled(true);
+    this.#flag.disabled = false;
     this.#answering = true;
   }
 
@@ -68,6 +70,7 @@ class Practice {
     this.#answering = false;
     this.#scale.mark(choice);
     this.#scale.setEnabled(false);
+    this.#flag.disabled = true;
     const result = await this.#study.session.answer_question(this.#i, choice);
     const title = result.right ? texts.qualification.right : texts.qualification.wrong;
     this.#feedback.hidden = false;
@@ -94,7 +97,7 @@ class Practice {
       this.#goOn();
       return true;
     }
-    const choice = choiceOfKey(this.#study.info.scale, event.key);
+    const choice = event.key === "f" ? "flag" : choiceOfKey(this.#study.info.scale, event.key);
     if (choice) void this.#answer(choice);
     return choice !== undefined || this.#comparison.key(event);
   }

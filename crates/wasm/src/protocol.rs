@@ -4,7 +4,7 @@
 //! For each request come any number of [`Reply::Progress`] and [`Reply::Delta`], and then exactly one [`Reply::Done`] or [`Reply::Error`].
 
 use serde::{Deserialize, Serialize};
-use tiebreak_core::schema::{Message, Role, Sample, Verdict};
+use tiebreak_core::schema::{Message, Role, Verdict};
 
 /// The version that every message carries.
 pub const VERSION: u32 = 1;
@@ -166,9 +166,9 @@ pub enum Reply {
         /// After `load` and `info`.
         #[serde(skip_serializing_if = "Option::is_none")]
         model: Option<ModelFacts>,
-        /// After `pair`.
+        /// After `pair`: a sample record as it stands in a file.
         #[serde(skip_serializing_if = "Option::is_none")]
-        sample: Option<Box<Sample>>,
+        sample: Option<serde_json::Value>,
         /// After `judge`: a strength below 0 means the first text.
         #[serde(skip_serializing_if = "Option::is_none")]
         verdict: Option<Verdict>,

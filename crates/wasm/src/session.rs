@@ -14,6 +14,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub struct StudySession {
     session: RefCell<Session>,
     head: RefCell<Head>,
+    /// Votes that could not be stored yet; the next one takes them along.
+    unstored: RefCell<Vec<(u64, String)>>,
     /// None where the browser has no storage: then votes live as long as the tab.
     storage: Option<Storage>,
     _lock: Option<Lock>,
@@ -112,7 +114,13 @@ impl StudySession {
             session.restore(stored).map_err(|problem| error("session", problem))?;
             storage.put_head(&key, &head).await?;
         }
-        Ok(Self { session: RefCell::new(session), head: RefCell::new(head), storage, _lock: lock })
+        Ok(Self {
+            session: RefCell::new(session),
+            head: RefCell::new(head),
+            unstored: RefCell::default(),
+            storage,
+            _lock: lock,
+        })
     }
 
     /// What the page needs to know of the study.
@@ -237,15 +245,18 @@ impl StudySession {
         let line = to_line(&vote);
         self.session.borrow_mut().accept(turn, vote);
         self.head.borrow_mut().drafts.remove(&turn.to_string());
-        self.store_vote(number, &line).await?;
+        self.store_votes([(number, line)]).await?;
         to_js(&Taken { number, warnings: self.warnings(turn, &timing) })
     }
 
-    async fn store_vote(&self, number: u64, line: &str) -> Result<(), JsValue> {
+    async fn store_votes(&self, lines: impl IntoIterator<Item = (u64, String)>) -> Result<(), JsValue> {
+        self.unstored.borrow_mut().extend(lines);
         let storage = self.storage()?;
         let (study, annotator) = self.key();
-        let head = self.head.borrow().clone();
-        storage.put_vote(&[&study, &annotator], (number, line), &head).await
+        let (waiting, head) = (self.unstored.borrow().clone(), self.head.borrow().clone());
+        storage.put_votes(&[&study, &annotator], &waiting, &head).await?;
+        self.unstored.borrow_mut().retain(|vote| !waiting.contains(vote));
+        Ok(())
     }
 
     fn storage(&self) -> Result<&Storage, JsValue> {
@@ -350,13 +361,8 @@ impl StudySession {
         let chain =
             self.session.borrow_mut().restore(votes.clone()).map_err(|problem| error("session", problem))?;
         problems.extend(chain.iter().map(describe));
-        if let Some(storage) = &self.storage {
-            let (study, annotator) = self.key();
-            let head = self.head.borrow().clone();
-            for vote in &votes {
-                let line = to_line(vote);
-                storage.put_vote(&[&study, &annotator], (vote.number.unwrap_or(0), &line), &head).await?;
-            }
+        if self.storage.is_some() {
+            self.store_votes(votes.iter().map(|vote| (vote.number.unwrap_or(0), to_line(vote)))).await?;
         }
         let taken = self.session.borrow().votes().len() - before;
         to_js(&Imported { taken, problems })

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use tiebreak_core::judge::{Judge, LikelihoodSettings, Method, judge_likelihood};
 use tiebreak_core::plan::{Range, SamplingPlan, Spread};
 use tiebreak_core::schema::{
-    Extra, Message, ModelReference, Prompt, Response, Runtime, Sample, prompt_id, response_ids,
+    Extra, Message, ModelReference, Prompt, Response, Runtime, Sample, prompt_id, response_ids, to_line,
 };
 use tiebreak_engine::generate::{Event, Generated, Generation, Job, Options};
 use tiebreak_engine::score::ReplyScorer;
@@ -295,7 +295,7 @@ impl State {
         };
         Ok(Reply::Done {
             model: None,
-            sample: Some(Box::new(sample)),
+            sample: serde_json::from_str(&to_line(&sample)).ok(),
             verdict: None,
             log_odds: None,
             method: None,

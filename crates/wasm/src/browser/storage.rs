@@ -103,19 +103,21 @@ impl Storage {
         transaction.map(Into::into).map_err(|problem| failed(format!("{problem:?}")))
     }
 
-    /// Stores a vote and the session's head in one transaction; comes back when both are safe.
-    pub async fn put_vote(
+    /// Stores votes, by number, and the session's head in one transaction; comes back when all are safe.
+    pub async fn put_votes(
         &self,
         session: &[&str; 2],
-        (number, line): (u64, &str),
+        lines: &[(u64, String)],
         head: &Head,
     ) -> Result<(), JsValue> {
         let transaction = self.durable(&[VOTES, SESSIONS])?;
-        let key = Array::of3(&session[0].into(), &session[1].into(), &JsValue::from_f64(number as f64));
-        // Votes of one number from two machines are different votes.
-        key.push(&tiebreak_core::schema::sha256_hex(line.as_bytes()).into());
         let votes = transaction.object_store(VOTES).map_err(failed)?;
-        votes.put(&line.into(), Some(&key)).map_err(failed)?;
+        for (number, line) in lines {
+            let key = Array::of3(&session[0].into(), &session[1].into(), &JsValue::from_f64(*number as f64));
+            // Votes of one number from two machines are different votes.
+            key.push(&tiebreak_core::schema::sha256_hex(line.as_bytes()).into());
+            votes.put(&line.into(), Some(&key)).map_err(failed)?;
+        }
         Self::put_head_in(&transaction, session, head)?;
         finish(transaction).await
     }
