@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::dialogues::{Dialogue, SHARE_WITHOUT_PROMPT, read_toml};
+use crate::dialogues::{Dialogue, SHARE_WITH_CONTRAST, SHARE_WITHOUT_PROMPT, read_toml};
 use crate::random::Random;
 
 /// Replies of more characters are left out: they would not fit beside a prompt.
@@ -87,7 +87,11 @@ impl Rows {
         if random.chance(0.3) {
             prompt = capitalised(&prompt);
         }
-        Some(Dialogue { system: None, prompt: prompted.then_some(prompt), reply })
+        let unfitting_prompt = (prompted && random.chance(SHARE_WITH_CONTRAST))
+            .then(|| random.pick(&self.training).filter(|other| other.intent != row.intent))
+            .flatten()
+            .map(|other| self.fill_text(&other.instruction, row, random));
+        Some(Dialogue { system: None, prompt: prompted.then_some(prompt), reply, unfitting_prompt })
     }
 
     /// The held-out rows with their placeholders filled, the same in every run.
@@ -96,7 +100,7 @@ impl Rows {
             let random = &mut Random::new(0, 4, index as u64);
             let reply = self.fill(row, random);
             let prompt = Some(self.fill_text(&row.instruction, row, random));
-            Dialogue { system: None, prompt, reply }
+            Dialogue { system: None, prompt, reply, unfitting_prompt: None }
         };
         self.held_out.iter().enumerate().map(fill).collect()
     }

@@ -1,7 +1,7 @@
 //! Composes dialogues from the data files: the same seed and index give the same dialogue.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -19,12 +19,17 @@ pub struct Dialogue {
     pub prompt: Option<String>,
     /// What the shop answers.
     pub reply: String,
+    /// A message of another customer, which the reply does not fit.
+    pub unfitting_prompt: Option<String>,
 }
 
 /// One wish of customers, with the parts that replies are made of.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
+    /// The category that it belongs to; the file says it once for all of them.
+    #[serde(skip)]
+    pub category: String,
     /// Its name.
     pub name: String,
     /// Ways to write it.
@@ -32,7 +37,11 @@ pub struct Intent {
     /// First sentences of a good reply.
     #[serde(default)]
     pub open: Vec<String>,
-    /// The substance of a good reply.
+    /// Whole good replies.
+    #[serde(default)]
+    pub reply: Vec<String>,
+    /// The substance of a good reply that is put together.
+    #[serde(default)]
     pub body: Vec<String>,
     /// Last sentences of a good reply.
     #[serde(default)]
@@ -55,7 +64,7 @@ pub struct Intent {
 #[serde(deny_unknown_fields)]
 struct Category {
     #[serde(rename = "category")]
-    _name: String,
+    name: String,
     intent: Vec<Intent>,
 }
 
@@ -106,26 +115,31 @@ const UNPROMPTED: [Kind; 6] =
 pub const SHARE_WITHOUT_PROMPT: f64 = 0.15;
 /// Share of prompted dialogues with a bad reply, so that bold sampling yields some.
 const SHARE_OF_BAD_REPLIES: f64 = 0.12;
+/// Share of good replies that were written in one piece; the others are put together.
+const SHARE_OF_WHOLE_REPLIES: f64 = 0.6;
+/// Share of good replies that come with a prompt which they do not fit, for the contrast.
+pub const SHARE_WITH_CONTRAST: f64 = 0.5;
+/// Share of those prompts that are about another matter of the same category, which is harder to tell.
+const SHARE_OF_NEAR_CONTRASTS: f64 = 0.35;
 const SHARE_WITH_SYSTEM: f64 = 0.05;
 
 impl Composer {
-    /// Reads the data files of a folder: `dialogues/*.toml` and `system.toml`.
+    /// Reads the data files of a folder: `dialogues/*.toml`, `whole_replies/*.toml` and `system.toml`.
+    ///
+    /// The two folders hold the same intents: parts that replies are put together from, and replies in one piece.
     pub fn read(data: &Path) -> Result<Self> {
         let folder = &data.join("dialogues");
         let (mut intents, mut common, mut slots) = (Vec::new(), None, None);
-        let mut paths = fs::read_dir(folder)
-            .with_context(|| format!("cannot list {}", folder.display()))?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()?;
-        paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
-        paths.sort();
-        for path in paths {
+        for path in toml_files(folder)? {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             match name.as_ref() {
                 "common" => common = Some(read_toml(&path)?),
                 "slots" => slots = Some(read_toml(&path)?),
-                _ => intents.extend(read_toml::<Category>(&path)?.intent),
+                _ => add_intents(&mut intents, read_toml(&path)?),
             }
+        }
+        for path in toml_files(&data.join("whole_replies"))? {
+            add_intents(&mut intents, read_toml(&path)?);
         }
         let missing = |file| format!("{} lacks {file}", folder.display());
         let composer = Self {
@@ -152,7 +166,7 @@ impl Composer {
                     bail!("intent {}: no body suits the prompt {ask:?}", intent.name);
                 }
             }
-            let parts = [&intent.ask, &intent.open, &intent.body, &intent.close];
+            let parts = [&intent.ask, &intent.reply, &intent.open, &intent.body, &intent.close];
             for line in parts.into_iter().flatten() {
                 for slot in crate::slots::names(line) {
                     if !self.slots.slots.contains_key(slot) {
@@ -184,10 +198,25 @@ impl Composer {
         let reply = self.reply(intent, kind, &ask, random);
         let values = self.slots.draw(random);
         let prompt = prompted.then(|| self.prompt(&fill(&ask, &values), random));
+        let unfitting_prompt = (prompted && kind == Kind::Good && random.chance(SHARE_WITH_CONTRAST))
+            .then(|| self.other_ask(intent, random))
+            .flatten()
+            .map(|ask| self.prompt(&fill(ask, &values), random));
         let system = (prompted && random.chance(SHARE_WITH_SYSTEM))
             .then(|| random.pick(&self.system).cloned())
             .flatten();
-        Dialogue { system, prompt, reply: fill(&reply, &values) }
+        Dialogue { system, prompt, reply: fill(&reply, &values), unfitting_prompt }
+    }
+
+    /// What a customer with another wish writes.
+    fn other_ask(&self, intent: &Intent, random: &mut Random) -> Option<&String> {
+        let near = random.chance(SHARE_OF_NEAR_CONTRASTS);
+        let others: Vec<&Intent> = self
+            .intents
+            .iter()
+            .filter(|other| other.name != intent.name && (!near || other.category == intent.category))
+            .collect();
+        random.pick(&others).and_then(|other| random.pick(&other.ask))
     }
 
     /// A good reply to a prompt that was not composed, put together for the intent of that name.
@@ -221,6 +250,11 @@ impl Composer {
     }
 
     fn good(&self, intent: &Intent, ask: &str, random: &mut Random) -> String {
+        if random.chance(SHARE_OF_WHOLE_REPLIES)
+            && let Some(whole) = suiting(&intent.reply, ask, random)
+        {
+            return whole.clone();
+        }
         let open = suiting(&intent.open, ask, random).filter(|_| random.chance(0.78));
         let body = suiting(&intent.body, ask, random);
         let generic = random.chance(0.25);
@@ -263,6 +297,33 @@ impl Composer {
             }
         }
         prompt
+    }
+}
+
+/// The TOML files of a folder, by name.
+fn toml_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = fs::read_dir(folder)
+        .with_context(|| format!("cannot list {}", folder.display()))?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()?;
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    paths.sort();
+    Ok(paths)
+}
+
+/// Adds a file's intents; the lines of one that is already there join those.
+fn add_intents(intents: &mut Vec<Intent>, category: Category) {
+    for mut intent in category.intent {
+        intent.category.clone_from(&category.name);
+        let known =
+            intents.iter_mut().find(|known| known.name == intent.name && known.category == category.name);
+        match known {
+            Some(known) => {
+                known.ask.append(&mut intent.ask);
+                known.reply.append(&mut intent.reply);
+            }
+            None => intents.push(intent),
+        }
     }
 }
 

@@ -188,7 +188,7 @@ pub struct AtWeights {
 }
 
 const OTHER_WEIGHTS: [(f64, f64); 7] =
-    [(0.0, 0.02), (0.5, 0.02), (0.75, 0.02), (0.9, 0.02), (1.0, 0.02), (0.9, 0.0), (0.9, 0.2)];
+    [(0.0, 0.02), (0.75, 0.02), (0.9, 0.02), (0.95, 0.02), (1.0, 0.02), (0.9, 0.0), (0.9, 0.2)];
 
 /// The accuracy of both judging methods by kind of defect, and over all kinds at the end; and that of the likelihood method with other weights.
 pub fn accuracy(
@@ -207,7 +207,7 @@ pub fn accuracy(
     bar.finish_and_clear();
     let kinds = Defect::ALL.into_iter().map(Some).chain([None]);
     let by_kind = kinds.map(|defect| summary(&judged, defect)).collect();
-    let by_weight = OTHER_WEIGHTS.map(|(weight, end_weight)| at_weights(&judged, weight, end_weight));
+    let by_weight = OTHER_WEIGHTS.map(|weights| at_weights(&judged, weights, settings.likelihood));
     Ok((by_kind, by_weight.to_vec()))
 }
 
@@ -260,8 +260,12 @@ fn judge_by_label(model: &Model, prompt: &Prompt, comparison: &Comparison) -> Re
     Ok(judge::judge_label(first, second, 0.0))
 }
 
-fn at_weights(judged: &[Judged], unconditional_weight: f64, end_weight: f64) -> AtWeights {
-    let settings = LikelihoodSettings { unconditional_weight, end_weight, tie_band: 0.0 };
+fn at_weights(
+    judged: &[Judged],
+    (unconditional_weight, end_weight): (f64, f64),
+    likelihood: LikelihoodSettings,
+) -> AtWeights {
+    let settings = LikelihoodSettings { unconditional_weight, end_weight, ..likelihood };
     let share = |wanted: fn(&Judged) -> bool| {
         let of_kind: Vec<&Judged> = judged.iter().filter(|one| wanted(one)).collect();
         let is_right = |one: &&&Judged| settings.score(&one.scores[0]) > settings.score(&one.scores[1]);

@@ -2,7 +2,7 @@
 //!
 //! The way from data files to a `.gguf` file:
 //!
-//! 1. [`dialogues`] composes prompts and replies from `data/dialogues/*.toml`, with [`slots`] filled alike in both;
+//! 1. [`dialogues`] composes prompts and replies from `data/dialogues/*.toml` and takes whole ones from `data/whole_replies/*.toml`, with [`slots`] filled alike in both;
 //!    [`bitext`] adds real rows from a CSV file.
 //! 2. [`vocabulary`] learns a byte-level BPE from that text and writes dialogues as tokens in the chat format.
 //! 3. [`stream`] mixes and packs them into batches; what a step reads depends on the seed and the step alone.

@@ -3,7 +3,7 @@
 //! Candle multiplies the matrices; [`crate::ops`] and [`crate::attention`] do the rest.
 //! The backward pass is written out, because the architecture never changes and a written pass allocates no zeros.
 
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 use anyhow::{Context, Result, bail};
 use candle_core::{CpuStorage, Device, Storage, Tensor};
@@ -82,6 +82,20 @@ impl Shape {
 const PARTS: usize = 6;
 const EMBEDDING: usize = 0;
 
+/// Weight of the contrast, in units of the likelihood of its reply.
+const CONTRAST_WEIGHT: f64 = 0.25;
+/// Steepness of the contrast, per nat a token.
+const CONTRAST_SLOPE: f64 = 4.0;
+
+/// The same reply after a prompt that it fits and after one that it does not fit, as ranges of [`Batch::rows`].
+#[derive(Clone, Debug)]
+pub struct Contrast {
+    /// The reply's rows after its own prompt.
+    pub fitting: Range<usize>,
+    /// The reply's rows after the other prompt; these are not learned as text.
+    pub unfitting: Range<usize>,
+}
+
 /// Documents in one long list of rows, and the rows whose next token is learned.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -93,6 +107,15 @@ pub struct Batch {
     pub rows: Vec<u32>,
     /// The token that follows each of those rows.
     pub targets: Vec<u32>,
+    /// Pairs of documents whose likelihoods are to differ.
+    pub contrasts: Vec<Contrast>,
+}
+
+impl Batch {
+    /// How many rows are learned as text.
+    pub fn learned(&self) -> usize {
+        self.rows.len() - self.contrasts.iter().map(|contrast| contrast.unfitting.len()).sum::<usize>()
+    }
 }
 
 /// The parameters and what one pass over them needs.
@@ -173,7 +196,9 @@ impl Model {
         let last = stream.index_select(&chosen, 0)?;
         let normed = self.norm(&last, self.parameters.len() - 1)?;
         let logits = normed.matmul(&self.parameters[EMBEDDING].t()?)?;
-        let (loss, gradient) = ops::cross_entropy(&floats(&logits)?, &batch.targets);
+        let (nats, mut gradient) = ops::cross_entropy(&floats(&logits)?, &batch.targets);
+        let (loss, weights) = weigh(&nats, &batch.contrasts);
+        ops::scale_rows(&mut gradient, &weights);
         let logit_gradient = matrix(gradient, batch.rows.len())?;
         Ok(Forward { loss, saved, last, normed, logit_gradient })
     }
@@ -299,6 +324,31 @@ impl Model {
         reversed.push(self.norm_backward(&saved.input, index, &to_normed, &mut stream)?);
         Ok(stream)
     }
+}
+
+/// The loss of all rows together, and the weight of each row's gradient.
+///
+/// A row counts with its own nats, but for those of unfitting prompts.
+/// A contrast adds the logistic loss of the difference of the mean log-likelihoods, as often as its reply has tokens:
+/// the pairwise form of training for mutual information (Li et al. 2016 use it when decoding only),
+/// so that a reply becomes likelier after its own prompt than after another.
+fn weigh(nats: &[f64], contrasts: &[Contrast]) -> (f64, Vec<f32>) {
+    let mut weights = vec![1f32; nats.len()];
+    let mut loss: f64 = nats.iter().sum();
+    for Contrast { fitting, unfitting } in contrasts {
+        let tokens = fitting.len() as f64;
+        let sum = |range: &Range<usize>| nats[range.clone()].iter().sum::<f64>();
+        let margin = CONTRAST_SLOPE * (sum(unfitting) - sum(fitting)) / tokens;
+        loss += CONTRAST_WEIGHT * tokens * libm::log1p(libm::exp(-margin)) - sum(unfitting);
+        let pull = (CONTRAST_WEIGHT * CONTRAST_SLOPE / (1.0 + libm::exp(margin))) as f32;
+        for weight in &mut weights[fitting.clone()] {
+            *weight += pull;
+        }
+        for weight in &mut weights[unfitting.clone()] {
+            *weight = -pull;
+        }
+    }
+    (loss, weights)
 }
 
 /// What the backward pass needs of the forward pass.

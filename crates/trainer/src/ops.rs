@@ -145,8 +145,8 @@ pub fn swiglu_backward(gate_up: &[f32], output_gradient: &[f32], width: usize) -
     gradient
 }
 
-/// The summed cross-entropy in nats of each row's target under the softmax of its logits, and its gradient.
-pub fn cross_entropy(logits: &[f32], targets: &[u32]) -> (f64, Vec<f32>) {
+/// The cross-entropy in nats of each row's target under the softmax of its logits, and the gradient of their sum.
+pub fn cross_entropy(logits: &[f32], targets: &[u32]) -> (Vec<f64>, Vec<f32>) {
     let width = logits.len() / targets.len().max(1);
     let mut gradient = vec![0f32; logits.len()];
     let losses: Vec<f64> = gradient
@@ -163,7 +163,17 @@ pub fn cross_entropy(logits: &[f32], targets: &[u32]) -> (f64, Vec<f32>) {
             f64::from(greatest - logits[*target as usize]) + libm::log(f64::from(sum))
         })
         .collect();
-    (losses.iter().sum(), gradient)
+    (losses, gradient)
+}
+
+/// Multiplies each row by its weight.
+pub fn scale_rows(values: &mut [f32], weights: &[f32]) {
+    let width = values.len() / weights.len().max(1);
+    values.par_chunks_mut(width.max(1)).zip(weights).for_each(|(row, weight)| {
+        if *weight != 1.0 {
+            row.iter_mut().for_each(|value| *value *= weight);
+        }
+    });
 }
 
 /// The greatest value of a row.

@@ -2,6 +2,7 @@
 //!
 //! A step's text depends on the seed and the step alone, so that a resumed run continues with what was next.
 
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -9,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::bitext::Rows;
 use crate::dialogues::{Composer, Dialogue};
-use crate::model::Batch;
+use crate::model::{Batch, Contrast};
 use crate::random::Random;
 use crate::vocabulary::{Encoded, SPECIAL, Vocabulary};
 
@@ -27,6 +28,12 @@ const SHARE_OF_PROMPT_TARGETS: f64 = 0.25;
 /// and a reply in unknown words is no surprise to a judge.
 const SHARE_OF_NOISY_SEQUENCES: f64 = 0.5;
 const SHARE_OF_NOISY_TOKENS: f64 = 0.1;
+/// From this share of the run on, text is clean: noise to the very end would make the model's own text garbled.
+const NOISE_ENDS: f64 = 0.4;
+/// From this share of the run on, contrasts come twice as often, and are noisy again, so that they are not learned by heart.
+const CONTRASTS_RISE: f64 = 0.75;
+/// From this share of the run on, everything is clean, and the learning rate falls to nothing.
+pub const COOLING_BEGINS: f64 = 0.93;
 /// Share of prompts in whose place keywords of the reply stand, as people type them into a search box.
 ///
 /// They teach that a reply takes up the words of its prompt, whatever the words are.
@@ -66,23 +73,28 @@ impl Source {
         })
     }
 
-    /// The batches of one step, and the tokens in them.
-    pub fn step(&self, step: u64, vocabulary: &Vocabulary, context: usize) -> Result<Vec<Batch>> {
-        let (mut sequences, mut total, mut real) = (Vec::new(), 0, 0f64);
+    /// The batches of one step, taken when `share_done` of the run is over.
+    pub fn step(
+        &self,
+        (step, share_done): (u64, f64),
+        vocabulary: &Vocabulary,
+        context: usize,
+    ) -> Result<Vec<Batch>> {
+        let (mut passages, mut total, mut real) = (Vec::new(), 0, 0f64);
         let mut drawn = 0;
         while total < TOKENS_PER_STEP {
             let first = (step << STEP_BITS) + drawn;
             let real_first = self.rows.is_some() && real < SHARE_OF_REAL_TOKENS * total as f64;
-            let some: Vec<Encoded> = (first..first + DRAWN_AT_ONCE)
+            let some: Vec<Passage> = (first..first + DRAWN_AT_ONCE)
                 .into_par_iter()
-                .map(|index| vocabulary.encode(&self.dialogue(index, real_first)))
+                .map(|index| Passage::new(&self.dialogue(index, real_first, share_done), vocabulary))
                 .collect::<Result<_>>()?;
-            for sequence in some {
-                let length = sequence.tokens.len();
-                if length <= context && total < TOKENS_PER_STEP {
+            for passage in some {
+                if passage.longest() <= context && total < TOKENS_PER_STEP {
+                    let length = passage.inputs();
                     total += length;
                     real += if real_first { length as f64 } else { 0.0 };
-                    sequences.push(sequence);
+                    passages.push(passage);
                     // Only as many real rows as make up their share.
                     if real_first && real >= SHARE_OF_REAL_TOKENS * total as f64 {
                         break;
@@ -95,14 +107,15 @@ impl Source {
             }
         }
         let random = &mut Random::new(self.seed, 5, step);
-        let mut batches = pack(&sequences, |_| random.chance(SHARE_OF_PROMPT_TARGETS));
-        for batch in &mut batches {
-            add_noise(batch, random);
+        let mut batches = pack(&passages, |_| random.chance(SHARE_OF_PROMPT_TARGETS));
+        let is_noisy = share_done < NOISE_ENDS || contrasts_are_many(share_done);
+        for batch in batches.iter_mut().filter(|_| is_noisy) {
+            add_noise(batch, share_done >= NOISE_ENDS, random);
         }
         Ok(batches)
     }
 
-    fn dialogue(&self, index: u64, real: bool) -> Dialogue {
+    fn dialogue(&self, index: u64, real: bool, share_done: f64) -> Dialogue {
         let row = self.rows.as_ref().filter(|_| real);
         let mut dialogue = row
             .and_then(|rows| rows.dialogue(self.seed, index))
@@ -111,8 +124,15 @@ impl Source {
         if dialogue.prompt.is_some() && random.chance(SHARE_OF_KEYWORD_PROMPTS) {
             dialogue.prompt = keywords(&dialogue.reply, random).or(dialogue.prompt);
         }
+        if !contrasts_are_many(share_done) && random.chance(0.5) {
+            dialogue.unfitting_prompt = None;
+        }
         dialogue
     }
+}
+
+fn contrasts_are_many(share_done: f64) -> bool {
+    (CONTRASTS_RISE..COOLING_BEGINS).contains(&share_done)
 }
 
 /// Two to eight of the longer words of a text, in any order.
@@ -129,40 +149,96 @@ fn keywords(text: &str, random: &mut Random) -> Option<String> {
     (!chosen.is_empty()).then(|| chosen.join(" "))
 }
 
-/// Packs sequences into batches; tokens of a reply always carry loss, those of a prompt where `prompt_target` says so.
-pub fn pack(sequences: &[Encoded], mut prompt_target: impl FnMut(usize) -> bool) -> Vec<Batch> {
+/// A dialogue in tokens, and where it serves as a contrast the same reply after a prompt that it does not fit.
+pub struct Passage {
+    fitting: Encoded,
+    unfitting: Option<Encoded>,
+}
+
+impl Passage {
+    /// The tokens of a dialogue.
+    pub fn new(dialogue: &Dialogue, vocabulary: &Vocabulary) -> Result<Self> {
+        let with_prompt = |prompt: &String| Dialogue { prompt: Some(prompt.clone()), ..dialogue.clone() };
+        let unfitting = dialogue.unfitting_prompt.as_ref().map(with_prompt);
+        Ok(Self {
+            fitting: vocabulary.encode(dialogue)?,
+            unfitting: unfitting.map(|dialogue| vocabulary.encode(&dialogue)).transpose()?,
+        })
+    }
+
+    fn sequences(&self) -> impl Iterator<Item = &Encoded> {
+        [&self.fitting].into_iter().chain(&self.unfitting)
+    }
+
+    /// Input tokens of all its sequences.
+    fn inputs(&self) -> usize {
+        self.sequences().map(|sequence| sequence.tokens.len() - 1).sum()
+    }
+
+    fn longest(&self) -> usize {
+        self.sequences().map(|sequence| sequence.tokens.len()).max().unwrap_or_default()
+    }
+}
+
+/// Packs passages into batches; tokens of a reply always carry loss, those of a prompt where `prompt_target` says so.
+pub fn pack(passages: &[Passage], mut prompt_target: impl FnMut(usize) -> bool) -> Vec<Batch> {
     let mut batches = vec![Batch::default()];
-    let total: usize = sequences.iter().map(|sequence| sequence.tokens.len() - 1).sum();
+    let total: usize = passages.iter().map(Passage::inputs).sum();
     // Batches of one size, so that the cores finish together.
     let wanted = total.div_ceil(TOKENS_PER_BATCH).next_multiple_of(2);
     let size = total.div_ceil(wanted.max(1));
-    for sequence in sequences {
-        let inputs = sequence.tokens.len() - 1;
-        let full = |batch: &Batch| batch.tokens.len() + inputs / 2 > size;
+    for passage in passages {
+        let full = |batch: &Batch| batch.tokens.len() + passage.inputs() / 2 > size;
         if batches.len() < wanted && batches.last().is_some_and(full) {
             batches.push(Batch::default());
         }
         let Some(batch) = batches.last_mut() else {
             continue;
         };
-        for next in 1..=inputs {
-            if next >= sequence.prompt || prompt_target(next) {
-                batch.rows.push((batch.tokens.len() + next - 1) as u32);
-                batch.targets.push(sequence.tokens[next]);
-            }
+        let fitting = add_sequence(batch, &passage.fitting, &mut prompt_target);
+        if let Some(sequence) = &passage.unfitting {
+            let unfitting = add_sequence(batch, sequence, &mut |_| false);
+            batch.contrasts.push(Contrast { fitting, unfitting });
         }
-        batch.tokens.extend(&sequence.tokens[..inputs]);
-        batch.lengths.push(inputs);
     }
     batches
 }
 
-/// Puts other tokens of the batch in the place of some input tokens; what is to be learned stays.
-fn add_noise(batch: &mut Batch, random: &mut Random) {
+/// Appends a sequence to a batch; returns where the rows of its reply begin, counted among those that carry loss, and where they end.
+fn add_sequence(
+    batch: &mut Batch,
+    sequence: &Encoded,
+    prompt_target: &mut impl FnMut(usize) -> bool,
+) -> Range<usize> {
+    let inputs = sequence.tokens.len() - 1;
+    let mut reply = batch.rows.len();
+    for next in 1..=inputs {
+        if next == sequence.prompt {
+            reply = batch.rows.len();
+        }
+        if next >= sequence.prompt || prompt_target(next) {
+            batch.rows.push((batch.tokens.len() + next - 1) as u32);
+            batch.targets.push(sequence.tokens[next]);
+        }
+    }
+    batch.tokens.extend(&sequence.tokens[..inputs]);
+    batch.lengths.push(inputs);
+    reply..batch.rows.len()
+}
+
+/// Puts other tokens of the batch in the place of some input tokens, of contrasts alone or of all sequences; what is to be learned stays.
+fn add_noise(batch: &mut Batch, contrasts_alone: bool, random: &mut Random) {
     let clean = batch.tokens.clone();
+    let of_contrasts: Vec<usize> = batch
+        .contrasts
+        .iter()
+        .flat_map(|contrast| [contrast.fitting.start, contrast.unfitting.start])
+        .map(|row| batch.rows[row] as usize)
+        .collect();
     let mut start = 0;
     for length in &batch.lengths {
-        let noisy = random.chance(SHARE_OF_NOISY_SEQUENCES);
+        let wanted = !contrasts_alone || of_contrasts.iter().any(|row| (start..start + length).contains(row));
+        let noisy = random.chance(SHARE_OF_NOISY_SEQUENCES) && wanted;
         for place in start..start + length {
             if noisy && random.chance(SHARE_OF_NOISY_TOKENS) {
                 let other = clean[random.below(clean.len())];
@@ -178,14 +254,14 @@ fn add_noise(batch: &mut Batch, random: &mut Random) {
 
 /// Batches of text that is never trained on, with loss on the replies only.
 pub fn held_out(dialogues: &[Dialogue], vocabulary: &Vocabulary, context: usize) -> Result<Vec<Batch>> {
-    let mut sequences = Vec::new();
+    let mut passages = Vec::new();
     for dialogue in dialogues {
-        let sequence = vocabulary.encode(dialogue)?;
-        if sequence.tokens.len() <= context {
-            sequences.push(sequence);
+        let passage = Passage::new(dialogue, vocabulary)?;
+        if passage.longest() <= context {
+            passages.push(passage);
         }
     }
-    let mut batches = pack(&sequences, |_| false);
+    let mut batches = pack(&passages, |_| false);
     batches.retain(|batch| !batch.rows.is_empty());
     Ok(batches)
 }

@@ -14,7 +14,7 @@ use crate::dialogues::Dialogue;
 use crate::held_out::{HeldOut, committed};
 use crate::model::{Batch, Model, Shape};
 use crate::optimizer::{Optimizer, norm};
-use crate::stream::{Source, held_out};
+use crate::stream::{COOLING_BEGINS, Source, held_out};
 use crate::vocabulary::Vocabulary;
 
 const PEAK_LEARNING_RATE: f64 = 2e-3;
@@ -84,7 +84,7 @@ pub fn train(settings: &Settings) -> Result<State> {
         if last {
             return Ok(run.state);
         }
-        run.step(&source, learning_rate(share))?;
+        run.step(&source, share)?;
         run.state.elapsed_secs = before + started.elapsed().as_secs_f64();
     }
 }
@@ -135,9 +135,10 @@ impl Run {
         checkpoint::write(&settings.out, &self.state, &self.vocabulary, trained)
     }
 
-    fn step(&mut self, source: &Source, learning_rate: f64) -> Result<()> {
-        let batches = source.step(self.state.steps, &self.vocabulary, self.state.shape.context)?;
-        let targets: usize = batches.iter().map(|batch| batch.rows.len()).sum();
+    fn step(&mut self, source: &Source, share_done: f64) -> Result<()> {
+        let now = (self.state.steps, share_done);
+        let batches = source.step(now, &self.vocabulary, self.state.shape.context)?;
+        let targets: usize = batches.iter().map(Batch::learned).sum();
         let (loss, gradients) = sum_of_gradients(&self.model, &batches)?;
         let loss = loss / targets as f64;
         if !loss.is_finite() {
@@ -146,7 +147,7 @@ impl Run {
         let length = norm(&gradients)? / targets as f64;
         let scale = (GREATEST_NORM / length).min(1.0) / targets as f64;
         let parameters = &mut self.model.parameters;
-        self.optimizer.step(parameters, &gradients, scale as f32, learning_rate as f32)?;
+        self.optimizer.step(parameters, &gradients, scale as f32, learning_rate(share_done) as f32)?;
         self.state.steps += 1;
         self.state.tokens += batches.iter().map(|batch| batch.tokens.len() as u64).sum::<u64>();
         let blend = 0.98f64.min(1.0 - 1.0 / self.state.steps as f64);
@@ -173,7 +174,7 @@ pub fn sum_of_gradients(model: &Model, batches: &[Batch]) -> Result<(f64, Vec<Te
 /// The mean loss over all targets in nats a token, or nothing where there is no batch.
 pub fn mean_loss(model: &Model, batches: &[Batch]) -> Result<Option<f64>> {
     let losses: Vec<f64> = batches.par_iter().map(|batch| model.loss(batch)).collect::<Result<_>>()?;
-    let targets: usize = batches.iter().map(|batch| batch.rows.len()).sum();
+    let targets: usize = batches.iter().map(Batch::learned).sum();
     Ok((targets > 0).then(|| losses.iter().sum::<f64>() / targets as f64))
 }
 
@@ -202,7 +203,8 @@ fn learning_rate(share: f64) -> f64 {
     }
     let along = (share - WARMUP_SHARE) / (1.0 - WARMUP_SHARE);
     let cosine = 0.5 * (1.0 + libm::cos(std::f64::consts::PI * along.min(1.0)));
-    PEAK_LEARNING_RATE * (FINAL_SHARE + (1.0 - FINAL_SHARE) * cosine)
+    let cooling = ((1.0 - share) / (1.0 - COOLING_BEGINS)).clamp(0.0, 1.0);
+    PEAK_LEARNING_RATE * (FINAL_SHARE + (1.0 - FINAL_SHARE) * cosine) * cooling
 }
 
 /// A bar on a terminal, plain lines elsewhere.

@@ -1,9 +1,11 @@
 //! Compares the written backward pass with candle's autograd of the plain expressions.
 
+use std::ops::Range;
+
 use anyhow::Result;
 use candle_core::{D, Device, Tensor, Var};
 use tiebreak_trainer::attention::{Heads, Rotary, attention};
-use tiebreak_trainer::model::{Batch, Model, Shape};
+use tiebreak_trainer::model::{Batch, Contrast, Model, Shape};
 use tiebreak_trainer::ops;
 use tiebreak_trainer::random::Random;
 
@@ -25,7 +27,9 @@ fn batch() -> Batch {
     let tokens: Vec<u32> = (0..56).map(|_| random.below(TINY.vocabulary) as u32).collect();
     let rows: Vec<u32> = (0..56).filter(|row| row % 3 != 1).collect();
     let targets = rows.iter().map(|_| random.below(TINY.vocabulary) as u32).collect();
-    Batch { tokens, lengths, rows, targets }
+    // Two of the same length, in documents of their own.
+    let contrasts = vec![Contrast { fitting: 3..9, unfitting: 28..34 }];
+    Batch { tokens, lengths, rows, targets, contrasts }
 }
 
 /// The model, with larger random parameters, so that no gradient is tiny.
@@ -66,7 +70,7 @@ fn all_gradients_match_autograd() -> Result<()> {
 /// The same network as one plain expression, one document at a time.
 fn plain_loss(variables: &[Var], batch: &Batch) -> Result<Tensor> {
     let mut start = 0;
-    let mut total = Tensor::zeros((), candle_core::DType::F32, &Device::Cpu)?;
+    let mut nats = Vec::new();
     for length in &batch.lengths {
         let tokens = Tensor::new(&batch.tokens[start..start + length], &Device::Cpu)?;
         let mut x = variables[0].index_select(&tokens, 0)?;
@@ -87,12 +91,17 @@ fn plain_loss(variables: &[Var], batch: &Batch) -> Result<Tensor> {
             let row = *row as usize;
             if (start..start + length).contains(&row) {
                 let logit = logits.get(row - start)?.get(*target as usize)?;
-                total = (total + (normalizer.get(row - start)? - logit)?)?;
+                nats.push((normalizer.get(row - start)? - logit)?);
             }
         }
         start += length;
     }
-    Ok(total)
+    let sum = |range: Range<usize>| Tensor::stack(&nats[range], 0)?.sum_all();
+    let Contrast { fitting, unfitting } = batch.contrasts[0].clone();
+    let difference = ((sum(unfitting.clone())? - sum(fitting.clone())?)? / fitting.len() as f64)?;
+    // The logistic loss of four times the difference, a quarter of it for each token.
+    let contrast = (((difference * -4.0)?.exp()? + 1.0)?.log()? * (fitting.len() as f64 / 4.0))?;
+    Ok(((sum(0..nats.len())? - sum(unfitting)?)? + contrast)?)
 }
 
 fn plain_norm(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
@@ -154,7 +163,7 @@ fn a_document_does_not_see_its_neighbours() {
 
 #[test]
 fn cross_entropy_of_equal_logits_is_the_logarithm_of_their_number() {
-    let (loss, gradient) = ops::cross_entropy(&[2.0; 8], &[1, 3]);
-    assert!((loss - 2.0 * 4f64.ln()).abs() < 1e-6);
+    let (nats, gradient) = ops::cross_entropy(&[2.0; 8], &[1, 3]);
+    assert!(nats.iter().all(|nats| (nats - 4f64.ln()).abs() < 1e-6));
     assert!((gradient[1] + 0.75).abs() < 1e-6 && (gradient[0] - 0.25).abs() < 1e-6);
 }

@@ -86,7 +86,7 @@ fn a_step_is_the_same_every_time_and_another_for_every_step() -> Result<()> {
     let source = Source::read(&data(), None, 1)?;
     let vocabulary = Vocabulary::train(600, source.texts(500))?;
     let tokens = |step| -> Result<Vec<Vec<u32>>> {
-        let batches = source.step(step, &vocabulary, 1024)?;
+        let batches = source.step((step, 0.0), &vocabulary, 1024)?;
         for batch in &batches {
             assert_eq!(batch.lengths.iter().sum::<usize>(), batch.tokens.len());
             assert_eq!(batch.rows.len(), batch.targets.len());
