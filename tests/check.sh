@@ -37,7 +37,7 @@ have_wasm() {
 }
 
 have_node() {
-  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null && command -v npm >/dev/null
+  node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
 }
 
 have_chromium() {

@@ -31,22 +31,23 @@ export class Stage {
 
   /**
    * A new profile with one page.
-   * @param {import("playwright-core").BrowserContextOptions & {expects?: RegExp}} [options] `expects`: errors that the test brings about
+   * @param {import("playwright-core").BrowserContextOptions & {expects?: RegExp, url?: string}} [options] `expects`: errors that the test brings about; `url`: of the page, where it is not the site's
    */
-  async page({ expects, ...options } = {}) {
+  async page({ expects, url, ...options } = {}) {
     // The service worker would fetch the model for each profile; the tests of it ask for it.
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: "block", ...options });
     context.setDefaultTimeout(30_000);
-    this.watch(context, expects);
+    this.watch(context, expects, url);
     return context.newPage();
   }
 
   /**
    * @param {import("playwright-core").BrowserContext} context
    * @param {RegExp} [expects]
+   * @param {string} [url]
    */
-  watch(context, expects) {
-    const watch = new Watch(context, this.site.url, expects);
+  watch(context, expects, url = this.site.url) {
+    const watch = new Watch(context, url, expects);
     this.#watches.push(watch);
     return watch;
   }

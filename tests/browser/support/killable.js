@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { executablePath, flags } from "./browser.js";
+import { endsWithUs } from "./children.js";
 
 export class Killable {
   /** @type {import("playwright-core").BrowserContext} */
@@ -18,6 +19,7 @@ export class Killable {
     const own = ["--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--window-size=1280,800", "about:blank"];
     killable.#process = spawn(executablePath, [...flags, ...own], { detached: true, stdio: ["ignore", "ignore", "pipe"] });
     killable.#ended = once(killable.#process, "exit");
+    killable.#process.once("exit", endsWithUs(() => killable.#killGroup()));
     const address = await killable.#address();
     const browser = await chromium.connectOverCDP(address);
     [killable.context] = browser.contexts();
@@ -39,12 +41,16 @@ export class Killable {
 
   /** Nothing gets the chance to put anything in order. */
   async kill() {
+    this.#killGroup();
+    await this.#ended;
+  }
+
+  #killGroup() {
     try {
       process.kill(-this.#process.pid, "SIGKILL");
     } catch {
       // It is gone already.
     }
-    await this.#ended;
   }
 }
 

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { endsWithUs } from "./children.js";
 
 const here = import.meta.dirname;
 export const root = path.join(here, "../../..");
@@ -65,6 +66,8 @@ export class Site {
 
   async start() {
     this.#server = spawn(tiebreak, ["serve", this.folder, "--port", "0"], { stdio: ["ignore", "pipe", "ignore"] });
+    const server = this.#server;
+    server.once("exit", endsWithUs(() => server.kill("SIGKILL")));
     const [line] = await Promise.race([
       once(createInterface(this.#server.stdout), "line"),
       once(this.#server, "exit").then(() => { throw new Error("`tiebreak serve` ended at once"); }),
@@ -95,7 +98,9 @@ export class Site {
     const input = path.join(this.#folder, `${name}.jsonl`);
     await writeFile(input, (given ?? await samples()).map((sample) => `${JSON.stringify(sample)}\n`).join(""));
     const file = path.join(this.#folder, `${name}.json`);
-    await run(tiebreak, ["study", "--samples", input, "--out", file, ...flags]);
+    // The same order and the same sides each time, so that a failure comes again.
+    const seed = flags.includes("--seed") ? [] : ["--seed", "1"];
+    await run(tiebreak, ["study", "--samples", input, "--out", file, "--force", ...flags, ...seed]);
     const study = JSON.parse(await readFile(file, "utf8"));
     change?.(study);
     await this.put(`${name}.json`, JSON.stringify(study));
