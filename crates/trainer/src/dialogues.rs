@@ -118,7 +118,7 @@ const SHARE_OF_BAD_REPLIES: f64 = 0.12;
 /// Share of good replies that were written in one piece; the others are put together.
 const SHARE_OF_WHOLE_REPLIES: f64 = 0.6;
 /// Share of good replies that come with a prompt which they do not fit, for the contrast.
-pub const SHARE_WITH_CONTRAST: f64 = 0.5;
+pub const SHARE_WITH_CONTRAST: f64 = 0.3;
 /// Share of those prompts that are about another matter of the same category, which is harder to tell.
 const SHARE_OF_NEAR_CONTRASTS: f64 = 0.35;
 const SHARE_WITH_SYSTEM: f64 = 0.05;

@@ -92,8 +92,10 @@ const CONTRAST_SLOPE: f64 = 4.0;
 pub struct Contrast {
     /// The reply's rows after its own prompt.
     pub fitting: Range<usize>,
-    /// The reply's rows after the other prompt; these are not learned as text.
+    /// The reply's rows after the other prompt; these are never learned as text.
     pub unfitting: Range<usize>,
+    /// Whether the reply after its own prompt is learned as text, too.
+    pub is_text: bool,
 }
 
 /// Documents in one long list of rows, and the rows whose next token is learned.
@@ -109,12 +111,17 @@ pub struct Batch {
     pub targets: Vec<u32>,
     /// Pairs of documents whose likelihoods are to differ.
     pub contrasts: Vec<Contrast>,
+    /// Keys what is dropped, where something is.
+    pub dropout: Option<u64>,
 }
 
 impl Batch {
     /// How many rows are learned as text.
     pub fn learned(&self) -> usize {
-        self.rows.len() - self.contrasts.iter().map(|contrast| contrast.unfitting.len()).sum::<usize>()
+        let of_contrast = |contrast: &Contrast| {
+            contrast.unfitting.len() + if contrast.is_text { 0 } else { contrast.fitting.len() }
+        };
+        self.rows.len() - self.contrasts.iter().map(of_contrast).sum::<usize>()
     }
 }
 
@@ -137,6 +144,18 @@ struct Saved {
     middle_normed: Tensor,
     gate_up: Tensor,
     activated: Tensor,
+    /// What the outputs of attention and of the feed-forward part were multiplied by.
+    kept: Option<[Tensor; 2]>,
+}
+
+impl Saved {
+    /// The gradient of a branch's output, of which some was dropped.
+    fn through(&self, gradient: &Tensor, branch: usize) -> Result<Tensor> {
+        Ok(match &self.kept {
+            Some(masks) => (gradient * &masks[branch])?,
+            None => gradient.clone(),
+        })
+    }
 }
 
 impl Model {
@@ -185,13 +204,13 @@ impl Model {
 
     /// The logits of one sequence, `tokens × vocabulary`.
     pub fn logits(&self, tokens: &[u32]) -> Result<Tensor> {
-        let (_, stream) = self.blocks(tokens, &[tokens.len()])?;
+        let (_, stream) = self.blocks(tokens, &[tokens.len()], None)?;
         let normed = self.norm(&stream, self.parameters.len() - 1)?;
         Ok(normed.matmul(&self.parameters[EMBEDDING].t()?)?)
     }
 
     fn forward(&self, batch: &Batch) -> Result<Forward> {
-        let (saved, stream) = self.blocks(&batch.tokens, &batch.lengths)?;
+        let (saved, stream) = self.blocks(&batch.tokens, &batch.lengths, batch.dropout)?;
         let chosen = Tensor::new(batch.rows.as_slice(), &Device::Cpu)?;
         let last = stream.index_select(&chosen, 0)?;
         let normed = self.norm(&last, self.parameters.len() - 1)?;
@@ -203,21 +222,39 @@ impl Model {
         Ok(Forward { loss, saved, last, normed, logit_gradient })
     }
 
-    fn blocks(&self, tokens: &[u32], lengths: &[usize]) -> Result<(Vec<Saved>, Tensor)> {
+    fn blocks(
+        &self,
+        tokens: &[u32],
+        lengths: &[usize],
+        dropout: Option<u64>,
+    ) -> Result<(Vec<Saved>, Tensor)> {
         let table = floats(&self.parameters[EMBEDDING])?;
         let embedded = ops::embed(&table, self.shape.width, tokens);
         let mut stream = matrix(embedded, tokens.len())?;
         let mut saved = Vec::with_capacity(self.shape.layers);
         for layer in 0..self.shape.layers {
-            let (block, output) = self.block(layer, stream, lengths)?;
+            let (block, output) = self.block(layer, stream, lengths, dropout)?;
             saved.push(block);
             stream = output;
         }
         Ok((saved, stream))
     }
 
-    fn block(&self, layer: usize, input: Tensor, lengths: &[usize]) -> Result<(Saved, Tensor)> {
+    fn block(
+        &self,
+        layer: usize,
+        input: Tensor,
+        lengths: &[usize],
+        dropout: Option<u64>,
+    ) -> Result<(Saved, Tensor)> {
         let rows = input.dim(0)?;
+        let mask = |key, branch| matrix(ops::dropout(rows * self.shape.width, key, branch), rows);
+        let branch = 2 * layer as u64;
+        let kept = dropout.map(|key| anyhow::Ok([mask(key, branch)?, mask(key, branch + 1)?])).transpose()?;
+        let keep = |output: Tensor, which: usize| match &kept {
+            Some(masks) => output * &masks[which],
+            None => Ok(output),
+        };
         let index = 1 + layer * PARTS;
         let normed = self.norm(&input, index)?;
         let queries_keys_values = normed.matmul(self.part(layer, 1))?;
@@ -226,14 +263,23 @@ impl Model {
             attention(&inputs, lengths, self.shape.attention_heads(), &self.rotary)
         };
         let attended = matrix(attended, rows)?;
-        let middle = (&input + attended.matmul(self.part(layer, 2))?)?;
+        let middle = (&input + keep(attended.matmul(self.part(layer, 2))?, 0)?)?;
         let middle_normed = self.norm(&middle, index + 3)?;
         let gate_up = middle_normed.matmul(self.part(layer, 4))?;
         let activated = ops::swiglu(&floats(&gate_up)?, self.shape.feed_forward);
         let activated = matrix(activated, rows)?;
-        let output = (&middle + activated.matmul(self.part(layer, 5))?)?;
-        let saved =
-            Saved { input, normed, queries_keys_values, attended, middle, middle_normed, gate_up, activated };
+        let output = (&middle + keep(activated.matmul(self.part(layer, 5))?, 1)?)?;
+        let saved = Saved {
+            input,
+            normed,
+            queries_keys_values,
+            attended,
+            middle,
+            middle_normed,
+            gate_up,
+            activated,
+            kept,
+        };
         Ok((saved, output))
     }
 
@@ -297,8 +343,9 @@ impl Model {
         let index = 1 + layer * PARTS;
         let rows = saved.input.dim(0)?;
         let gradient = matrix(stream, rows)?;
-        reversed.push(saved.activated.t()?.matmul(&gradient)?);
-        let to_activated = gradient.matmul(&self.part(layer, 5).t()?)?;
+        let to_output = saved.through(&gradient, 1)?;
+        reversed.push(saved.activated.t()?.matmul(&to_output)?);
+        let to_activated = to_output.matmul(&self.part(layer, 5).t()?)?;
         let to_gate_up =
             ops::swiglu_backward(&floats(&saved.gate_up)?, &floats(&to_activated)?, self.shape.feed_forward);
         let to_gate_up = matrix(to_gate_up, rows)?;
@@ -308,8 +355,9 @@ impl Model {
         reversed.push(self.norm_backward(&saved.middle, index + 3, &to_normed, &mut stream)?);
 
         let gradient = matrix(stream, rows)?;
-        reversed.push(saved.attended.t()?.matmul(&gradient)?);
-        let to_attended = gradient.matmul(&self.part(layer, 2).t()?)?;
+        let to_output = saved.through(&gradient, 0)?;
+        reversed.push(saved.attended.t()?.matmul(&to_output)?);
+        let to_attended = to_output.matmul(&self.part(layer, 2).t()?)?;
         let to_inputs = attention_backward(
             &floats(&saved.queries_keys_values)?,
             &floats(&saved.attended)?,
@@ -328,18 +376,22 @@ impl Model {
 
 /// The loss of all rows together, and the weight of each row's gradient.
 ///
-/// A row counts with its own nats, but for those of unfitting prompts.
+/// A row counts with its own nats, but for those of unfitting prompts and of contrasts that are no text.
 /// A contrast adds the logistic loss of the difference of the mean log-likelihoods, as often as its reply has tokens:
 /// the pairwise form of training for mutual information (Li et al. 2016 use it when decoding only),
 /// so that a reply becomes likelier after its own prompt than after another.
 fn weigh(nats: &[f64], contrasts: &[Contrast]) -> (f64, Vec<f32>) {
     let mut weights = vec![1f32; nats.len()];
     let mut loss: f64 = nats.iter().sum();
-    for Contrast { fitting, unfitting } in contrasts {
+    for Contrast { fitting, unfitting, is_text } in contrasts {
         let tokens = fitting.len() as f64;
         let sum = |range: &Range<usize>| nats[range.clone()].iter().sum::<f64>();
         let margin = CONTRAST_SLOPE * (sum(unfitting) - sum(fitting)) / tokens;
         loss += CONTRAST_WEIGHT * tokens * libm::log1p(libm::exp(-margin)) - sum(unfitting);
+        if !is_text {
+            loss -= sum(fitting);
+            weights[fitting.clone()].fill(0.0);
+        }
         let pull = (CONTRAST_WEIGHT * CONTRAST_SLOPE / (1.0 + libm::exp(margin))) as f32;
         for weight in &mut weights[fitting.clone()] {
             *weight += pull;

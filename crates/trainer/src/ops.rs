@@ -5,6 +5,8 @@
 
 use rayon::prelude::*;
 
+use crate::random::Random;
+
 const LANES: usize = 16;
 const ROWS_PER_TASK: usize = 64;
 
@@ -164,6 +166,24 @@ pub fn cross_entropy(logits: &[f32], targets: &[u32]) -> (Vec<f64>, Vec<f32>) {
         })
         .collect();
     (losses, gradient)
+}
+
+/// Share of the values of a branch that are dropped while training (Srivastava et al. 2014).
+const DROPPED: f64 = 0.1;
+
+/// What a branch's output is multiplied by: zero for the dropped values, a little more than one for the others.
+pub fn dropout(count: usize, key: u64, branch: u64) -> Vec<f32> {
+    let threshold = (DROPPED * 65536.0) as u64;
+    let kept = (1.0 / (1.0 - DROPPED)) as f32;
+    let mut random = Random::new(key, 7, branch);
+    let mut mask = vec![0f32; count];
+    for four in mask.chunks_mut(4) {
+        let bits = random.bits();
+        for (place, value) in four.iter_mut().enumerate() {
+            *value = if (bits >> (16 * place)) & 0xFFFF < threshold { 0.0 } else { kept };
+        }
+    }
+    mask
 }
 
 /// Multiplies each row by its weight.

@@ -22,18 +22,15 @@ const TOKENS_PER_BATCH: usize = 1200;
 const SHARE_OF_REAL_TOKENS: f64 = 0.35;
 /// Share of prompt tokens that carry loss; learning each of them with this weight has the same expectation.
 const SHARE_OF_PROMPT_TARGETS: f64 = 0.25;
-/// Share of sequences whose input is made noisy, and share of their input tokens that another takes the place of.
+/// Share of contrasts whose input is made noisy, and share of their input tokens that another takes the place of.
 ///
 /// Where the last words cannot be trusted, the prompt has to be read (word dropout: Bowman et al. 2016),
 /// and a reply in unknown words is no surprise to a judge.
-const SHARE_OF_NOISY_SEQUENCES: f64 = 0.5;
-const SHARE_OF_NOISY_TOKENS: f64 = 0.1;
-/// From this share of the run on, text is clean: noise to the very end would make the model's own text garbled.
-const NOISE_ENDS: f64 = 0.4;
-/// From this share of the run on, contrasts come twice as often, and are noisy again, so that they are not learned by heart.
-const CONTRASTS_RISE: f64 = 0.75;
-/// From this share of the run on, everything is clean, and the learning rate falls to nothing.
-pub const COOLING_BEGINS: f64 = 0.93;
+/// Noisy contrasts are not learned as text, which would make the model's own text garbled.
+const SHARE_OF_NOISY_CONTRASTS: f64 = 0.75;
+const SHARE_OF_NOISY_TOKENS: f64 = 0.12;
+/// From this share of the run on, nothing is noisy and nothing dropped, and the learning rate falls to nothing.
+pub const COOLING_BEGINS: f64 = 0.9;
 /// Share of prompts in whose place keywords of the reply stand, as people type them into a search box.
 ///
 /// They teach that a reply takes up the words of its prompt, whatever the words are.
@@ -87,7 +84,7 @@ impl Source {
             let real_first = self.rows.is_some() && real < SHARE_OF_REAL_TOKENS * total as f64;
             let some: Vec<Passage> = (first..first + DRAWN_AT_ONCE)
                 .into_par_iter()
-                .map(|index| Passage::new(&self.dialogue(index, real_first, share_done), vocabulary))
+                .map(|index| Passage::new(&self.dialogue(index, real_first), vocabulary))
                 .collect::<Result<_>>()?;
             for passage in some {
                 if passage.longest() <= context && total < TOKENS_PER_STEP {
@@ -108,14 +105,16 @@ impl Source {
         }
         let random = &mut Random::new(self.seed, 5, step);
         let mut batches = pack(&passages, |_| random.chance(SHARE_OF_PROMPT_TARGETS));
-        let is_noisy = share_done < NOISE_ENDS || contrasts_are_many(share_done);
-        for batch in batches.iter_mut().filter(|_| is_noisy) {
-            add_noise(batch, share_done >= NOISE_ENDS, random);
+        if share_done < COOLING_BEGINS {
+            for batch in &mut batches {
+                add_noise(batch, random);
+                batch.dropout = Some(random.bits());
+            }
         }
         Ok(batches)
     }
 
-    fn dialogue(&self, index: u64, real: bool, share_done: f64) -> Dialogue {
+    fn dialogue(&self, index: u64, real: bool) -> Dialogue {
         let row = self.rows.as_ref().filter(|_| real);
         let mut dialogue = row
             .and_then(|rows| rows.dialogue(self.seed, index))
@@ -124,15 +123,8 @@ impl Source {
         if dialogue.prompt.is_some() && random.chance(SHARE_OF_KEYWORD_PROMPTS) {
             dialogue.prompt = keywords(&dialogue.reply, random).or(dialogue.prompt);
         }
-        if !contrasts_are_many(share_done) && random.chance(0.5) {
-            dialogue.unfitting_prompt = None;
-        }
         dialogue
     }
-}
-
-fn contrasts_are_many(share_done: f64) -> bool {
-    (CONTRASTS_RISE..COOLING_BEGINS).contains(&share_done)
 }
 
 /// Two to eight of the longer words of a text, in any order.
@@ -198,7 +190,7 @@ pub fn pack(passages: &[Passage], mut prompt_target: impl FnMut(usize) -> bool) 
         let fitting = add_sequence(batch, &passage.fitting, &mut prompt_target);
         if let Some(sequence) = &passage.unfitting {
             let unfitting = add_sequence(batch, sequence, &mut |_| false);
-            batch.contrasts.push(Contrast { fitting, unfitting });
+            batch.contrasts.push(Contrast { fitting, unfitting, is_text: true });
         }
     }
     batches
@@ -226,29 +218,30 @@ fn add_sequence(
     reply..batch.rows.len()
 }
 
-/// Puts other tokens of the batch in the place of some input tokens, of contrasts alone or of all sequences; what is to be learned stays.
-fn add_noise(batch: &mut Batch, contrasts_alone: bool, random: &mut Random) {
+/// Puts other tokens of the batch in the place of some input tokens of some contrasts; what is to be told apart stays.
+fn add_noise(batch: &mut Batch, random: &mut Random) {
     let clean = batch.tokens.clone();
-    let of_contrasts: Vec<usize> = batch
-        .contrasts
-        .iter()
-        .flat_map(|contrast| [contrast.fitting.start, contrast.unfitting.start])
-        .map(|row| batch.rows[row] as usize)
-        .collect();
+    let mut documents = Vec::with_capacity(batch.lengths.len());
     let mut start = 0;
     for length in &batch.lengths {
-        let wanted = !contrasts_alone || of_contrasts.iter().any(|row| (start..start + length).contains(row));
-        let noisy = random.chance(SHARE_OF_NOISY_SEQUENCES) && wanted;
-        for place in start..start + length {
-            if noisy && random.chance(SHARE_OF_NOISY_TOKENS) {
-                let other = clean[random.below(clean.len())];
-                // Special tokens neither come nor go, so that turns stay what they are.
-                if other.min(clean[place]) >= SPECIAL.len() as u32 {
-                    batch.tokens[place] = other;
-                }
+        documents.push(start..start + length);
+        start += length;
+    }
+    for contrast in &mut batch.contrasts {
+        if !random.chance(SHARE_OF_NOISY_CONTRASTS) {
+            continue;
+        }
+        contrast.is_text = false;
+        let rows = [contrast.fitting.start, contrast.unfitting.start].map(|row| batch.rows[row] as usize);
+        let is_one_of_them = |document: &&Range<usize>| rows.iter().any(|row| document.contains(row));
+        for place in documents.iter().filter(is_one_of_them).flat_map(Range::clone) {
+            let other = clean[random.below(clean.len())];
+            // Special tokens neither come nor go, so that turns stay what they are.
+            let is_text = other.min(clean[place]) >= SPECIAL.len() as u32;
+            if random.chance(SHARE_OF_NOISY_TOKENS) && is_text {
+                batch.tokens[place] = other;
             }
         }
-        start += length;
     }
 }
 

@@ -27,9 +27,12 @@ fn batch() -> Batch {
     let tokens: Vec<u32> = (0..56).map(|_| random.below(TINY.vocabulary) as u32).collect();
     let rows: Vec<u32> = (0..56).filter(|row| row % 3 != 1).collect();
     let targets = rows.iter().map(|_| random.below(TINY.vocabulary) as u32).collect();
-    // Two of the same length, in documents of their own.
-    let contrasts = vec![Contrast { fitting: 3..9, unfitting: 28..34 }];
-    Batch { tokens, lengths, rows, targets, contrasts }
+    // Replies of the same length, in documents of their own.
+    let contrasts = vec![
+        Contrast { fitting: 3..9, unfitting: 28..34, is_text: true },
+        Contrast { fitting: 12..14, unfitting: 34..36, is_text: false },
+    ];
+    Batch { tokens, lengths, rows, targets, contrasts, dropout: Some(11) }
 }
 
 /// The model, with larger random parameters, so that no gradient is tiny.
@@ -71,18 +74,26 @@ fn all_gradients_match_autograd() -> Result<()> {
 fn plain_loss(variables: &[Var], batch: &Batch) -> Result<Tensor> {
     let mut start = 0;
     let mut nats = Vec::new();
+    let key = batch.dropout.expect("the batch drops something");
+    let masks = (0..2 * TINY.layers as u64)
+        .map(|branch| {
+            let mask = ops::dropout(batch.tokens.len() * TINY.width, key, branch);
+            Tensor::from_vec(mask, (batch.tokens.len(), TINY.width), &Device::Cpu)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
     for length in &batch.lengths {
         let tokens = Tensor::new(&batch.tokens[start..start + length], &Device::Cpu)?;
         let mut x = variables[0].index_select(&tokens, 0)?;
         for layer in 0..TINY.layers {
             let part = |index: usize| variables[1 + layer * 6 + index].as_tensor();
             let inputs = plain_norm(&x, part(0))?.matmul(part(1))?;
-            x = (x + plain_attention(&inputs)?.matmul(part(2))?)?;
+            let kept = |branch: usize| masks[2 * layer + branch].narrow(0, start, *length);
+            x = (x + (plain_attention(&inputs)?.matmul(part(2))? * kept(0)?)?)?;
             let both = plain_norm(&x, part(3))?.matmul(part(4))?;
             let gate = both.narrow(1, 0, TINY.feed_forward)?;
             let up = both.narrow(1, TINY.feed_forward, TINY.feed_forward)?;
             let silu = (&gate / ((gate.neg()?.exp()? + 1.0)?))?;
-            x = (x + (silu * up)?.matmul(part(5))?)?;
+            x = (x + ((silu * up)?.matmul(part(5))? * kept(1)?)?)?;
         }
         let last = plain_norm(&x, variables[variables.len() - 1].as_tensor())?;
         let logits = last.matmul(&variables[0].t()?)?;
@@ -97,11 +108,16 @@ fn plain_loss(variables: &[Var], batch: &Batch) -> Result<Tensor> {
         start += length;
     }
     let sum = |range: Range<usize>| Tensor::stack(&nats[range], 0)?.sum_all();
-    let Contrast { fitting, unfitting } = batch.contrasts[0].clone();
-    let difference = ((sum(unfitting.clone())? - sum(fitting.clone())?)? / fitting.len() as f64)?;
-    // The logistic loss of four times the difference, a quarter of it for each token.
-    let contrast = (((difference * -4.0)?.exp()? + 1.0)?.log()? * (fitting.len() as f64 / 4.0))?;
-    Ok(((sum(0..nats.len())? - sum(unfitting)?)? + contrast)?)
+    let mut loss = sum(0..nats.len())?;
+    for Contrast { fitting, unfitting, is_text } in &batch.contrasts {
+        let (fits, differs) = (sum(fitting.clone())?, sum(unfitting.clone())?);
+        let difference = ((&differs - &fits)? / fitting.len() as f64)?;
+        // The logistic loss of four times the difference, a quarter of it for each token.
+        let contrast = (((difference * -4.0)?.exp()? + 1.0)?.log()? * (fitting.len() as f64 / 4.0))?;
+        loss = ((loss - differs)? + contrast)?;
+        loss = if *is_text { loss } else { (loss - fits)? };
+    }
+    Ok(loss)
 }
 
 fn plain_norm(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
@@ -166,4 +182,16 @@ fn cross_entropy_of_equal_logits_is_the_logarithm_of_their_number() {
     let (nats, gradient) = ops::cross_entropy(&[2.0; 8], &[1, 3]);
     assert!(nats.iter().all(|nats| (nats - 4f64.ln()).abs() < 1e-6));
     assert!((gradient[1] + 0.75).abs() < 1e-6 && (gradient[0] - 0.25).abs() < 1e-6);
+}
+
+#[test]
+fn dropout_keeps_the_mean_and_depends_on_its_key() {
+    let mask = ops::dropout(100_000, 5, 2);
+    let dropped = mask.iter().filter(|value| **value == 0.0).count();
+    assert!((9_500..10_500).contains(&dropped), "{dropped} of 100,000 were dropped");
+    let mean = mask.iter().sum::<f32>() / mask.len() as f32;
+    assert!((mean - 1.0).abs() < 0.01, "the mean is {mean}");
+    assert_eq!(mask, ops::dropout(100_000, 5, 2));
+    assert_ne!(mask, ops::dropout(100_000, 6, 2));
+    assert_ne!(mask, ops::dropout(100_000, 5, 3));
 }
