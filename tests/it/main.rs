@@ -6,3 +6,4 @@ mod decoder;
 mod generation;
 mod shipped;
 mod tokenizer;
+mod types;

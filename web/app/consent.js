@@ -45,7 +45,7 @@ function facts(study) {
   const { info, session } = study;
   const names = texts.consent.facts;
   const work = [texts.consent.pairs(session.progress().total), info.minutes && texts.consent.minutes(info.minutes)];
-  /** @type {[string, string | undefined][]} */
+  /** @type {[string, string | null | undefined][]} */
   const rows = [
     [names.you, info.annotator],
     [names.work, work.filter(Boolean).join(", ")],

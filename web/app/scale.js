@@ -6,7 +6,7 @@ import { inputOf } from "./timing.js";
 
 /** @typedef {import("./types.js").Choice} Choice */
 /** @typedef {import("./types.js").InputKind} InputKind */
-/** @typedef {import("./types.js").ScaleName} ScaleName */
+/** @typedef {import("./types.js").Scale} ScaleName */
 
 /** The key of a step is its place on the seven steps, so that 4 is a tie on every scale. */
 const strengths = { seven: [-3, -2, -1, 0, 1, 2, 3], forced: [-3, -2, -1, 1, 2, 3], three: [-1, 0, 1] };

@@ -375,7 +375,7 @@ export const texts = {
 /**
  * A choice in words.
  * @param {import("./types.js").Choice | "unparsed"} choice
- * @param {import("./types.js").ScaleName} [scale]
+ * @param {import("./types.js").Scale} [scale]
  */
 export function choiceText(choice, scale = "seven") {
   if (typeof choice === "object") return texts.scale.step(choice.strength, scale !== "three");

@@ -294,7 +294,7 @@ function agreement(choice, verdict) {
   return Math.sign(choice.strength) === Math.sign(verdict.strength);
 }
 
-/** @param {import("./types.js").SampleResponse} response */
+/** @param {import("./types.js").Response} response */
 function provenance(response) {
   const { sampling, tokens } = response;
   return sampling && tokens !== undefined ? texts.try.provenance(sampling.temperature, tokens) : "";

@@ -8,6 +8,7 @@ const MOST_WORDS: usize = 20_000;
 
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(rename = "DiffPart"))]
 pub struct Piece {
     /// The words, with the space between them.
     pub text: String,
@@ -17,6 +18,7 @@ pub struct Piece {
 
 /// Two texts in pieces; each side's pieces put together are that side's text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct WordDiff {
     /// The first text.
     pub left: Vec<Piece>,

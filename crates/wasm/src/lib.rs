@@ -13,6 +13,7 @@
 pub mod diff;
 pub mod markdown;
 pub mod protocol;
+pub mod views;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

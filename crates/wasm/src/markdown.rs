@@ -13,6 +13,7 @@ const MOST_DEPTH: usize = 24;
 
 /// A part of a text: a block, or something within one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields, rename = "MarkdownNode"))]
 pub struct Node {
     /// `paragraph`, `heading`, `list`, `item`, `quote`, `code_block`, `rule`, `table`, `row`, `cell`;
     /// `text`, `strong`, `emphasis`, `strike`, `code`, `link`, `break`.
@@ -38,6 +39,7 @@ pub struct Node {
     pub href: Option<String>,
     /// What is in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<Node>>"))]
     pub children: Vec<Node>,
 }
 

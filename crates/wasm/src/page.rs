@@ -1,19 +1,11 @@
 //! What the page calls beside a session and a model.
 
 use crate::browser::{Storage, error, storage_state as state, to_js};
-use serde::Serialize;
+use crate::views::{CataloguePrompt, StudySummary, Versions};
 use tiebreak_core::catalogue;
 use tiebreak_core::study::Study;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-#[derive(Serialize)]
-struct StudySummary<'a> {
-    id: &'a str,
-    title: &'a str,
-    pairs: usize,
-    slots: usize,
-}
 
 /// Reads a study and tells what it is; throws a sentence where it is none.
 #[wasm_bindgen]
@@ -57,14 +49,6 @@ pub async fn erase_all() -> Result<(), JsValue> {
     Storage::open().await?.erase_all().await
 }
 
-#[derive(Serialize)]
-struct CataloguePrompt {
-    id: String,
-    category: String,
-    title: String,
-    text: String,
-}
-
 /// The catalogue's prompts.
 #[wasm_bindgen(js_name = catalogue)]
 pub fn catalogue_prompts() -> Result<JsValue, JsValue> {
@@ -82,25 +66,8 @@ pub fn catalogue_prompts() -> Result<JsValue, JsValue> {
     to_js(&prompts)
 }
 
-/// The catalogue's guidelines: version and Markdown.
-#[wasm_bindgen]
-pub fn catalogue_guidelines() -> Result<JsValue, JsValue> {
-    #[derive(Serialize)]
-    struct Guidelines {
-        version: &'static str,
-        text: &'static str,
-    }
-    let guidelines = catalogue::guidelines();
-    to_js(&Guidelines { version: guidelines.version(), text: guidelines.body() })
-}
-
 /// The program's version, and whether the module was built with SIMD.
 #[wasm_bindgen]
 pub fn versions() -> Result<JsValue, JsValue> {
-    #[derive(Serialize)]
-    struct Versions {
-        tiebreak: &'static str,
-        simd128: bool,
-    }
     to_js(&Versions { tiebreak: env!("CARGO_PKG_VERSION"), simd128: cfg!(target_feature = "simd128") })
 }

@@ -1,11 +1,13 @@
 //! An annotator's way through a study, stored vote by vote.
 
 use crate::browser::{Head, Lock, Storage, error, from_js, to_js};
-use serde::Serialize;
+use crate::views::{
+    Answered, Batch, Imported, Progress, QualificationState, Question, QuestionResult, StudyInfo, Taken, Turn,
+};
 use std::cell::RefCell;
 use tiebreak_core::blind::ChainProblem;
-use tiebreak_core::schema::{Message, Verdict, Vote, read_records, to_line};
-use tiebreak_core::study::{Answer, Choice, Guidelines, Session, Settings, Study, Timing};
+use tiebreak_core::schema::{Verdict, Vote, read_records, to_line};
+use tiebreak_core::study::{Answer, Choice, Session, Study, Timing};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -19,72 +21,6 @@ pub struct StudySession {
     /// None where the browser has no storage: then votes live as long as the tab.
     storage: Option<Storage>,
     _lock: Option<Lock>,
-}
-
-#[derive(Serialize)]
-struct Info<'a> {
-    id: &'a str,
-    #[serde(flatten)]
-    settings: &'a Settings,
-    criteria: &'a [String],
-    guidelines: &'a Guidelines,
-    questions: usize,
-    slots: usize,
-    slot: usize,
-    annotator: &'a str,
-}
-
-#[derive(Serialize)]
-struct Progress {
-    done: usize,
-    total: usize,
-    unsaved: u64,
-}
-
-#[derive(Serialize)]
-struct Answered<'a> {
-    choice: Option<Choice>,
-    reasons: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rationale: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Turn<'a> {
-    turn: usize,
-    messages: &'a [Message],
-    texts: [&'a str; 2],
-    marks: &'a [String],
-    words: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answered: Option<Answered<'a>>,
-}
-
-#[derive(Serialize)]
-struct Taken {
-    number: u64,
-    warnings: Vec<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Qualification {
-    answered: usize,
-    right: usize,
-    /// None while questions are left.
-    passed: Option<bool>,
-}
-
-#[derive(Serialize)]
-struct Imported {
-    taken: usize,
-    problems: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Batch {
-    lines: String,
-    last: u64,
-    count: usize,
 }
 
 #[wasm_bindgen]
@@ -127,7 +63,7 @@ impl StudySession {
     pub fn info(&self) -> Result<JsValue, JsValue> {
         let session = self.session.borrow();
         let study = session.study();
-        to_js(&Info {
+        to_js(&StudyInfo {
             id: &study.id,
             settings: &study.settings,
             criteria: &study.guidelines.criteria,
@@ -152,11 +88,6 @@ impl StudySession {
 
     /// A qualification question.
     pub fn question(&self, index: usize) -> Result<JsValue, JsValue> {
-        #[derive(Serialize)]
-        struct Question<'a> {
-            messages: &'a [Message],
-            responses: &'a [String; 2],
-        }
         let session = self.session.borrow();
         let question = session.study().qualification.questions.get(index);
         let question = question.ok_or_else(|| error("session", format!("there is no question {index}")))?;
@@ -165,12 +96,6 @@ impl StudySession {
 
     /// Takes an answer to a qualification question and tells whether it was right, and why.
     pub async fn answer_question(&self, index: usize, choice: JsValue) -> Result<JsValue, JsValue> {
-        #[derive(Serialize)]
-        struct Told {
-            right: bool,
-            verdict: Verdict,
-            reason: String,
-        }
         let given = match from_js(&choice)? {
             Choice::Strength(strength) => Verdict::Strength(strength),
             Choice::BothBad => Verdict::BothBad,
@@ -183,7 +108,7 @@ impl StudySession {
             let question =
                 question.ok_or_else(|| error("session", format!("there is no question {index}")))?;
             let right = question.accepts(given);
-            Told { right, verdict: question.verdict, reason: question.reason.clone() }
+            QuestionResult { right, verdict: question.verdict, reason: question.reason.clone() }
         };
         let is_next = self.head.borrow().qualification.len() == index;
         // The first answer counts.
@@ -202,7 +127,7 @@ impl StudySession {
         let right = answers.iter().filter(|right| **right).count();
         let needed = session.study().settings.pass_share * questions as f64;
         let passed = (answers.len() >= questions).then_some(right as f64 >= needed);
-        to_js(&Qualification { answered: answers.len(), right, passed })
+        to_js(&QualificationState { answered: answers.len(), right, passed })
     }
 
     /// The first turn without an answer.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How much an old answer still counts, and the evidence for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Weight {
     /// The id of the vote or pair that is weighed.
     pub target: String,
@@ -13,6 +14,7 @@ pub struct Weight {
     pub weight: f64,
     /// The time that ages are counted from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub reference_time: Option<Timestamp>,
     /// After how many days a weight halves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,6 +35,7 @@ pub struct Weight {
 
 /// Where a preference comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Origin {
     /// The pair's id.
     pub pair: String,
@@ -49,6 +52,7 @@ pub struct Origin {
     pub annotators: Vec<Annotator>,
     /// When the last of them was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub decided_at: Option<Timestamp>,
     /// The stretch of time with one standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +64,7 @@ pub struct Origin {
 
 /// A row that trainers load: explicit prompt, conversational.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Preference {
     /// The conversation so far.
     pub prompt: Vec<Message>,

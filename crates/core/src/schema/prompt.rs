@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who speaks in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Instructions to the model.
@@ -31,6 +32,7 @@ impl Role {
 
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
@@ -50,6 +52,7 @@ impl Message {
 
 /// Why a prompt is hard to answer well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum EdgeCase {
     /// More than one reading, and the right reply asks.
@@ -76,6 +79,7 @@ pub enum EdgeCase {
 
 /// A prompt, with at least one message, the last of which is not the assistant's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Prompt {
     /// Unique in its file.
     pub id: String,
@@ -86,6 +90,7 @@ pub struct Prompt {
     pub messages: Vec<Message>,
     /// Free labels, such as `angry`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub tags: Vec<String>,
     /// The kind of edge case, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

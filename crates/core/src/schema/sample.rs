@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a response ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
     /// The model ended it, or a stop string was reached.
@@ -16,6 +17,7 @@ pub enum FinishReason {
 
 /// What computed a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Runtime {
     /// The engine on a processor.
@@ -30,6 +32,7 @@ pub enum Runtime {
 
 /// The settings that one response was sampled with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Sampling {
     /// What logits are divided by, 0 to 10; 0 takes the likeliest token.
     pub temperature: f64,
@@ -48,6 +51,7 @@ pub struct Sampling {
     pub max_tokens: u32,
     /// Texts that end a response; they are not part of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub stop: Vec<String>,
     /// The run's seed; the draw is keyed by (seed, prompt id, response index).
     pub seed: u64,
@@ -62,6 +66,7 @@ fn one() -> f64 {
 
 /// Which model a response is from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct ModelReference {
     /// The name that the file gives, or the file's name.
     pub name: String,
@@ -78,6 +83,7 @@ pub struct ModelReference {
 
 /// Where a revised response comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Revision {
     /// The id of the response that was revised.
     pub parent: String,
@@ -94,6 +100,7 @@ pub struct Revision {
 
 /// One response to a prompt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Response {
     /// Unique in its sample; what Tiebreak makes is a hash of prompt and text, see [`response_id`](super::response_id).
     pub id: String,
@@ -119,6 +126,7 @@ pub struct Response {
     pub runtime: Option<Runtime>,
     /// When it was finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub created_at: Option<Timestamp>,
     /// For a revision, where it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,6 +138,7 @@ pub struct Response {
 
 /// A prompt and two or more responses to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Sample {
     /// What was asked.
     pub prompt: Prompt,

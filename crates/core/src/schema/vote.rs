@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What kind of annotator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum AnnotatorKind {
     /// A person.
@@ -20,6 +21,7 @@ pub enum AnnotatorKind {
 
 /// Who voted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Annotator {
     /// Stable over time; for a judge its method and model.
     pub id: String,
@@ -29,6 +31,7 @@ pub struct Annotator {
 
 /// What was said of a pair; "first" is always the canonical order, that of the responses' ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// −3 (the first is much better) to 3 (the second is much better); 0 is a tie.
@@ -45,6 +48,7 @@ pub enum Verdict {
 
 /// Which of two things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The one that comes first in canonical order.
@@ -55,6 +59,7 @@ pub enum Side {
 
 /// Which text a judge was asked with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct TemplateReference {
     /// The template's name.
     pub name: String,
@@ -66,6 +71,7 @@ pub struct TemplateReference {
 
 /// How likely a model finds one response, per token and in nats.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct LikelihoodScore {
     /// Mean log p(token | prompt, tokens before).
     pub conditional_nats: f64,
@@ -80,6 +86,7 @@ pub struct LikelihoodScore {
 
 /// What a judge computed on the way to its verdict.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct JudgeEvidence {
     /// How it judged: `label` or `likelihood`.
     pub method: String,
@@ -126,6 +133,7 @@ pub struct JudgeEvidence {
 
 /// Where in a study a pair was shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct ShownIn {
     /// The study's id.
     pub study: String,
@@ -138,6 +146,7 @@ pub struct ShownIn {
 
 /// How a vote came about on a screen; all times in milliseconds since the pair was shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Interaction {
     /// When the first key or pointer was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,6 +164,7 @@ pub struct Interaction {
 
 /// One annotator's word on one pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Vote {
     /// The pair's id, see [`pair_id`](super::pair_id).
     pub pair: String,
@@ -171,6 +181,7 @@ pub struct Vote {
     pub shown_first: Option<Side>,
     /// Short reasons, from the guidelines' criteria.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub reasons: Vec<String>,
     /// The reason in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -183,9 +194,11 @@ pub struct Vote {
     pub guideline_version: Option<String>,
     /// When the pair was shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub shown_at: Option<Timestamp>,
     /// When the vote was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub decided_at: Option<Timestamp>,
     /// How long the pair was looked at, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -245,6 +258,7 @@ impl Vote {
 
 /// One annotator's score of one response on one criterion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Rating {
     /// The response's id.
     pub response: String,
@@ -263,9 +277,11 @@ pub struct Rating {
     pub guideline_version: Option<String>,
     /// When the response was shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub shown_at: Option<Timestamp>,
     /// When the score was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub decided_at: Option<Timestamp>,
     /// Fields that this version does not know, written back as they were.
     #[serde(flatten)]

@@ -25,6 +25,7 @@ pub enum StudyError {
 
 /// How a preference is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
     /// Seven steps, from much better to much better, with a tie in the middle.
@@ -49,6 +50,7 @@ impl Scale {
 
 /// How a batch of votes is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ResultMethod {
     /// As the body of a POST.
@@ -60,6 +62,7 @@ pub enum ResultMethod {
 
 /// Where votes are sent, beside being kept in the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
     /// An https address, or one on the page's own machine.
@@ -71,6 +74,7 @@ pub struct Delivery {
 
 /// When an annotator is told to take care.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, deny_unknown_fields)]
 pub struct Warnings {
     /// Faster than so many words a minute nobody reads; 0 turns the warning off.
@@ -87,6 +91,7 @@ impl Default for Warnings {
 
 /// What the researcher decides about a study, as far as annotators' pages need to know it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields = nullable))]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Stands on top of the page.
@@ -142,6 +147,7 @@ impl Default for Settings {
 
 /// What annotators go by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Guidelines {
     /// Such as `1.0.0`.
     pub version: String,
@@ -154,6 +160,7 @@ pub struct Guidelines {
 
 /// A question with a known answer, asked before the first pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct QualificationQuestion {
     /// The conversation.
     pub messages: Vec<Message>,
@@ -177,6 +184,7 @@ impl QualificationQuestion {
 
 /// The questions before the first pair.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Qualification {
     /// In the order in which they are asked; none asks nothing.
     #[serde(default)]
@@ -185,6 +193,7 @@ pub struct Qualification {
 
 /// A pair to be annotated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Item {
     /// Says nothing about the pair.
     pub id: String,
@@ -194,11 +203,13 @@ pub struct Item {
     pub responses: [String; 2],
     /// What the screening found and the researcher chose to show.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub marks: Vec<String>,
 }
 
 /// The document that goes to annotators.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Study {
     /// `tiebreak/study/1`.
     pub schema: String,

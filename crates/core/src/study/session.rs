@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 /// What an annotator says, as seen on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// −3 (the one shown first is much better) to 3; 0 is a tie.
@@ -26,6 +27,7 @@ pub enum Choice {
 
 /// A whole answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields = nullable))]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// What was chosen.
@@ -40,6 +42,7 @@ pub struct Answer {
 
 /// When and how an answer was given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
     /// When the pair was shown, in milliseconds since 1970 by the browser's clock.
@@ -122,6 +125,7 @@ pub struct Progress {
 
 /// What stands at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields = nullable))]
 pub struct Completion {
     /// The study's code and the first digits of the last receipt.
     pub code: String,

@@ -3,6 +3,7 @@
 //! Votes are only ever added. What changes (how far votes were saved, drafts, qualification) is one record a session.
 
 use super::errors::error;
+use crate::views::{StorageState, StoredStudy};
 use idb::{Database, DatabaseEvent, Factory, KeyRange, ObjectStoreParams, Query, TransactionMode};
 use js_sys::{Array, Object, Reflect};
 use serde::{Deserialize, Serialize};
@@ -47,19 +48,6 @@ pub struct Head {
     pub qualification: Vec<bool>,
     /// What was begun for a turn and is no vote yet.
     pub drafts: BTreeMap<String, serde_json::Value>,
-}
-
-/// A session that was begun in this browser.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StoredStudy {
-    /// The study's id.
-    pub study: String,
-    /// Its title.
-    pub title: String,
-    /// Who annotates.
-    pub annotator: String,
-    /// How many votes there are.
-    pub votes: u32,
 }
 
 /// The open database.
@@ -222,19 +210,6 @@ fn range(session: &[&str; 2]) -> Result<KeyRange, JsValue> {
     // A list sorts after every number and every text.
     let high = Array::of3(&session[0].into(), &session[1].into(), &Array::new());
     KeyRange::bound(&low, &high, None, None).map_err(failed)
-}
-
-/// What is known of the browser's storage.
-#[derive(Debug, Default, Serialize)]
-pub struct StorageState {
-    persisted: bool,
-    available: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quota: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
 }
 
 /// Asks the browser to keep the data, and tells what it says of its storage.

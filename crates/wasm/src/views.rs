@@ -1,0 +1,212 @@
+//! What a session and the page's other calls hand to a page.
+//!
+//! Records go as they stand in a file; these are what a screen shows of them.
+
+use serde::Serialize;
+use tiebreak_core::schema::{Message, Verdict};
+use tiebreak_core::study::{Choice, Guidelines, Settings};
+
+/// What a page needs to know of a study, and of whom it is open for.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct StudyInfo<'a> {
+    /// The study's id.
+    pub id: &'a str,
+    /// What the researcher decided.
+    #[serde(flatten)]
+    pub settings: &'a Settings,
+    /// The guidelines' criteria, which serve as reasons.
+    pub criteria: &'a [String],
+    /// What annotators go by.
+    pub guidelines: &'a Guidelines,
+    /// How many qualification questions there are.
+    pub questions: usize,
+    /// How many lists there are.
+    pub slots: usize,
+    /// The annotator's list.
+    pub slot: usize,
+    /// Who annotates.
+    pub annotator: &'a str,
+}
+
+/// How far the annotator is.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Progress {
+    /// Turns with an answer.
+    pub done: usize,
+    /// All turns.
+    pub total: usize,
+    /// Votes that are in this browser only.
+    pub unsaved: u64,
+}
+
+/// A pair as it stands on the screen.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
+pub struct Turn<'a> {
+    /// Its number in the list, from 0.
+    pub turn: usize,
+    /// The conversation.
+    pub messages: &'a [Message],
+    /// The responses, the one that is shown first before the other.
+    pub texts: [&'a str; 2],
+    /// What the screening found and the researcher chose to show.
+    pub marks: &'a [String],
+    /// The words of all of it.
+    pub words: usize,
+    /// The answer that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered<'a>>,
+}
+
+/// An answer that was given.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
+pub struct Answered<'a> {
+    /// As seen on the screen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
+    /// Why.
+    pub reasons: &'a [String],
+    /// Why, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rationale: Option<&'a str>,
+}
+
+/// What became of a vote.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Taken {
+    /// Its number.
+    pub number: u64,
+    /// `too_fast` or `same_side`.
+    pub warnings: Vec<&'static str>,
+}
+
+/// A qualification question.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Question<'a> {
+    /// The conversation.
+    pub messages: &'a [Message],
+    /// In the order in which they are shown.
+    pub responses: &'a [String; 2],
+}
+
+/// What became of an answer to a qualification question.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct QuestionResult {
+    /// Whether it was right.
+    pub right: bool,
+    /// The right answer.
+    pub verdict: Verdict,
+    /// Why it is right.
+    pub reason: String,
+}
+
+/// How the qualification stands.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct QualificationState {
+    /// Questions with an answer.
+    pub answered: usize,
+    /// Right answers.
+    pub right: usize,
+    /// Nothing while questions are left.
+    pub passed: Option<bool>,
+}
+
+/// What became of a file of votes.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Imported {
+    /// Votes that were not here before.
+    pub taken: usize,
+    /// What is wrong with the file, a sentence each.
+    pub problems: Vec<String>,
+}
+
+/// Votes that are to be sent.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Batch {
+    /// JSON lines.
+    pub lines: String,
+    /// The last vote's number.
+    pub last: u64,
+    /// How many votes.
+    pub count: usize,
+}
+
+/// What a study is, before anyone opens it.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct StudySummary<'a> {
+    /// The study's id.
+    pub id: &'a str,
+    /// Its title.
+    pub title: &'a str,
+    /// How many pairs it holds.
+    pub pairs: usize,
+    /// How many lists it deals them into.
+    pub slots: usize,
+}
+
+/// A session that was begun in this browser.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct StoredStudy {
+    /// The study's id.
+    pub study: String,
+    /// Its title.
+    pub title: String,
+    /// Who annotates.
+    pub annotator: String,
+    /// How many votes there are.
+    pub votes: u32,
+}
+
+/// What is known of the browser's storage.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
+pub struct StorageState {
+    /// Whether the browser has promised to keep the data.
+    pub persisted: bool,
+    /// Whether anything can be stored.
+    pub available: bool,
+    /// Bytes in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<f64>,
+    /// Bytes that may be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<f64>,
+    /// Why nothing can be stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A prompt of the catalogue.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct CataloguePrompt {
+    /// Its id.
+    pub id: String,
+    /// The category's short name.
+    pub category: String,
+    /// The category's title.
+    pub title: String,
+    /// What the customer wrote.
+    pub text: String,
+}
+
+/// The program's version.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Versions {
+    /// Of the program.
+    pub tiebreak: &'static str,
+    /// Whether the module was built with SIMD.
+    pub simd128: bool,
+}
