@@ -51,7 +51,7 @@ browser_packages() {
 }
 
 browser_tests() {
-  cargo build --locked --quiet -p tiebreak && npm test --prefix tests/browser --silent
+  cargo build --locked --quiet -p tiebreak && cargo build --locked --quiet -p tiebreak-tests --bin agreement && npm test --prefix tests/browser --silent
 }
 
 # A crate that the tree must not hold anywhere, or not under some crate of ours.

@@ -95,6 +95,7 @@ fn all() -> String {
         views::StudyInfo<'static>, views::Progress, views::Turn<'static>, views::Answered<'static>, views::Taken,
         views::Question<'static>, views::QuestionResult, views::QualificationState, views::Imported, views::Batch,
         views::StudySummary<'static>, views::StoredStudy, views::StorageState, views::CataloguePrompt, views::Versions,
+        views::Identities, views::Shown, views::Preferences<'static>, views::GreedyReply<'static>,
         markdown::Node, diff::Piece, diff::WordDiff,
     ];
     [HEAD, &records, &views].concat()

@@ -668,6 +668,42 @@ export type Versions = {
   simd128: boolean,
 };
 
+/** The ids of a prompt and of responses to it. */
+export type Identities = {
+  /** The prompt's. */
+  prompt: string,
+  /** The responses', in the order in which they came. */
+  responses: Array<string>,
+  /** The pairs': first and second, first and third, and so on. */
+  pairs: Array<string>,
+};
+
+/** A pair in an annotator's order. */
+export type Shown = {
+  /** The item's id. */
+  item: string,
+  /** Which of the item's responses stands first. */
+  first: Side,
+};
+
+/** Rows for training, and what became of everything else. */
+export type Preferences = {
+  /** JSON lines. */
+  lines: string,
+  /** Counts of pairs, votes and notes by what became of them. */
+  report: Record<"pairs" | "votes" | "notes", Record<string, number>>,
+};
+
+/** What a model computes after a prompt. */
+export type GreedyReply = {
+  /** The logits after the prompt, one for each token of the vocabulary. */
+  logits: Array<number>,
+  /** The likeliest token at each step. */
+  tokens: Array<number>,
+  /** How far its logit is above the second best. */
+  gaps: Array<number>,
+};
+
 /** A part of a text: a block, or something within one. */
 export type MarkdownNode = {
   /**

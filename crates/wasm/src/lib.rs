@@ -3,11 +3,12 @@
 //! - [`markdown`] makes a safe tree of a response's Markdown, [`diff`] says which words two responses do not share.
 //! - `session` is an annotator's way through a study, with every vote committed to the browser's storage before the next pair.
 //! - `worker` runs a model in a worker of its own: requests come in, progress, text and exactly one end for each go out.
+//! - `compute` is what scripts without an interface call: draws, ids, orders, preferences.
 //! - `browser` is the only place that knows the browser's interfaces.
 //!
 //! What a study, an order, a vote and a verdict are is in `tiebreak-core`, and what a model does is in `tiebreak-engine`:
 //! both compute the same natively.
-//! The three modules that need a browser exist for the target wasm32 only.
+//! The modules that need a browser exist for the target wasm32 only.
 #![deny(missing_docs)]
 
 pub mod diff;
@@ -17,6 +18,8 @@ pub mod views;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
+#[cfg(target_arch = "wasm32")]
+mod compute;
 #[cfg(target_arch = "wasm32")]
 mod page;
 #[cfg(target_arch = "wasm32")]

@@ -3,8 +3,9 @@
 //! Records go as they stand in a file; these are what a screen shows of them.
 
 use serde::Serialize;
-use tiebreak_core::schema::{Message, Verdict};
-use tiebreak_core::study::{Choice, Guidelines, Settings};
+use tiebreak_core::export::Report;
+use tiebreak_core::schema::{Message, Side, Verdict};
+use tiebreak_core::study::{Choice, Guidelines, Session, Settings};
 
 /// What a page needs to know of a study, and of whom it is open for.
 #[derive(Clone, Debug, Serialize)]
@@ -209,4 +210,60 @@ pub struct Versions {
     pub tiebreak: &'static str,
     /// Whether the module was built with SIMD.
     pub simd128: bool,
+}
+
+/// The ids of a prompt and of responses to it.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Identities {
+    /// The prompt's.
+    pub prompt: String,
+    /// The responses', in the order in which they came.
+    pub responses: Vec<String>,
+    /// The pairs': first and second, first and third, and so on.
+    pub pairs: Vec<String>,
+}
+
+/// A pair in an annotator's order.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Shown {
+    /// The item's id.
+    pub item: String,
+    /// Which of the item's responses stands first.
+    pub first: Side,
+}
+
+impl Shown {
+    /// All turns of a session.
+    pub fn all(session: &Session) -> Vec<Self> {
+        let shown = (0..).map_while(|turn| session.shown(turn));
+        shown.map(|shown| Self { item: shown.item.id.clone(), first: shown.first }).collect()
+    }
+}
+
+/// Rows for training, and what became of everything else.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Preferences<'a> {
+    /// JSON lines.
+    pub lines: String,
+    /// Counts of pairs, votes and notes by what became of them.
+    #[cfg_attr(
+        feature = "types",
+        ts(type = "Record<\"pairs\" | \"votes\" | \"notes\", Record<string, number>>")
+    )]
+    pub report: &'a Report,
+}
+
+/// What a model computes after a prompt.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct GreedyReply<'a> {
+    /// The logits after the prompt, one for each token of the vocabulary.
+    pub logits: &'a [f32],
+    /// The likeliest token at each step.
+    pub tokens: &'a [u32],
+    /// How far its logit is above the second best.
+    pub gaps: &'a [f32],
 }

@@ -1,0 +1,118 @@
+// The page and the command line compute the same: draws, ids, orders and weights to the last bit, a model's numbers nearly.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { useStage } from "./support/browser.js";
+import { root } from "./support/site.js";
+
+/**
+ * How far a logit may lie from the native one, at most and as the root of the mean square.
+ *
+ * Both round activations to eight bits in front of each product. Sums in another order turn some of these roundings over,
+ * and each then moves an activation by more than a hundredth of the greatest in its block.
+ */
+const tolerance = 0.3;
+const usual = 0.05;
+const program = path.resolve(root, process.env.AGREEMENT ?? "target/debug/agreement");
+const [model] = readdirSync(path.join(root, "web/model")).filter((name) => name.endsWith(".gguf"));
+const samples = path.join(import.meta.dirname, "data/samples.jsonl");
+
+const stage = useStage((site) => site.study("agreement", { flags: ["--annotations", "3", "--pairs", "12", "--seed", "4"] }));
+
+/** What the program prints. @type {Promise<any> | undefined} */
+let printed;
+
+async function print() {
+  const study = path.join(stage.site.folder, "agreement.json");
+  // One thread each: on busy cores the tensor library's threads would only wait for each other.
+  const env = { ...process.env, RAYON_NUM_THREADS: "1", CANDLE_NUM_THREADS: "1" };
+  const { stdout } = await promisify(execFile)(program, [path.join(root, "web/model", model), study, samples], { env, maxBuffer: 1 << 28 });
+  return JSON.parse(stdout);
+}
+
+/** The same, and a page that has the module. */
+async function both() {
+  const native = await (printed ??= print());
+  const page = await stage.page();
+  await page.goto(stage.site.url);
+  await page.evaluate(async () => {
+    const module = await import(new URL("pkg/tiebreak_wasm.js", location.href).href);
+    await module.default();
+    globalThis.module = module;
+  });
+  return { native, page };
+}
+
+/** Numbers of JSON are told apart to the last bit by this, and so is -0. */
+const same = (found, expected, what) => assert.deepStrictEqual(found, expected, what);
+
+test("draws", async () => {
+  const { native, page } = await both();
+  assert.ok(native.draws.length >= 20);
+  same(await page.evaluate((draws) => draws.map(({ plan, prompt, index }) => module.sampling(plan, prompt, index)), native.draws), native.draws.map(({ sampling }) => sampling));
+});
+
+test("ids", async () => {
+  const { native, page } = await both();
+  assert.ok(native.ids.length >= 10);
+  const found = await page.evaluate((ids) => ids.map(({ messages, texts }) => module.identities(messages, texts)), native.ids);
+  same(found, native.ids.map(({ prompt, responses, pair }) => ({ prompt, responses, pairs: [pair] })));
+});
+
+test("orders", async () => {
+  const { native, page } = await both();
+  const found = await page.evaluate(async (orders) => {
+    const study = new Uint8Array(await (await fetch("agreement.json")).arrayBuffer());
+    return orders.map(({ annotator }) => module.order(study, annotator));
+  }, native.orders);
+  same(found, native.orders.map(({ shown }) => shown));
+  assert.ok(new Set(found.map((shown) => JSON.stringify(shown))).size === found.length, "every annotator has another order");
+});
+
+test("weights and all else of a preference", async () => {
+  const { native, page } = await both();
+  const found = await page.evaluate(({ samples, votes, weights }) => module.preferences(samples, votes, weights), native.preferences);
+  same(found.lines, native.preferences.lines);
+  same(found.report, native.preferences.report);
+  const weights = found.lines.trim().split("\n").map((line) => JSON.parse(line).weight);
+  assert.ok(weights.length >= 5 && new Set(weights).size > 1, `weights ${weights}`);
+});
+
+test("logits and the likeliest tokens", async (t) => {
+  const { native, page } = await both();
+  const found = await page.evaluate(async ({ model, greedy }) => {
+    const bytes = new Uint8Array(await (await fetch(model)).arrayBuffer());
+    return greedy.map(({ messages, most_tokens }) => module.greedy(bytes, messages, most_tokens));
+  }, { model: `model/${model}`, greedy: native.greedy });
+  assert.equal(found.length, 20);
+  let farthest = 0;
+  let squares = 0;
+  let count = 0;
+  let close = 0;
+  let equal = 0;
+  for (const [at, expected] of native.greedy.entries()) {
+    const reply = found[at];
+    assert.equal(reply.logits.length, expected.logits.length);
+    for (const [token, logit] of expected.logits.entries()) {
+      const apart = Math.abs(logit - reply.logits[token]);
+      farthest = Math.max(farthest, apart);
+      squares += apart ** 2;
+      count += 1;
+    }
+    const differs = expected.tokens.findIndex((token, step) => reply.tokens[step] !== token);
+    if (differs < 0) {
+      equal += 1;
+      continue;
+    }
+    assert.ok(expected.gaps[differs] < tolerance, `prompt ${at}: another token at step ${differs}, where the best two lie ${expected.gaps[differs]} apart`);
+    close += 1;
+  }
+  const mean = Math.sqrt(squares / count);
+  assert.ok(farthest <= tolerance && mean <= usual, `logits lie up to ${farthest} apart, ${mean} as the root of the mean square`);
+  assert.ok(equal > 0);
+  t.diagnostic(`logits at most ${farthest.toPrecision(2)} apart, ${mean.toPrecision(2)} as the root of the mean square; ${equal} replies equal, ${close} parted where the best two tokens were close`);
+});
