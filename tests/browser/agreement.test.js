@@ -12,11 +12,11 @@ import { root } from "./support/site.js";
 /**
  * How far a logit may lie from the native one, at most and as the root of the mean square.
  *
- * Both round activations to eight bits in front of each product. Sums in another order turn some of these roundings over,
- * and each then moves an activation by more than a hundredth of the greatest in its block.
+ * Both round activations to eight bits in front of each product, but not in blocks of the same size:
+ * on processors with AVX-512 the tensor library takes blocks of 256 where the page takes 32.
  */
 const tolerance = 0.3;
-const usual = 0.05;
+const usual = 0.1;
 const program = path.resolve(root, process.env.AGREEMENT ?? "target/debug/agreement");
 const [model] = readdirSync(path.join(root, "web/model")).filter((name) => name.endsWith(".gguf"));
 const samples = path.join(import.meta.dirname, "data/samples.jsonl");
