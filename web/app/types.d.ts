@@ -71,7 +71,7 @@ export interface StudySession {
   mark_saved(upto: number): Promise<void>;
   unsent(): Batch | undefined;
   mark_sent(last: number): Promise<void>;
-  import(text: string): Promise<{ taken: number; problems: string[] }>;
+  import(text: string): Promise<{ taken: number; problems: string[]; receipts: string[] }>;
   completion(): { code: string; url?: string } | undefined;
   receipt(): string;
   erase(): Promise<void>;
@@ -116,6 +116,7 @@ export interface TiebreakModule {
   stored_studies(): Promise<StoredStudy[]>;
   erase_all(): Promise<void>;
   catalogue(): CataloguePrompt[];
+  tried_votes(sample: Sample, said: { choice?: Choice; swapped: boolean; shown_at?: string; decided_at?: string; judge?: JudgeOpinion }): string;
   versions(): { tiebreak: string; simd128: boolean };
 }
 
