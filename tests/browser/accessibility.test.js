@@ -134,6 +134,9 @@ async function rest(page) {
   await page.keyboard.press("6");
   await page.locator(".verdict").waitFor({ timeout: 90_000 });
   await check(page, "try with the judge's opinion");
+  await button(page, texts.try.finish).click();
+  await heading(page, texts.summary.title).waitFor();
+  await check(page, "try's end");
 }
 
 const sizes = { "wide and light": {}, "a phone in the dark": { ...phone, colorScheme: "dark" } };

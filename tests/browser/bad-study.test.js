@@ -42,6 +42,7 @@ const cases = [
   ["a result address that is not https", () => changed((study) => { study.settings.delivery = { url: "http://evil.example/" }; }), /https/],
   ["a setting of another kind", () => changed((study) => { study.settings.scale = "eleven"; }), /scale/],
   ["something after it", () => `${good}{}`, /follows/],
+  ["huge, and no study", () => `{"schema":"tiebreak/study/2","x":"${"x".repeat(40_000_000)}"}`, /tiebreak\/study\/2/],
   ["deep nesting", () => "[".repeat(200_000), /not JSON|study/],
 ];
 

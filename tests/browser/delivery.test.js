@@ -21,9 +21,10 @@ beforeEach(async () => {
 afterEach(() => receiver.close());
 
 /** A study that is sent to the receiver, at its first pair. */
-async function open({ method = "POST", to = `${receiver.url}results`, expects = undefined } = {}) {
+async function open({ method = "POST", to = `${receiver.url}results`, expects = undefined, prepare = () => {} } = {}) {
   await stage.site.study("sent", { flags: [...plain(6), "--slots", "1"], change: ({ settings }) => { settings.delivery = { url: to, method }; } });
   const page = await stage.page({ url: receiver.url, expects });
+  await page.addInitScript(prepare);
   await page.goto(`${receiver.url}?study=sent.json&annotator=ann`);
   await page.getByText(new URL(to).host, { exact: true }).waitFor();
   await passIntroduction(page);
@@ -107,6 +108,21 @@ test("a server that is gone: the work goes on, and nothing is lost", async () =>
   await vote(page, "4");
   const { text } = await savedFile(page);
   assert.equal(votesOf(text).length, 3);
+});
+
+test("a server that does not answer holds nothing up, and gets the votes once more", async () => {
+  receiver.statuses = [0];
+  // Nobody waits for the page's whole patience here.
+  const hurry = () => { AbortSignal.timeout = () => { const stop = new AbortController(); setTimeout(() => stop.abort(), 1_500); return stop.signal; }; };
+  const page = await open({ prepare: hurry });
+  await vote(page, "2");
+  await vote(page, "6");
+  await safeThrough(page, 2);
+  await page.getByText(texts.save.retry(host, 2), { exact: true }).waitFor();
+  await vote(page, "3");
+  await allSafe(page);
+  assert.deepEqual(receiver.taken.map(({ status }) => status), [0, 200]);
+  assert.equal(votesOf(receiver.votes).length, 3);
 });
 
 test("an address of another origin gets nothing unless the page was built for it, and the votes go to a file", async () => {

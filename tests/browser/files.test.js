@@ -83,8 +83,11 @@ test("the whole file is taken without a complaint, a changed one with it", async
   const warned = await stage.page();
   await begin(warned, stage.site.address("files", "bob"));
   await load(warned, changed);
-  await warned.locator(".notice.urgent").waitFor();
-  assert.ok((await warned.locator(".notice.urgent").textContent()).includes(":3"), "the line is named");
+  const [leftOut, receipts] = [texts.save.loadProblems(1, ""), texts.save.loadReceipts(2, "vote 2")];
+  const told = warned.locator(".notice.urgent");
+  await told.filter({ hasText: leftOut }).filter({ hasText: ":3" }).waitFor();
+  await told.filter({ hasText: receipts }).waitFor();
+  await warned.getByText(texts.save.loaded(3), { exact: true }).waitFor();
   const foreign = await stage.page();
   await begin(foreign, stage.site.address("files", "somebody else"));
   await load(foreign, file);

@@ -61,21 +61,26 @@ function otherReceipt(line) {
 
 /** Each changes the lines in one way only: all of them can be read, so nothing but the receipts can tell. */
 const changes = {
-  "a verdict that was turned round": { change: ([one, two, ...rest]) => [one, swapped(two), ...rest], told: "vote 2 was changed" },
-  "a time that was made longer": { change: ([one, two, ...rest]) => [one, two.replace(/"active_ms":/, '"active_ms":9'), ...rest], told: "vote 2 was changed" },
-  "a receipt that was replaced": { change: ([one, two, ...rest]) => [one, otherReceipt(two), ...rest], told: "vote 2 was changed" },
-  "a receipt that was taken away": { change: ([one, two, ...rest]) => [one, two.replace(/,"receipt":"[0-9a-f]{64}"/, ""), ...rest], told: "vote 2 has no receipt" },
-  "a vote that was left out": { change: ([one, , ...rest]) => [one, ...rest], told: "the one before it is missing" },
+  "a verdict that was turned round": { change: ([one, two, ...rest]) => [one, swapped(two), ...rest], told: "vote 2 was changed, or the one before it is missing" },
+  "a time that was made longer": { change: ([one, two, ...rest]) => [one, two.replace(/"active_ms":/, '"active_ms":9'), ...rest], told: "vote 2 was changed, or the one before it is missing" },
+  // The vote after it follows nothing any more.
+  "a receipt that was replaced": { change: ([one, two, ...rest]) => [one, otherReceipt(two), ...rest], count: 2, told: "vote 2 was changed, or the one before it is missing" },
+  "a receipt that was taken away": { change: ([one, two, ...rest]) => [one, two.replace(/,"receipt":"[0-9a-f]{64}"/, ""), ...rest], count: 2, told: "vote 2 has no receipt" },
+  "a vote that was left out": { change: ([one, , ...rest]) => [one, ...rest], told: "vote 3 was changed, or the one before it is missing" },
 };
+
+async function choose(page, lines) {
+  await button(page, texts.settings.open).click();
+  const buffer = Buffer.from(`${lines.join("\n")}\n`);
+  await page.locator('dialog input[type="file"]').setInputFiles({ name: "votes.jsonl", mimeType: "text/plain", buffer });
+}
 
 /** Loads lines in a profile that knows nothing of them. */
 async function load(lines) {
   const page = await stage.page();
   await begin(page, stage.site.address("chain", "ann"));
   await atPair(page, 1);
-  await button(page, texts.settings.open).click();
-  const buffer = Buffer.from(`${lines.join("\n")}\n`);
-  await page.locator('dialog input[type="file"]').setInputFiles({ name: "votes.jsonl", mimeType: "text/plain", buffer });
+  await choose(page, lines);
   await page.getByText(texts.save.loaded(lines.length), { exact: true }).waitFor();
   return page;
 }
@@ -85,12 +90,21 @@ test("a file as it was saved is taken without a complaint, and each change of it
   const whole = await load(lines);
   await atPair(whole, keys.length + 1);
   assert.equal(await whole.locator(".notice.urgent").count(), 0, "the receipts hold");
-  for (const [name, { change, told }] of Object.entries(changes)) {
+  for (const [name, { change, told, count = 1 }] of Object.entries(changes)) {
     await context.test(name, async () => {
       const changed = change(lines);
       assert.notDeepEqual(changed, lines, "something was changed");
       const page = await load(changed);
-      await page.locator(".notice.urgent").filter({ hasText: told }).waitFor();
+      await page.getByText(texts.save.loadReceipts(count, told), { exact: true }).waitFor();
     });
   }
+});
+
+test("work that went on in two places is told by the votes' numbers", async () => {
+  const [one, two] = await savedLines();
+  const page = await load([one]);
+  await atPair(page, 2);
+  await vote(page, "7");
+  await choose(page, [one, two]);
+  await page.getByText(texts.save.loadReceipts(1, "the work went on in two places: vote 2 is there 2 times"), { exact: true }).waitFor();
 });

@@ -112,12 +112,19 @@ test("a clock that jumps back gives no time below zero", async () => {
   const page = await stage.page();
   await begin(page, stage.site.address("kept", "ann"));
   await atPair(page, 1);
-  await page.evaluate(() => {
+  await vote(page, "1");
+  const jump = () => {
     const now = Date.now;
     Date.now = () => now() - 86_400_000;
-  });
+  };
+  await page.evaluate(jump);
   await vote(page, "2");
+  await page.addInitScript(jump);
+  await page.reload();
+  await atPair(page, 3);
   await vote(page, "3");
   const votes = votesOf((await savedFile(page)).text);
+  assert.ok(Date.parse(votes[2].decided_at) < Date.parse(votes[0].decided_at), "the clock has jumped");
+  assert.deepEqual(votes.map(({ verdict }) => Math.abs(verdict.strength)), [3, 2, 1], "the order is that of the work");
   assert.ok(votes.every(({ active_ms }) => active_ms < 60_000), "no time comes from the clock on the wall");
 });

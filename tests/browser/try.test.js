@@ -1,9 +1,12 @@
 // The shipped model in the page: two replies, a vote, and only then the judge's opinion.
 
 import assert from "node:assert/strict";
+import { readFile, rm, truncate, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { test } from "node:test";
 import { useStage } from "./support/browser.js";
 import { button, heading, savedFile } from "./support/drive.js";
+import { root } from "./support/site.js";
 import { texts } from "./support/texts.js";
 
 /** No task of the main thread may last so long while the model runs; the aim of 50 ms is measured by the benches. */
@@ -59,7 +62,7 @@ test("two replies, a vote, the judge's opinion after it", { timeout: 180_000 }, 
   assert.ok(tasks.every((duration) => duration < longestTaskMs), `the main thread was held up: ${tasks} ms`);
 });
 
-test("agreement is counted over several questions, and the replies can be saved", { timeout: 180_000 }, async () => {
+test("agreement is counted over several questions, and the end tells it and has the files", { timeout: 180_000 }, async () => {
   const page = await open();
   await modelLoaded(page);
   await page.getByLabel(texts.try.own).fill("Where is my order?");
@@ -76,16 +79,65 @@ test("agreement is counted over several questions, and the replies can be saved"
     if (total > 0) await page.getByText(texts.try.tally(agreed, total), { exact: true }).waitFor();
     if (i < 2) await button(page, texts.try.again).click();
   }
-  const { text } = await savedFile(page, () => button(page, texts.try.saveSamples).click());
-  const samples = text.trimEnd().split("\n").map((line) => JSON.parse(line));
-  assert.equal(samples.length, 3);
-  for (const { schema, responses, prompt } of samples) {
+  await button(page, texts.try.again).click();
+  await written(page);
+  await button(page, texts.scale.bothBad).click();
+  await judged(page);
+  await button(page, texts.try.nextQuestion).click();
+  await written(page);
+  await page.keyboard.press("s");
+  await written(page);
+  await button(page, texts.try.finish).click();
+  await heading(page, texts.summary.title).waitFor();
+  await checkSummary(page, { agreed, total });
+  const samples = await savedRecords(page, texts.summary.saveSamples);
+  assert.equal(samples.length, 6);
+  for (const { schema, responses, prompt } of samples.slice(0, 4)) {
     assert.equal(schema, "tiebreak/sample/1");
     assert.equal(prompt.messages[0].content, "Where is my order?");
     assert.deepEqual(responses.map(({ runtime }) => runtime), ["browser", "browser"]);
     assert.match(responses[0].model.sha256, /^[0-9a-f]{64}$/);
   }
+  checkVotes(await savedRecords(page, texts.summary.saveVotes), samples);
+  await startAgain(page);
 });
+
+async function checkSummary(page, { agreed, total }) {
+  const summary = await page.locator(".summary").textContent();
+  const share = total > 0 ? texts.summary.share(agreed, total) : texts.summary.nothing;
+  for (const part of [share, texts.summary.tooFew(12), texts.summary.apartOf.skips(1), texts.summary.apartOf.bothBad(1)]) assert.ok(summary.includes(part), `“${part}” in: ${summary}`);
+}
+
+async function savedRecords(page, name) {
+  const { text } = await savedFile(page, () => button(page, name).click());
+  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+/** One's own votes name the side that was pressed, whichever reply stood there; the last pair has no vote. */
+function checkVotes(votes, samples) {
+  assert.ok(votes.every(({ schema }) => schema === "tiebreak/vote/1"));
+  const [own, judges] = ["human", "judge"].map((kind) => votes.filter(({ annotator }) => annotator.kind === kind));
+  assert.equal(judges.length, 4, "the judge was asked on each pair with a vote");
+  assert.deepEqual(own.map(({ verdict }) => (typeof verdict === "string" ? verdict : Math.abs(verdict.strength))), [3, 3, 3, "both_bad", "skip"]);
+  for (const { verdict, shown_first, responses, prompt_id, shown_at, decided_at } of own) {
+    const sample = samples.find((sample) => sample.prompt.id === prompt_id && sample.responses.every(({ id }) => responses.includes(id)));
+    assert.ok(sample, "a vote is on a pair of the samples");
+    assert.deepEqual(responses, [...responses].sort(), "canonical order is that of the ids");
+    if (typeof verdict === "object") assert.equal(verdict.strength, shown_first === "first" ? -3 : 3, "A was pressed, so what stood first is better");
+    assert.ok(Date.parse(shown_at) <= Date.parse(decided_at));
+  }
+}
+
+async function startAgain(page) {
+  await button(page, texts.summary.again).click();
+  await page.getByRole("dialog").getByText(texts.summary.againLead, { exact: true }).waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: texts.summary.again, exact: true }).click();
+  await heading(page, texts.try.title).waitFor();
+  await page.locator(".catalogue button").first().click();
+  await written(page);
+  await button(page, texts.try.finish).click();
+  await page.getByText(texts.summary.nothing, { exact: true }).waitFor();
+}
 
 test("writing can be stopped, and the next question works", { timeout: 180_000 }, async () => {
   const page = await open();
@@ -109,6 +161,12 @@ test("a file that is no model is refused, and the shipped one still works", { ti
     await complaint.filter({ hasText: texts.errors.model.bad_gguf }).waitFor(patience);
     await page.locator(".model-line").filter({ hasText: texts.try.modelNone }).waitFor();
   }
+  const shipped = await readFile(path.join(root, "web/model/tiebreak-support-6m-q8_0.gguf"));
+  await choose("cut.gguf", shipped.subarray(0, shipped.length / 2));
+  await complaint.filter({ hasText: texts.errors.model.bad_gguf }).waitFor(patience);
+  await choose("other.gguf", ofOtherKind(shipped));
+  await complaint.filter({ hasText: texts.errors.model.unsupported }).waitFor(patience);
+  await chooseTooLarge(page, complaint);
   await page.getByLabel(texts.try.modelAddress).fill("missing.gguf");
   await button(page, texts.try.modelFetch).click();
   await complaint.filter({ hasText: texts.errors.model.network }).waitFor(patience);
@@ -118,3 +176,23 @@ test("a file that is no model is refused, and the shipped one still works", { ti
   await page.locator(".catalogue button").first().click();
   await written(page);
 });
+
+/** The same file, but for the name of what it is. */
+function ofOtherKind(model) {
+  const bytes = Buffer.from(model);
+  const key = Buffer.from("general.architecture");
+  // After the key come its type, four bytes, and the text's length, eight.
+  const at = bytes.indexOf(key) + key.length + 12;
+  bytes.write("x", at);
+  return bytes;
+}
+
+/** A file without content, larger than what a page has addresses for. */
+async function chooseTooLarge(page, complaint) {
+  const file = path.join(stage.site.folder, "large.gguf");
+  await writeFile(file, "");
+  await truncate(file, 5 * 2 ** 30);
+  await page.locator('details.model input[type="file"]').setInputFiles(file);
+  await complaint.filter({ hasText: texts.errors.model.memory }).waitFor(patience);
+  await rm(file);
+}

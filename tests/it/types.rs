@@ -4,7 +4,7 @@
 
 use std::path::Path;
 use tiebreak_core::{schema, study};
-use tiebreak_wasm::{diff, markdown, views};
+use tiebreak_wasm::{diff, markdown, tried, views};
 use ts_rs::{Config, TS};
 
 const HEAD: &str = "\
@@ -96,7 +96,7 @@ fn all() -> String {
         views::Question<'static>, views::QuestionResult, views::QualificationState, views::Imported, views::Batch,
         views::StudySummary<'static>, views::StoredStudy, views::StorageState, views::CataloguePrompt, views::Versions,
         views::Identities, views::Shown, views::Preferences<'static>, views::GreedyReply<'static>,
-        markdown::Node, diff::Piece, diff::WordDiff,
+        tried::Said, tried::Opinion, markdown::Node, diff::Piece, diff::WordDiff,
     ];
     [HEAD, &records, &views].concat()
 }

@@ -8,6 +8,7 @@ import { texts } from "./texts.js";
 
 /** Only these take an answer to a task of MTurk. */
 const taskHosts = ["www.mturk.com", "workersandbox.mturk.com"];
+const submitPath = "/mturk/externalSubmit";
 
 /**
  * @param {Study} study
@@ -76,13 +77,14 @@ function wayBack(address) {
 
 /**
  * MTurk wants a form posted to the address that it gave; the page's policy has to allow that host.
+ * The votes go along, so that a task needs no server besides.
  * @param {Study} study
- * @param {string} value
+ * @param {string} value the code
  */
 function taskForm(study, value) {
   const { assignmentId, submitTo } = study.identity;
-  if (!assignmentId || !submitTo || !URL.canParse(submitTo)) return null;
-  const url = new URL("/mturk/externalSubmit", submitTo);
+  if (!assignmentId || !submitTo || !URL.canParse(submitPath, submitTo)) return null;
+  const url = new URL(submitPath, submitTo);
   if (url.protocol !== "https:" || !taskHosts.includes(url.host)) return null;
   const note = element("p", { class: "soft", role: "status" }, texts.finish.submitNote(url.host));
   document.addEventListener("securitypolicyviolation", (event) => {
@@ -92,8 +94,9 @@ function taskForm(study, value) {
     "form",
     { method: "post", action: url.href },
     element("input", { type: "hidden", name: "assignmentId", value: assignmentId }),
-    element("input", { type: "hidden", name: "completion_code", value }),
+    element("input", { type: "hidden", name: "results", value: study.session.export() }),
     element("input", { type: "hidden", name: "receipt", value: study.session.receipt() }),
+    element("input", { type: "hidden", name: "completion_code", value }),
     element("button", { type: "submit" }, texts.finish.submit),
     note,
   );

@@ -596,8 +596,10 @@ export type QualificationState = {
 export type Imported = {
   /** Votes that were not here before. */
   taken: number,
-  /** What is wrong with the file, a sentence each. */
+  /** Lines that are no votes, and so were not taken, a sentence each. */
   problems: Array<string>,
+  /** Receipts that do not hold, a sentence each; their votes were taken. */
+  receipts: Array<string>,
 };
 
 /** Votes that are to be sent. */
@@ -702,6 +704,28 @@ export type GreedyReply = {
   tokens: Array<number>,
   /** How far its logit is above the second best. */
   gaps: Array<number>,
+};
+
+/** What was said of a sample of two responses; sides are those of the screen. */
+export type Said = {
+  /** Below 0 the response on the left is better. */
+  choice: Verdict,
+  /** Whether the sample's second response stood on the left. */
+  swapped: boolean,
+  /** When both responses were there. */
+  shown_at?: string | null,
+  /** When the vote was given. */
+  decided_at?: string | null,
+  /** What the judge said afterwards. */
+  judge?: Opinion | null,
+};
+
+/** What the likelihood judge said; below 0 the response on the left is better. */
+export type Opinion = {
+  /** Its verdict. */
+  verdict: Verdict,
+  /** In favour of the response on the left, in nats. */
+  log_odds?: number | null,
 };
 
 /** A part of a text: a block, or something within one. */

@@ -96,10 +96,13 @@ export class Saver {
    */
   async fromFile(file) {
     try {
-      const { taken, problems } = await this.#session.import(await file.text());
+      const { taken, problems, receipts } = await this.#session.import(await file.text());
       this.#notices.show("loaded", texts.save.loaded(taken));
       if (problems.length > 0) {
         this.#notices.show("load-problems", texts.save.loadProblems(problems.length, problems[0]), { urgent: true });
+      }
+      if (receipts.length > 0) {
+        this.#notices.show("load-receipts", texts.save.loadReceipts(receipts.length, receipts[0]), { urgent: true });
       }
       this.#changed();
       return taken > 0;

@@ -51,7 +51,7 @@ export class Study {
   /** Gives back the lock, so that the study can be opened again from this very page. */
   async close() {
     this.delivery?.close();
-    this.shell.notices.hide("save", "saved", "delivery", "not-stored", "warning", "loaded", "load-problems");
+    this.shell.notices.hide("save", "saved", "delivery", "not-stored", "warning", "loaded", "load-problems", "load-receipts");
     // A session that is still storing something cannot be given up.
     await this.#draft;
     try {

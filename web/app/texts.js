@@ -17,6 +17,10 @@ const rules = new Intl.PluralRules(language);
  */
 const plural = (count, one, other) => `${number(count)} ${rules.select(count) === "one" ? one : other}`;
 
+const shares = new Intl.NumberFormat(language, { style: "percent" });
+/** @param {number} share from 0 to 1 */
+const percent = (share) => shares.format(share);
+
 const sides = ["A", "B"];
 
 export const texts = {
@@ -205,7 +209,9 @@ export const texts = {
     /** @param {number} taken */
     loaded: (taken) => `${plural(taken, "vote was", "votes were")} taken from the file.`,
     /** @param {number} count @param {string} first */
-    loadProblems: (count, first) => `${plural(count, "line", "lines")} could not be used. The first: ${first}`,
+    loadProblems: (count, first) => `${plural(count, "line", "lines")} could not be read and ${rules.select(count) === "one" ? "was" : "were"} left out. The first: ${first}`,
+    /** @param {number} count @param {string} first */
+    loadReceipts: (count, first) => `The votes were taken, but ${plural(count, "receipt does", "receipts do")} not hold, and the researcher will see that. The first: ${first}`,
     /** @param {string} message */
     loadFailed: (message) => `The file could not be loaded: ${message}`,
     /** @param {string} host @param {number} seconds */
@@ -234,7 +240,7 @@ export const texts = {
     badLink: "The study names a return address that is not https, so it is not shown. Hand in the code by hand.",
     submit: "Hand in the task",
     /** @param {string} host */
-    submitNote: (host) => `Your code is sent to ${host}.`,
+    submitNote: (host) => `Your votes are sent to ${host}.`,
     submitBlocked: "This copy of the page may not send the form. Copy the code and hand it in by hand.",
     receipt: "Last receipt",
     receiptNote: "Each vote carries a number and a checksum over itself and the one before. This is the last one; with it, the researcher can see that your file is complete.",
@@ -338,8 +344,52 @@ export const texts = {
     provenance: (temperature, tokens) => `temperature ${number(temperature)} · ${plural(tokens, "token", "tokens")}`,
     /** @param {number} odds */
     odds: (odds) => `log-odds ${odds.toFixed(2)}`,
-    saveSamples: "Save these replies",
+    finish: "Finish",
     restarted: "The model stopped working and was started again.",
+  },
+
+  summary: {
+    title: "You and the judge",
+    /** @param {number} agreed @param {number} total */
+    share: (agreed, total) => `You and the judge agree on ${number(agreed)} of ${number(total)}.`,
+    nothing: "There is nothing to compare yet: on no pair did both of you take a side.",
+    /** @param {number} low @param {number} high */
+    interval: (low, high) => `The 95% interval of that share goes from ${percent(low)} to ${percent(high)} (Wilson).`,
+    coin: {
+      above: "That is more often than by tossing a coin.",
+      below: "That is less often than by tossing a coin.",
+      open: "Tossing a coin would agree on half, and that cannot be ruled out.",
+    },
+    sureTitle: "Is the judge right to be sure?",
+    /** @param {number} fewest */
+    tooFew: (fewest) => `Too few to say: that takes at least ${number(fewest)} pairs on which both of you took a side.`,
+    columns: ["The judge was", "Log-odds", "You agreed", "95% interval"],
+    thirds: ["least sure", "in between", "most sure"],
+    /** @param {number} from @param {number} to */
+    odds: (from, to) => `${from.toFixed(2)} – ${to.toFixed(2)}`,
+    /** @param {number} agreed @param {number} total */
+    of: (agreed, total) => `${number(agreed)} of ${number(total)}`,
+    /** @param {number} low @param {number} high */
+    range: (low, high) => `${percent(low)} – ${percent(high)}`,
+    trends: {
+      grows: "You agree more often where the judge is surer, as should be.",
+      falls: "You agree less often where the judge is surer. Do not go by its sureness.",
+      open: "The intervals of the first and the last row overlap, so these pairs are too few to say.",
+    },
+    oddsNote: "The log-odds are differences of likelihood in nats a token. They rank pairs, and are no probabilities.",
+    /** @param {string[]} parts */
+    apart: (parts) => `Counted apart: ${parts.join(", ")}.`,
+    apartOf: /** @type {Record<string, (count: number) => string>} */ ({
+      skips: (count) => plural(count, "pair that you skipped", "pairs that you skipped"),
+      bothBad: (count) => `${number(count)} where you found both bad`,
+      ties: (count) => plural(count, "tie of yours", "ties of yours"),
+      judgeTies: (count) => plural(count, "tie of the judge", "ties of the judge"),
+      judgeNone: (count) => `${number(count)} without an opinion of the judge`,
+    }),
+    saveSamples: "Save the replies",
+    saveVotes: "Save the votes",
+    again: "Start again",
+    againLead: "The replies and votes since you began are forgotten. Save them first if you want to keep them.",
   },
 
   errors: {

@@ -4,13 +4,14 @@ import { Comparison } from "./comparison.js";
 import { button, element, originOf, takesEnter } from "./dom.js";
 import { ModelPicker, modelMessage } from "./model-picker.js";
 import { promptPicker, randomPrompt } from "./prompt-picker.js";
-import { download } from "./save.js";
 import { choiceOfKey, Scale } from "./scale.js";
-import { choiceText, texts } from "./texts.js";
+import { texts } from "./texts.js";
+import { Tried } from "./tried.js";
+import { trySummary } from "./try-summary.js";
+import { provenance, verdictPanel } from "./try-verdict.js";
 import { WorkerClient, WorkerFailure } from "./worker-client.js";
 
 /** @typedef {import("./types.js").Choice} Choice */
-/** @typedef {import("./types.js").Sample} Sample */
 /** @typedef {import("./shell.js").Shell} Shell */
 
 const mostTokens = 200;
@@ -32,16 +33,16 @@ class Try {
   #scale;
   #picker;
   #arena;
+  #end = element("div", { hidden: true });
   #verdict = element("div", { class: "panel verdict", role: "status", hidden: true });
   #status = element("p", { class: "stored", role: "status" });
   #stop = button(texts.try.stop, () => this.#abort?.abort(), { class: "answer", key: "Esc" });
   #skip = button(texts.try.nextQuestion, () => this.#another(), { class: "answer", key: "s" });
+  #finish = button(texts.try.finish, () => this.#showSummary(), { class: "quiet small" });
   #prompt = "";
-  /** @type {Sample | undefined} */
-  #sample;
-  /** @type {Sample[]} */
-  #samples = [];
-  #tally = { agreed: 0, total: 0 };
+  #tried = new Tried();
+  /** What is on the screen, once it is written. @type {import("./tried.js").Entry | undefined} */
+  #entry;
   #mayVote = false;
   /** Whether the model's second reply stands first, so that no side is one temperature's. */
   #swapped = false;
@@ -62,7 +63,7 @@ class Try {
     /** @type {import("./types.js").Screen} */
     this.screen = {
       title: texts.try.title,
-      element: element("div", { class: "try" }, this.#picker, this.#arena),
+      element: element("div", { class: "try" }, this.#picker, this.#arena, this.#end),
       focus: /** @type {HTMLElement} */ (this.#picker.querySelector("h1")),
       wide: true,
       leave: () => this.#leave(),
@@ -86,7 +87,7 @@ class Try {
 
   #makeArena() {
     const choose = button(texts.try.otherQuestion, () => this.#showPicker(), { class: "quiet small" });
-    this.#comparison.extra.append(choose);
+    this.#comparison.extra.append(choose, this.#finish);
     const answers = element("div", { class: "answers" }, this.#scale.bothBad, this.#skip, this.#stop, this.#status);
     const dock = element("div", { class: "dock" }, this.#verdict, this.#scale.element, answers);
     this.#comparison.element.append(dock);
@@ -99,15 +100,31 @@ class Try {
     this.#client.close();
   }
 
-  #showPicker() {
-    this.#abort?.abort();
-    this.#arena.hidden = true;
-    this.#picker.hidden = false;
+  /** @param {HTMLElement} part one of the three that this screen has */
+  #show(part) {
+    for (const other of [this.#picker, this.#arena, this.#end]) other.hidden = other !== part;
     scrollTo(0, 0);
-    this.screen.focus?.focus({ preventScroll: true });
+    part.querySelector("h1")?.focus({ preventScroll: true });
   }
 
+  #showPicker() {
+    this.#abort?.abort();
+    this.#show(this.#picker);
+  }
+
+  #showSummary() {
+    this.#abort?.abort();
+    const startAgain = () => {
+      this.#tried = new Tried();
+      this.#showPicker();
+    };
+    this.#end.replaceChildren(trySummary(this.#tried, this.#module, { goOn: () => this.#another(), startAgain }));
+    this.#show(this.#end);
+  }
+
+  /** A pair that is left for the next question was skipped. */
   #another() {
+    if (this.#entry && !this.#arena.hidden) this.#tried.decide(this.#entry, "skip");
     void this.#write(randomPrompt(this.#module.catalogue()));
   }
 
@@ -139,9 +156,7 @@ class Try {
   /** @param {string} prompt */
   #prepare(prompt) {
     this.#prompt = prompt;
-    this.#sample = undefined;
-    this.#picker.hidden = true;
-    this.#arena.hidden = false;
+    this.#entry = undefined;
     this.#allow(false);
     this.#verdict.hidden = true;
     this.#scale.mark(undefined);
@@ -150,8 +165,8 @@ class Try {
     this.#comparison.setBetter(0);
     this.#comparison.show([{ role: "user", content: prompt }], ["", ""]);
     this.#say(texts.try.writing);
-    scrollTo(0, 0);
-    this.#comparison.heading.focus({ preventScroll: true });
+    this.#finish.hidden = this.#tried.isEmpty;
+    this.#show(this.#arena);
   }
 
   /** @param {boolean} mayVote */
@@ -169,14 +184,14 @@ class Try {
 
   /** The two replies as they stand on the screen. */
   #replies() {
-    const responses = this.#sample?.responses ?? [];
+    const responses = this.#entry?.sample.responses ?? [];
     return this.#swapped ? [responses[1], responses[0]] : [responses[0], responses[1]];
   }
 
-  /** @param {Sample} sample */
+  /** @param {import("./types.js").Sample} sample */
   #written(sample) {
-    this.#sample = sample;
-    this.#samples.push(sample);
+    this.#entry = this.#tried.written(sample, this.#swapped);
+    this.#finish.hidden = false;
     const [a, b] = this.#replies();
     const marks = [];
     if (a.text.trim() === b.text.trim()) marks.push("identical");
@@ -199,7 +214,8 @@ class Try {
 
   /** @param {Choice} choice */
   async #vote(choice) {
-    if (!this.#mayVote || !this.#sample) return;
+    if (!this.#mayVote || !this.#entry) return;
+    this.#tried.decide(this.#entry, choice);
     this.#allow(false);
     this.#stop.hidden = true;
     this.#scale.mark(choice);
@@ -220,45 +236,16 @@ class Try {
    * @param {unknown} [error]
    */
   #reveal(choice, opinion, error) {
-    const agrees = agreement(choice, opinion.verdict);
-    if (agrees !== undefined) {
-      this.#tally.total += 1;
-      this.#tally.agreed += agrees ? 1 : 0;
-    }
+    if (this.#entry && !error) this.#entry.judge = opinion;
     const [a, b] = this.#replies();
     this.#comparison.setFooters([provenance(a), provenance(b)]);
     this.#say(error ? modelMessage(error) : "");
-    this.#verdict.replaceChildren(...this.#summary(choice, opinion, agrees));
+    const another = () => this.#another();
+    const again = () => void this.#write(this.#prompt);
+    this.#verdict.replaceChildren(...verdictPanel(choice, opinion, this.#tried.tally().share, { another, again, finish: () => this.#showSummary() }));
     this.#verdict.hidden = false;
-    this.#skip.hidden = true;
+    this.#skip.hidden = this.#finish.hidden = true;
     this.#verdict.querySelector("button")?.focus({ preventScroll: true });
-  }
-
-  /**
-   * @param {Choice} choice
-   * @param {import("./types.js").JudgeOpinion} opinion
-   * @param {boolean | undefined} agrees
-   */
-  #summary(choice, opinion, agrees) {
-    const sentence = agrees === undefined ? texts.try.noComparison : agrees ? texts.try.agreed : texts.try.disagreed;
-    const odds = opinion.log_odds === undefined ? "" : texts.try.odds(opinion.log_odds);
-    const { agreed, total } = this.#tally;
-    const words = element(
-      "div",
-      {},
-      element("p", { class: "feedback-title" }, sentence),
-      element("dl", { class: "opinions" }, element("dt", {}, texts.try.you), element("dd", {}, choiceText(choice)), element("dt", {}, texts.try.judge), element("dd", { title: odds }, judgeText(opinion.verdict))),
-      total > 0 && element("p", { class: "soft", title: texts.try.tallyNote }, texts.try.tally(agreed, total)),
-    );
-    const save = () => download("samples.jsonl", this.#samples.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
-    const ways = element(
-      "div",
-      { class: "row wrap" },
-      button(texts.try.nextQuestion, () => this.#another(), { class: "primary", key: "⏎" }),
-      button(texts.try.again, () => void this.#write(this.#prompt), {}),
-      button(texts.try.saveSamples, save, { class: "quiet" }),
-    );
-    return [words, ways];
   }
 
   /** @param {KeyboardEvent} event */
@@ -275,27 +262,4 @@ class Try {
     }
     return true;
   }
-}
-
-/** @param {Choice | "unparsed"} verdict */
-function judgeText(verdict) {
-  // A judge knows no steps, only sides.
-  return choiceText(verdict, "three");
-}
-
-/**
- * Undefined where one of the two took no side.
- * @param {Choice} choice
- * @param {Choice | "unparsed"} verdict
- */
-function agreement(choice, verdict) {
-  if (typeof choice !== "object" || typeof verdict !== "object") return undefined;
-  if (choice.strength === 0 || verdict.strength === 0) return undefined;
-  return Math.sign(choice.strength) === Math.sign(verdict.strength);
-}
-
-/** @param {import("./types.js").Response} response */
-function provenance(response) {
-  const { sampling, tokens } = response;
-  return sampling && tokens !== undefined ? texts.try.provenance(sampling.temperature, tokens) : "";
 }

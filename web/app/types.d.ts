@@ -2,7 +2,7 @@
 // Records, and what the wasm module hands out, are in records.d.ts, which is made from the Rust types.
 
 import type {
-  Answer, Batch, CataloguePrompt, Choice, Completion, Imported, MarkdownNode, Progress, QualificationState, Question, QuestionResult,
+  Answer, Batch, CataloguePrompt, Choice, Completion, Imported, MarkdownNode, Progress, QualificationState, Question, QuestionResult, Said,
   StorageState, StoredStudy, StudyInfo, StudySummary, Taken, Timing, Turn, Sample, Verdict, Versions, WordDiff,
 } from "./records.js";
 
@@ -49,6 +49,7 @@ export interface TiebreakModule {
   stored_studies(): Promise<StoredStudy[]>;
   erase_all(): Promise<void>;
   catalogue(): CataloguePrompt[];
+  tried_votes(sample: Sample, said: Said): string;
   versions(): Versions;
 }
 

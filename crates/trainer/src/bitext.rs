@@ -91,7 +91,13 @@ impl Rows {
             .then(|| random.pick(&self.training).filter(|other| other.intent != row.intent))
             .flatten()
             .map(|other| self.fill_text(&other.instruction, row, random));
-        Some(Dialogue { system: None, prompt: prompted.then_some(prompt), reply, unfitting_prompt, mixed_reply: None })
+        Some(Dialogue {
+            system: None,
+            prompt: prompted.then_some(prompt),
+            reply,
+            unfitting_prompt,
+            mixed_reply: None,
+        })
     }
 
     /// The held-out rows with their placeholders filled, the same in every run.

@@ -1,6 +1,7 @@
 //! The browser's side of Tiebreak: what the page can call.
 //!
 //! - [`markdown`] makes a safe tree of a response's Markdown, [`diff`] says which words two responses do not share.
+//! - [`tried`] makes votes of what somebody and the judge said of a pair outside any study.
 //! - `session` is an annotator's way through a study, with every vote committed to the browser's storage before the next pair.
 //! - `worker` runs a model in a worker of its own: requests come in, progress, text and exactly one end for each go out.
 //! - `compute` is what scripts without an interface call: draws, ids, orders, preferences.
@@ -14,6 +15,7 @@
 pub mod diff;
 pub mod markdown;
 pub mod protocol;
+pub mod tried;
 pub mod views;
 
 #[cfg(target_arch = "wasm32")]

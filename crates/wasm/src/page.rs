@@ -1,8 +1,10 @@
 //! What the page calls beside a session and a model.
 
-use crate::browser::{Storage, error, storage_state as state, to_js};
+use crate::browser::{Storage, error, from_js, storage_state as state, to_js};
+use crate::tried::{self, Said};
 use crate::views::{CataloguePrompt, StudySummary, Versions};
 use tiebreak_core::catalogue;
+use tiebreak_core::schema::{Sample, to_line};
 use tiebreak_core::study::Study;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -29,6 +31,14 @@ pub fn markdown(text: &str) -> Result<JsValue, JsValue> {
 #[wasm_bindgen]
 pub fn word_diff(left: &str, right: &str) -> Result<JsValue, JsValue> {
     to_js(&crate::diff::word_diff(left, right))
+}
+
+/// The votes on a sample of the model in this page, as JSON lines; `said` is a [`Said`].
+#[wasm_bindgen]
+pub fn tried_votes(sample: JsValue, said: JsValue) -> Result<String, JsValue> {
+    let sample: Sample = from_js(&sample)?;
+    let said: Said = from_js(&said)?;
+    Ok(tried::votes(&sample, &said).iter().map(|vote| to_line(vote) + "\n").collect())
 }
 
 /// Asks the browser to keep the data, and tells what it says.

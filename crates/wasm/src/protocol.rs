@@ -135,6 +135,8 @@ pub enum ErrorCode {
     Unsupported,
     /// The file could not be fetched.
     Network,
+    /// The file is larger than what a page can hold.
+    Memory,
     /// The page gave it up.
     Cancelled,
     /// The request makes no sense, or comes before a model.

@@ -280,17 +280,17 @@ impl StudySession {
     /// Takes up a file of votes that was saved earlier, on this machine or another.
     pub async fn import(&self, text: String) -> Result<JsValue, JsValue> {
         let read = read_records::<Vote>(text.as_bytes(), "the file");
-        let mut problems: Vec<String> = read.problems.iter().map(ToString::to_string).collect();
+        let problems = read.problems.iter().map(ToString::to_string).collect();
         let votes = read.into_records();
         let before = self.session.borrow().votes().len();
         let chain =
             self.session.borrow_mut().restore(votes.clone()).map_err(|problem| error("session", problem))?;
-        problems.extend(chain.iter().map(describe));
+        let receipts = chain.iter().map(|problem| describe(problem, self.session.borrow().votes())).collect();
         if self.storage.is_some() {
             self.store_votes(votes.iter().map(|vote| (vote.number.unwrap_or(0), to_line(vote)))).await?;
         }
         let taken = self.session.borrow().votes().len() - before;
-        to_js(&Imported { taken, problems })
+        to_js(&Imported { taken, problems, receipts })
     }
 
     /// What the annotator takes away at the end.
@@ -313,15 +313,21 @@ impl StudySession {
     }
 }
 
-fn describe(problem: &ChainProblem) -> String {
+/// A problem of `votes` by their numbers, which the annotator and the researcher see; their places in the list nobody does.
+fn describe(problem: &ChainProblem, votes: &[Vote]) -> String {
+    let name = |at: usize| match votes.get(at).and_then(|vote| vote.number) {
+        Some(number) => format!("vote {number}"),
+        None => "a vote without a number".to_owned(),
+    };
     match problem {
-        ChainProblem::Missing { at } => format!("vote {} has no receipt", at + 1),
+        ChainProblem::Missing { at } => format!("{} has no receipt", name(*at)),
         ChainProblem::Broken { at } => {
-            format!("vote {} was changed, or the one before it is missing", at + 1)
+            format!("{} was changed, or the one before it is missing", name(*at))
         }
+        // What follows the same vote has the same number.
         ChainProblem::Branch { at } => {
-            let places: Vec<String> = at.iter().map(|at| (at + 1).to_string()).collect();
-            format!("the work went on in two places: votes {} follow the same one", places.join(" and "))
+            let first = at.first().map_or_else(String::new, |at| name(*at));
+            format!("the work went on in two places: {first} is there {} times", at.len())
         }
     }
 }

@@ -125,8 +125,10 @@ pub struct QualificationState {
 pub struct Imported {
     /// Votes that were not here before.
     pub taken: usize,
-    /// What is wrong with the file, a sentence each.
+    /// Lines that are no votes, and so were not taken, a sentence each.
     pub problems: Vec<String>,
+    /// Receipts that do not hold, a sentence each; their votes were taken.
+    pub receipts: Vec<String>,
 }
 
 /// Votes that are to be sent.

@@ -81,10 +81,11 @@ impl From<EngineError> for Failure {
 
 impl From<JsValue> for Failure {
     fn from(problem: JsValue) -> Self {
-        let message = problem
-            .dyn_ref::<js_sys::Error>()
-            .map_or_else(|| format!("{problem:?}"), |error| error.message().into());
-        Self::new(ErrorCode::Network, message)
+        let Some(error) = problem.dyn_ref::<js_sys::Error>() else {
+            return Self::new(ErrorCode::Network, format!("{problem:?}"));
+        };
+        let code = if error.name() == "memory" { ErrorCode::Memory } else { ErrorCode::Network };
+        Self::new(code, String::from(error.message()))
     }
 }
 

@@ -8,7 +8,7 @@ import { createServer, request as ask } from "node:http";
 export class Receiver {
   /** What was sent, and how it was answered. @type {Taken[]} */
   taken = [];
-  /** The next answers; after them it is 200. @type {number[]} */
+  /** The next answers; after them it is 200. 0 takes the votes and never answers. @type {number[]} */
   statuses = [];
   #server;
   url = "";
@@ -31,7 +31,7 @@ export class Receiver {
     for await (const part of request.setEncoding("utf8")) body += part;
     const status = this.statuses.shift() ?? 200;
     this.taken.push({ method: request.method, type: request.headers["content-type"], cookie: request.headers.cookie, body, status });
-    response.writeHead(status).end();
+    if (status !== 0) response.writeHead(status).end();
   }
 
   /** The votes of all batches that were taken, in their order. */

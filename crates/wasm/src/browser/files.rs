@@ -7,8 +7,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, FileReaderSync, ReadableStreamDefaultReader, Response};
 
-/// The largest file that is fetched into memory.
-const MOST_BYTES: u64 = 2 << 30;
+/// The largest file that is fetched into memory, where the model that is made of it needs room as well.
+const MOST_FETCHED_BYTES: u64 = 2 << 30;
+/// A page's module has addresses for no more than this.
+const MOST_BYTES: u64 = 4 << 30;
 
 /// Reads a file of the person's in a worker, without holding a copy of it.
 pub struct BlobReader {
@@ -19,9 +21,12 @@ pub struct BlobReader {
 }
 
 impl BlobReader {
-    /// Begins at the file's beginning; works in a worker only.
+    /// Begins at the file's beginning; works in a worker only. Throws `memory` for a file that no page can hold.
     pub fn new(blob: Blob) -> Result<Self, JsValue> {
         let size = blob.size() as u64;
+        if size > MOST_BYTES {
+            return Err(too_large(size));
+        }
         Ok(Self { blob, reader: FileReaderSync::new()?, size, position: 0 })
     }
 
@@ -60,7 +65,13 @@ impl Seek for BlobReader {
     }
 }
 
+fn too_large(bytes: u64) -> JsValue {
+    error("memory", format!("{bytes} bytes or more are too many for a page"))
+}
+
 /// Fetches a file, telling bytes so far and in all (0 where the server does not say); stops when `go_on` says no.
+///
+/// Throws `network` where it cannot be fetched, and `memory` where it is too large.
 pub async fn fetch_bytes(
     url: &str,
     mut go_on: impl FnMut(u64, u64) -> bool,
@@ -74,8 +85,8 @@ pub async fn fetch_bytes(
         return Err(failed(format!("the server answers {}", response.status())));
     }
     let total = response.headers().get("content-length")?.and_then(|text| text.parse().ok()).unwrap_or(0);
-    if total > MOST_BYTES {
-        return Err(failed(format!("{total} bytes are too many for a page")));
+    if total > MOST_FETCHED_BYTES {
+        return Err(too_large(total));
     }
     let body = response.body().ok_or_else(|| failed("the answer is empty".to_owned()))?;
     let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
@@ -86,8 +97,9 @@ pub async fn fetch_bytes(
             return Ok(Some(bytes));
         }
         let part: Uint8Array = Reflect::get(&part, &"value".into())?.dyn_into()?;
-        if bytes.len() as u64 + u64::from(part.length()) > MOST_BYTES {
-            return Err(failed("it is too large for a page".to_owned()));
+        let so_far = bytes.len() as u64 + u64::from(part.length());
+        if so_far > MOST_FETCHED_BYTES {
+            return Err(too_large(so_far));
         }
         let start = bytes.len();
         bytes.resize(start + part.length() as usize, 0);
