@@ -26,7 +26,8 @@ export class PairScreen {
   #status = element("p", { class: "stored", role: "status" });
   #keep = button(texts.pair.keep, () => this.#forward(), { class: "answer", key: "⏎" });
   #undo = button(texts.scale.undo, () => this.#back(), { class: "answer", key: "u" });
-  #watch = new Stopwatch();
+  /** @type {Stopwatch} */
+  #watch;
   /** @type {Turn | undefined} */
   #turn;
   /** @type {Choice | undefined} */
@@ -40,7 +41,8 @@ export class PairScreen {
     const { module } = study.shell;
     if (!module) throw new Error("a study needs the module");
     this.#study = study;
-    this.#comparison = new Comparison(module);
+    this.#watch = new Stopwatch(study.shell.host);
+    this.#comparison = new Comparison(module, study.shell.host);
     this.#scale = new Scale(study.info.scale, (choice, input) => this.#choose(choice, input));
     this.#reasons = new ReasonPanel(study.info, { confirm: (event) => this.#confirm(inputOf(event)), change: () => this.#draftLater() });
     this.#why = new WhyPanel((kind, reason, note, input) => void this.#giveUp(kind, reason, note, input), () => this.#comparison.heading.focus({ preventScroll: true }));
@@ -61,7 +63,7 @@ export class PairScreen {
     const flag = button(texts.scale.flag, () => this.#ask("flag"), { class: "answer", key: "f" });
     const reasons = button(texts.scale.reasons, () => this.#toggleReasons(), { class: "answer", key: "r" });
     const answers = element("div", { class: "answers" }, this.#scale.bothBad, skip, flag, reasons, this.#status, this.#keep, this.#undo);
-    return element("div", { class: "dock" }, this.#why.element, this.#reasons.element, this.#scale.element, answers);
+    return element("div", { class: "dock", part: "dock" }, this.#why.element, this.#reasons.element, this.#scale.element, answers);
   }
 
   /** @param {number} place */
@@ -71,7 +73,7 @@ export class PairScreen {
     this.#turn = session.turn(place);
     const draft = session.draft(place);
     const answered = this.#turn.answered;
-    this.#watch = new Stopwatch(draft?.active_ms ?? 0);
+    this.#watch = new Stopwatch(this.#study.shell.host, draft?.active_ms ?? 0);
     this.#choice = draft?.choice ?? answered?.choice;
     this.#comparison.show(this.#turn.messages, [...this.#turn.texts], this.#turn.marks);
     if (answered) this.#comparison.setNote(texts.pair.changed);
@@ -89,10 +91,10 @@ export class PairScreen {
     const { session, shell, info } = this.#study;
     const heading = texts.pair.heading(place + 1, session.progress().total);
     this.#comparison.heading.textContent = heading;
-    document.title = `${heading} · ${info.title}`;
+    shell.host.setTitle(`${heading} · ${info.title}`);
     shell.refresh();
-    scrollTo(0, 0);
-    this.#comparison.heading.focus({ preventScroll: true });
+    shell.host.toTop();
+    shell.host.focus(this.#comparison.heading);
   }
 
   #leave() {
@@ -187,8 +189,7 @@ export class PairScreen {
       const text = texts.warnings[warning];
       if (text) shell.notices.show("warning", text);
     }
-    this.#study.voted();
-    shell.tell("vote", { number, turn: this.#turn?.turn, choice: answer.choice });
+    this.#study.voted({ number, turn: this.#turn?.turn ?? 0, choice: answer.choice });
     this.#status.textContent = texts.scale.stored(choiceText(answer.choice, info.scale));
     this.#goOn();
   }
@@ -287,7 +288,7 @@ export class PairScreen {
 
   /** Leaves the text first, then closes the reasons that were opened by choice. */
   #escape() {
-    if (document.activeElement === this.#reasons.rationale) this.#reasons.rationale.blur();
+    if (this.#reasons.rationale.matches(":focus")) this.#reasons.rationale.blur();
     else if (this.#reasons.isOpen) this.#reasons.setOpen(false);
     else return false;
     return true;

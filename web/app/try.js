@@ -55,7 +55,7 @@ class Try {
     this.#module = shell.module;
     this.#client.onrestart = () => shell.notices.show("model", texts.try.restarted);
     this.#model = new ModelPicker(this.#client);
-    this.#comparison = new Comparison(this.#module);
+    this.#comparison = new Comparison(this.#module, shell.host);
     this.#scale = new Scale("seven", (choice) => void this.#vote(choice));
     this.#arena = this.#makeArena();
     this.#picker = this.#makePicker();
@@ -103,7 +103,7 @@ class Try {
     this.#abort?.abort();
     this.#arena.hidden = true;
     this.#picker.hidden = false;
-    scrollTo(0, 0);
+    this.#shell.host.toTop();
     this.screen.focus?.focus({ preventScroll: true });
   }
 
@@ -150,7 +150,7 @@ class Try {
     this.#comparison.setBetter(0);
     this.#comparison.show([{ role: "user", content: prompt }], ["", ""]);
     this.#say(texts.try.writing);
-    scrollTo(0, 0);
+    this.#shell.host.toTop();
     this.#comparison.heading.focus({ preventScroll: true });
   }
 

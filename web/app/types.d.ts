@@ -116,6 +116,7 @@ export interface TiebreakModule {
   stored_studies(): Promise<StoredStudy[]>;
   erase_all(): Promise<void>;
   catalogue(): CataloguePrompt[];
+  catalogue_guidelines(): { version: string; text: string };
   versions(): { tiebreak: string; simd128: boolean };
 }
 
@@ -130,6 +131,17 @@ export interface Identity {
   hitId?: string;
   submitTo?: string;
 }
+
+/** A study as it can be handed over: its bytes, a file, or the parsed document. */
+export type StudyData = Uint8Array | ArrayBuffer | Blob | object;
+/** What a page that holds this one in a frame may send. */
+export type ParentMessage =
+  | { tiebreak: 1; type: "hello" }
+  | { tiebreak: 1; type: "open"; study: string | StudyData; annotator?: string; slot?: number; language?: string }
+  | { tiebreak: 1; type: "look"; theme: string }
+  | { tiebreak: 1; type: "results"; request: number }
+  | { tiebreak: 1; type: "saved"; upto: number }
+  | { tiebreak: 1; type: "close" };
 
 /** What the page shows at a time. */
 export interface Screen {

@@ -1,5 +1,8 @@
 // The page's side of the worker's protocol: a request is a promise, and a worker that died is replaced.
 
+import { addressOf, mayReach } from "./reach.js";
+import { texts } from "./texts.js";
+
 /** @typedef {import("./types.js").WorkerListener} WorkerListener */
 /** @typedef {import("./types.js").WorkerMessage} WorkerMessage */
 
@@ -41,15 +44,15 @@ export class WorkerClient {
    * @returns {Promise<{model: import("./types.js").LoadedModel}>}
    */
   async load(source, listener) {
-    this.#source = source;
+    this.#source = "url" in source ? { url: reachable(source.url) } : source;
     this.#loaded = false;
-    const done = await this.#request("load", { source }, listener);
+    const done = await this.#request("load", { source: this.#source }, listener);
     this.#loaded = true;
     return done;
   }
 
   /**
-   * @param {{prompt: string, seed: number, temperatures?: [number, number], max_tokens: number}} order
+   * @param {{prompt: string | import("./types.js").Message[], seed: number, temperatures?: [number, number], max_tokens: number}} order
    * @param {WorkerListener} [listener]
    * @returns {Promise<{sample: import("./types.js").Sample}>}
    */
@@ -59,7 +62,7 @@ export class WorkerClient {
   }
 
   /**
-   * @param {{prompt: string, texts: [string, string]}} order
+   * @param {{prompt: string | import("./types.js").Message[], texts: [string, string]}} order
    * @param {WorkerListener} [listener]
    * @returns {Promise<import("./types.js").JudgeOpinion>}
    */
@@ -143,8 +146,14 @@ export class WorkerClient {
   }
 
   close() {
-    this.#worker?.terminate();
-    this.#worker = undefined;
-    this.#waiting.clear();
+    this.#die("cancelled", "the model was closed");
   }
+}
+
+/** @param {string} text */
+function reachable(text) {
+  const url = addressOf(text);
+  if (!url) throw new WorkerFailure("request", texts.errors.modelAddress);
+  if (!mayReach(url)) throw new WorkerFailure("origin", texts.errors.modelOrigin(url.origin));
+  return url.href;
 }
