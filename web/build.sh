@@ -26,7 +26,7 @@ wrong() {
 # As browsers write it, so that it can be compared: small letters, no path, no port that is the usual one.
 origin() { # origin FLAG ORIGIN
   local https='^https://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?$'
-  local loopback='^http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?$'
+  local loopback='^http://(([a-z0-9-]+\.)*localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?$'
   [[ $2 =~ $https || $2 =~ $loopback ]] || wrong "$1 $2: write an https origin in small letters without a path, such as https://host.example (http only for localhost)"
   [[ ! $2 =~ ^https://.*:443$ && ! $2 =~ ^http://.*:80$ ]] || wrong "$1 $2: leave the port out, it is the usual one"
 }

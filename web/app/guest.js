@@ -48,10 +48,11 @@ export class TiebreakAnnotator extends HTMLElement {
 
   /**
    * @param {string} name
-   * @param {string | null} _before
+   * @param {string | null} before
    * @param {string | null} value
    */
-  attributeChangedCallback(name, _before, value) {
+  attributeChangedCallback(name, before, value) {
+    if (before === value) return;
     if (name === "theme") this.#shell?.host.preferences.showTheme(themeOf(value));
     else if (name === "study") this.#data = undefined;
     if (name !== "theme") this.#plan();

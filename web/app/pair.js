@@ -167,10 +167,10 @@ export class PairScreen {
     this.#watch.input();
     this.#comparison.element.classList.add("storing");
     try {
-      const { number, warnings } = await this.#study.session.vote(place, answer, this.#watch.timing(input));
-      this.#stored(answer, number, warnings);
+      const { warnings } = await this.#study.session.vote(place, answer, this.#watch.timing(input));
+      this.#stored(answer, warnings);
     } catch (error) {
-      this.#notStored(error);
+      this.#notStored(answer, error);
     } finally {
       this.#storing = false;
       this.#comparison.element.classList.remove("storing");
@@ -179,23 +179,25 @@ export class PairScreen {
 
   /**
    * @param {Answer} answer
-   * @param {number} number
    * @param {string[]} warnings
    */
-  #stored(answer, number, warnings) {
+  #stored(answer, warnings) {
     const { shell, info } = this.#study;
     shell.notices.hide("not-stored", "warning");
     for (const warning of warnings) {
       const text = texts.warnings[warning];
       if (text) shell.notices.show("warning", text);
     }
-    this.#study.voted({ number, turn: this.#turn?.turn ?? 0, choice: answer.choice });
+    this.#study.voted({ turn: this.#turn?.turn ?? 0, choice: answer.choice });
     this.#status.textContent = texts.scale.stored(choiceText(answer.choice, info.scale));
     this.#goOn();
   }
 
-  /** @param {unknown} error */
-  #notStored(error) {
+  /**
+   * @param {Answer} answer
+   * @param {unknown} error
+   */
+  #notStored(answer, error) {
     const { notices, refresh } = { notices: this.#study.shell.notices, refresh: () => this.#study.shell.refresh() };
     const isStorage = error instanceof Error && error.name === "storage";
     if (!isStorage) return this.#reasons.say(messageOf(error));
@@ -205,6 +207,7 @@ export class PairScreen {
     ];
     notices.show("not-stored", texts.save.notStored(messageOf(error)), { urgent: true, lasting: true, actions });
     this.#study.shell.tell("error", { message: messageOf(error) });
+    this.#study.tellVote({ turn: this.#turn?.turn ?? 0, choice: answer.choice });
     refresh();
   }
 

@@ -15,6 +15,7 @@ import { texts } from "./texts.js";
 
 /** @typedef {import("./types.js").Identity} Identity */
 /** @typedef {import("./types.js").TiebreakModule} TiebreakModule */
+/** @typedef {{turn: number, choice: import("./types.js").Choice}} Given what was answered, and where */
 
 export class Study {
   /** @type {PairScreen | undefined} */
@@ -112,14 +113,23 @@ export class Study {
 
   /**
    * After a stored vote.
-   * @param {{number: number, turn: number, choice: import("./types.js").Choice}} given
+   * @param {Given} given
    */
   voted(given) {
     this.saver.voted();
     this.delivery?.voted();
-    const vote = this.shell.host.wantsVotes ? { vote: lastLine(this.session.export()) } : {};
-    this.shell.tell("vote", { ...given, ...vote });
+    this.tellVote(given);
     this.shell.tell("progress", this.session.progress());
+  }
+
+  /**
+   * A vote that only this tab holds is told as well: whoever is around may keep it.
+   * @param {Given} given
+   */
+  tellVote(given) {
+    if (!this.shell.host.wantsVotes) return this.shell.tell("vote", given);
+    const vote = lastLine(this.session.export());
+    this.shell.tell("vote", { ...given, number: JSON.parse(vote).number, vote });
   }
 }
 

@@ -35,6 +35,7 @@ export class WorkerClient {
   /** @type {import("./types.js").ModelSource | undefined} */
   #source;
   #loaded = false;
+  #isClosed = false;
   /** Called when the worker died. */
   onrestart = () => {};
 
@@ -84,6 +85,7 @@ export class WorkerClient {
    */
   #request(type, fields, listener = {}) {
     listener.signal?.throwIfAborted();
+    if (this.#isClosed) throw new WorkerFailure("cancelled", "the model was closed");
     const worker = (this.#worker ??= this.#start());
     const id = (this.#lastId += 1);
     return new Promise((resolve, reject) => {
@@ -145,7 +147,9 @@ export class WorkerClient {
     if (code === "panic") this.onrestart();
   }
 
+  /** For good. */
   close() {
+    this.#isClosed = true;
     this.#die("cancelled", "the model was closed");
   }
 }
