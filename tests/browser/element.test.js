@@ -177,6 +177,19 @@ test("an element that is removed gives up its lock, also while a vote is being s
   assert.equal((await toldTo(page)).filter(({ type }) => type === "vote").length, 2);
 });
 
+test("an element that is moved again and again while it opens ends with its study", async () => {
+  const { page, one } = await open("one.html");
+  await buttonIn(one, texts.consent.agreeAndStart).waitFor();
+  await one.evaluate(async (element) => {
+    for (const waitMs of [0, 1, 3, 5, 10, 20, 40]) {
+      document.body.append(element);
+      await new Promise((resolve) => { setTimeout(resolve, waitMs); });
+    }
+  });
+  await passIn(one);
+  assert.deepEqual((await toldTo(page)).filter(({ type }) => type === "error"), []);
+});
+
 test("a study as bytes, as a file and as a document; another one takes its place", async () => {
   const { page, one } = await open("empty.html");
   for (const [kind, name] of [["bytes", "first"], ["file", "second"], ["document", "first"]]) {
@@ -197,6 +210,7 @@ test("what cannot be opened is told by an event and a sentence", async () => {
     await one.getByRole("alert").getByText(sentence, { exact: true }).waitFor();
     assert.equal((await toldTo(page)).at(-1).detail.message, sentence);
   }
+  assert.deepEqual(await page.evaluate(() => caches.keys()), [], "nor is anything kept");
   await one.evaluate((element) => { element.setAttribute("slot", "none"); element.setAttribute("study", "first.json"); });
   await one.getByRole("alert").getByText(texts.identity.badSlot("none"), { exact: true }).waitFor();
 });

@@ -26,7 +26,9 @@ export class TiebreakAnnotator extends HTMLElement {
   #running;
   /** @type {Shell | undefined} */
   #shell;
-  /** The end of what was shown before: only then its lock is free. @type {Promise<void>} */
+  /** What is being opened. @type {Promise<unknown>} */
+  #starting = Promise.resolve();
+  /** The end of what was shown before: only then its lock is free. @type {Promise<unknown>} */
   #before = Promise.resolve();
   #isPlanned = false;
 
@@ -88,7 +90,7 @@ export class TiebreakAnnotator extends HTMLElement {
       this.#isPlanned = false;
       this.#stop();
       const study = this.#data ?? this.getAttribute("study");
-      if (this.isConnected && study) void this.#start(study);
+      if (this.isConnected && study) this.#starting = this.#start(study);
     });
   }
 
@@ -97,7 +99,7 @@ export class TiebreakAnnotator extends HTMLElement {
     const shell = this.#shell;
     this.#shell = undefined;
     this.#room.replaceChildren();
-    if (shell) this.#before = Promise.all([this.#before, shell.close()]).then(() => {});
+    this.#before = Promise.all([this.#before, this.#starting, shell?.close()]);
   }
 
   /** @param {string | StudyData} study */
@@ -105,7 +107,7 @@ export class TiebreakAnnotator extends HTMLElement {
     const { signal } = (this.#running = new AbortController());
     const host = new ElementHost(this, this.#room, signal);
     host.preferences.showTheme(themeOf(this.getAttribute("theme")));
-    const fetching = dataOf(study);
+    const fetching = dataOf(study, signal);
     fetching.catch(() => {});
     await Promise.all([speak(this.getAttribute("language")), this.#styled, this.#before]);
     if (signal.aborted) return;

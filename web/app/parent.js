@@ -66,10 +66,11 @@ export async function markSaved(shell, upto) {
 
 /**
  * @param {string | StudyData} study
+ * @param {AbortSignal} [signal]
  * @returns {Promise<{bytes: Uint8Array, address?: string}>}
  */
-export async function dataOf(study) {
-  if (typeof study === "string") return fetchStudy(study);
+export async function dataOf(study, signal) {
+  if (typeof study === "string") return fetchStudy(study, signal);
   if (study instanceof Uint8Array) return { bytes: study };
   if (study instanceof ArrayBuffer) return { bytes: new Uint8Array(study) };
   if (study instanceof Blob) return { bytes: new Uint8Array(await study.arrayBuffer()) };

@@ -127,6 +127,7 @@ export async function openFetched(shell, identity, fetching, again) {
     const { bytes, address } = await fetching;
     if (!shell.host.signal.aborted) await openStudy(shell, bytes, identity, address);
   } catch (error) {
+    if (shell.host.signal.aborted) return;
     shell.tell("error", { message: explain(error) });
     shell.show(errorScreen(error, { again, start: shell.start }));
   }
@@ -134,15 +135,16 @@ export async function openFetched(shell, identity, fetching, again) {
 
 /**
  * A study by address comes from the page's own origin, or one that this copy was built for; without a network the copy that was kept has to do.
- * @param {string} text from the address bar
+ * @param {string} text from the address bar, or from whoever is around
+ * @param {AbortSignal} [signal]
  * @returns {Promise<{bytes: Uint8Array, address: string}>}
  */
-export async function fetchStudy(text) {
+export async function fetchStudy(text, signal) {
   const url = addressOf(text);
   if (!url) throw new PageError(texts.errors.studyAddress);
   if (!mayReach(url)) throw new PageError(texts.errors.studyOrigin);
   const address = url.href;
-  const response = await fetch(address, { cache: "no-cache" }).catch(() => undefined);
+  const response = await fetch(address, { cache: "no-cache", signal }).catch(() => undefined);
   if (response?.ok) return { bytes: new Uint8Array(await response.arrayBuffer()), address };
   const kept = await keptStudy(address);
   if (kept) return { bytes: kept, address };
