@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pageModule } from "./support/page-module.js";
 
-const { agreement, besideHalf, tally, trend, wilson } = await pageModule("tally.js");
+import { agreement, besideHalf, tally, trend, wilson } from "../../web/app/tally.js";
 
 /** A pair on which both took a side. */
 const pair = (agrees, odds) => ({ choice: { strength: -2 }, verdict: { strength: agrees ? -1 : 1 }, odds });

@@ -3,7 +3,7 @@
 //! `UPDATE=1 cargo test -p tiebreak-tests types` writes them.
 
 use std::path::Path;
-use tiebreak_core::{schema, study};
+use tiebreak_core::{plan, schema, study};
 use tiebreak_wasm::{diff, markdown, tried, views};
 use ts_rs::{Config, TS};
 
@@ -87,6 +87,7 @@ fn all() -> String {
         schema::AnnotatorKind, schema::Annotator, schema::Verdict, schema::Side, schema::TemplateReference,
         schema::LikelihoodScore, schema::JudgeEvidence, schema::ShownIn, schema::Interaction, schema::Vote,
         schema::Rating, schema::Weight, schema::Origin, schema::Preference,
+        plan::Range, plan::Spread, plan::SamplingPlan,
         study::Scale, study::ResultMethod, study::Delivery, study::Warnings, study::Settings, study::Guidelines,
         study::QualificationQuestion, study::Qualification, study::Item, study::Study,
         study::Choice, study::Answer, study::Timing, study::Completion,
@@ -94,7 +95,7 @@ fn all() -> String {
     let views = declarations![config;
         views::StudyInfo<'static>, views::Progress, views::Turn<'static>, views::Answered<'static>, views::Taken,
         views::Question<'static>, views::QuestionResult, views::QualificationState, views::Imported, views::Batch,
-        views::StudySummary<'static>, views::StoredStudy, views::StorageState, views::CataloguePrompt, views::Versions,
+        views::StudySummary<'static>, views::StoredStudy, views::StorageState, views::CataloguePrompt, views::CatalogueGuidelines, views::Versions,
         views::Identities, views::Shown, views::Preferences<'static>, views::GreedyReply<'static>,
         tried::Said, tried::Opinion, markdown::Node, diff::Piece, diff::WordDiff,
     ];

@@ -3,7 +3,6 @@
 import { add, element, freshId } from "./dom.js";
 import { renderDiff } from "./diff.js";
 import { isModest, renderMarkdown, renderPlain } from "./markdown.js";
-import { preferences } from "./preferences.js";
 import { texts } from "./texts.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -15,22 +14,28 @@ const hiddenDirection = /[\u202a-\u202e\u2066-\u2069]/;
 
 export class Comparison {
   /** @type {View} */
-  view = preferences.view;
+  view;
   /** @type {[string, string]} */
   texts = ["", ""];
   #module;
+  #host;
   #prompt = element("div", { class: "prompt-text" });
   #note = element("p", { class: "pair-note", hidden: true });
   #cards = /** @type {[Card, Card]} */ ([new Card(0), new Card(1)]);
   /** @type {Map<View, HTMLInputElement>} */
   #switches = new Map();
 
-  /** @param {import("./types.js").TiebreakModule} module */
-  constructor(module) {
+  /**
+   * @param {import("./types.js").TiebreakModule} module
+   * @param {import("./surroundings.js").Host} host
+   */
+  constructor(module, host) {
     this.#module = module;
+    this.#host = host;
+    this.view = host.preferences.view;
     this.heading = element("h1", { class: "pair-heading", tabindex: -1 });
     this.extra = element("div", { class: "pair-extra" });
-    const band = element("section", { class: "prompt", "aria-label": texts.pair.prompt }, this.#prompt);
+    const band = element("section", { class: "prompt", part: "prompt", "aria-label": texts.pair.prompt }, this.#prompt);
     keepReachable(this.#prompt, texts.pair.prompt);
     this.element = element(
       "div",
@@ -62,7 +67,7 @@ export class Comparison {
    * @param {string[]} marks
    */
   show(messages, replies, marks = []) {
-    this.view = preferences.view;
+    this.view = this.#host.preferences.view;
     const input = this.#switches.get(this.view);
     if (input) input.checked = true;
     this.#prompt.replaceChildren(conversation(messages));
@@ -84,7 +89,7 @@ export class Comparison {
     this.view = view;
     const input = this.#switches.get(view);
     if (input) input.checked = true;
-    preferences.setView(view);
+    this.#host.preferences.setView(view);
     this.#render();
   }
 
@@ -132,7 +137,7 @@ export class Comparison {
     if (this.view === "plain") return renderPlain(text);
     try {
       const tree = this.#module.markdown(text);
-      if (isModest(tree)) return renderMarkdown(tree, 2);
+      if (isModest(tree)) return renderMarkdown(this.#host, tree, 2);
     } catch {
       // A text that is no Markdown can still be read.
     }
@@ -145,7 +150,7 @@ export class Comparison {
    */
   key(event) {
     if (event.key === "m") this.setView(this.view === "markdown" ? "plain" : "markdown");
-    else if (event.key === "d") this.setView(this.view === "diff" ? preferences.view : "diff");
+    else if (event.key === "d") this.setView(this.view === "diff" ? this.#host.preferences.view : "diff");
     else return false;
     return true;
   }
@@ -161,7 +166,7 @@ class Card {
   constructor(index) {
     const id = freshId("reply");
     const heading = element("h2", { id, class: "card-heading" }, texts.pair.response(index));
-    this.element = element("article", { class: "card", "aria-labelledby": id }, heading, this.#body, this.#bidi, this.#footer);
+    this.element = element("article", { class: "card", part: "reply", "aria-labelledby": id }, heading, this.#body, this.#bidi, this.#footer);
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { button, element } from "./dom.js";
 import { renderPlain, renderMarkdown } from "./markdown.js";
+import { addressOf } from "./reach.js";
 import { texts } from "./texts.js";
 
 /** @typedef {import("./types.js").Screen} Screen */
@@ -37,7 +38,7 @@ export function consentScreen(study, agree, decline) {
  */
 function consentText(study, text) {
   const module = study.shell.module;
-  return module ? renderMarkdown(module.markdown(text), 2) : renderPlain(text);
+  return module ? renderMarkdown(study.shell.host, module.markdown(text), 2) : renderPlain(text);
 }
 
 /** @param {import("./study.js").Study} study */
@@ -51,7 +52,7 @@ function facts(study) {
     [names.work, work.filter(Boolean).join(", ")],
     [names.pay, info.pay],
     [names.contact, info.contact],
-    [names.delivery, info.delivery && new URL(info.delivery.url, location.href).host],
+    [names.delivery, info.delivery && addressOf(info.delivery.url)?.host],
     [names.kept, info.delivery ? texts.consent.keptAndSent : texts.consent.keptHere],
   ];
   const shown = rows.filter(([, value]) => value);

@@ -1,5 +1,6 @@
 // Votes to the address that the study names: one batch at a time, again until it is taken.
 
+import { addressOf, mayReach } from "./reach.js";
 import { texts } from "./texts.js";
 
 /** @typedef {import("./types.js").Batch} Batch */
@@ -15,7 +16,9 @@ export class Delivery {
   #session;
   #notices;
   #changed;
-  #target;
+  #method;
+  /** None where the study names no address. */
+  #url;
   #host;
   #waitMs = firstWaitMs;
   #running = false;
@@ -32,10 +35,11 @@ export class Delivery {
    */
   constructor(session, target, notices, changed) {
     this.#session = session;
-    this.#target = target;
+    this.#method = target.method;
     this.#notices = notices;
     this.#changed = changed;
-    this.#host = new URL(target.url, location.href).host;
+    this.#url = addressOf(target.url);
+    this.#host = this.#url?.host ?? target.url;
     addEventListener("online", this.#wake);
   }
 
@@ -68,12 +72,16 @@ export class Delivery {
   }
 
   async #sendAll() {
+    if (!this.#url || !mayReach(this.#url)) {
+      this.#notices.show("delivery", texts.save.notAllowed(this.#host), { urgent: true });
+      return;
+    }
     for (let batch = this.#session.unsent(); batch && !this.#closed; batch = this.#session.unsent()) {
       if (!navigator.onLine) {
         this.#notices.show("delivery", texts.save.waiting, { lasting: true });
         return;
       }
-      const status = await this.#send(batch);
+      const status = await this.#send(this.#url, batch);
       if (status < 200 || status > 299) {
         this.#failed(status);
         return;
@@ -87,13 +95,14 @@ export class Delivery {
   }
 
   /**
+   * @param {URL} url
    * @param {Batch} batch
    * @returns {Promise<number>} the status; 0 where there was no answer
    */
-  async #send(batch) {
+  async #send(url, batch) {
     try {
-      const response = await fetch(this.#target.url, {
-        method: this.#target.method,
+      const response = await fetch(url, {
+        method: this.#method,
         body: batch.lines,
         // A type of plain text spares the receiver the browser's question in advance.
         headers: { "Content-Type": "text/plain;charset=utf-8" },

@@ -5,16 +5,16 @@ import { texts } from "./texts.js";
 
 /**
  * A modal dialog with a heading; it removes itself when it closes.
+ * @param {import("./surroundings.js").Host} host
  * @param {string} title
  * @param {(Node | string)[]} content
- * @param {{class?: string}} [options]
  */
-export function openDialog(title, content, options = {}) {
+export function openDialog(host, title, content) {
   const id = freshId("dialog");
   const close = button(texts.close, () => dialog.close(), { class: "quiet close" });
   const dialog = element(
     "dialog",
-    { class: `dialog ${options.class ?? ""}`, "aria-labelledby": id },
+    { class: "dialog", part: "dialog", "aria-labelledby": id },
     element("div", { class: "dialog-head" }, element("h2", { id, tabindex: -1 }, title), close),
     ...content,
   );
@@ -23,7 +23,7 @@ export function openDialog(title, content, options = {}) {
     // Only the backdrop is the dialog itself; everything inside it is another element.
     if (event.target === dialog && !isInside(dialog, event)) dialog.close();
   });
-  document.body.append(dialog);
+  host.place.append(dialog);
   dialog.showModal();
   dialog.querySelector("h2")?.focus();
   return dialog;
@@ -40,15 +40,16 @@ function isInside(dialog, event) {
 
 /**
  * Asks, and resolves with whether the answer was yes.
+ * @param {import("./surroundings.js").Host} host
  * @param {{title: string, paragraphs: string[], yes: string, danger?: boolean}} question
  * @returns {Promise<boolean>}
  */
-export function ask(question) {
+export function ask(host, question) {
   return new Promise((resolve) => {
     let answer = false;
     const yes = button(question.yes, () => { answer = true; dialog.close(); }, { class: question.danger ? "danger" : "primary" });
     const no = button(texts.cancel, () => dialog.close());
-    const dialog = openDialog(question.title, [
+    const dialog = openDialog(host, question.title, [
       ...question.paragraphs.map((text) => element("p", {}, text)),
       element("div", { class: "row end" }, no, yes),
     ]);
@@ -58,10 +59,11 @@ export function ask(question) {
 
 /**
  * Addresses in texts come from strangers or models, so they open only after a look at them.
+ * @param {import("./surroundings.js").Host} host
  * @param {string} address
  */
-export async function confirmLeaving(address) {
+export async function confirmLeaving(host, address) {
   const paragraphs = [address, texts.leave.lead];
-  const yes = await ask({ title: texts.leave.title, paragraphs, yes: texts.leave.open });
+  const yes = await ask(host, { title: texts.leave.title, paragraphs, yes: texts.leave.open });
   if (yes) window.open(address, "_blank", "noopener,noreferrer");
 }

@@ -1,55 +1,65 @@
-// The guidelines at the side. On a wide screen the pair stays in use beside them, on a narrow one they cover it.
+// The guidelines at the side. On a wide page the pair stays in use beside them, elsewhere they cover it.
 
 import { button, element, freshId } from "./dom.js";
 import { guidelinesText } from "./guidelines.js";
 import { texts } from "./texts.js";
 
-/** @type {HTMLDialogElement | undefined} */
-let drawer;
-/** @type {Element | null} */
-let cameFrom = null;
+export class Drawer {
+  #host;
+  /** @type {HTMLDialogElement | undefined} */
+  #dialog;
+  /** @type {Element | null} */
+  #cameFrom = null;
 
-/**
- * @param {import("./types.js").TiebreakModule} module
- * @param {import("./guidelines.js").Guidelines} guidelines
- */
-export function openDrawer(module, guidelines) {
-  if (drawer) return;
-  cameFrom = document.activeElement;
-  const id = freshId("drawer");
-  const title = element("h2", { id, tabindex: -1 }, texts.guidelines.title);
-  drawer = element(
-    "dialog",
-    { class: "drawer", "aria-labelledby": id },
-    element("div", { class: "dialog-head" }, title, button(texts.close, () => closeDrawer(), { class: "quiet", key: "g" })),
-    element("div", { class: "drawer-body", tabindex: 0, role: "group", "aria-labelledby": id }, guidelinesText(module, guidelines, 2)),
-  );
-  drawer.addEventListener("close", forget);
-  document.body.append(drawer);
-  if (matchMedia("(min-width: 60rem)").matches) drawer.show();
-  else drawer.showModal();
-  document.documentElement.classList.add("with-drawer");
-  title.focus();
-}
+  /** @param {import("./surroundings.js").Host} host */
+  constructor(host) {
+    this.#host = host;
+  }
 
-/** @returns {boolean} whether there was something to close */
-export function closeDrawer() {
-  if (!drawer) return false;
-  drawer.close();
-  return true;
-}
+  /**
+   * @param {import("./types.js").TiebreakModule} module
+   * @param {import("./guidelines.js").Guidelines} guidelines
+   */
+  toggle(module, guidelines) {
+    if (!this.close()) this.#open(module, guidelines);
+  }
 
-function forget() {
-  drawer?.remove();
-  drawer = undefined;
-  document.documentElement.classList.remove("with-drawer");
-  if (cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus({ preventScroll: true });
-}
+  /**
+   * @param {import("./types.js").TiebreakModule} module
+   * @param {import("./guidelines.js").Guidelines} guidelines
+   */
+  #open(module, guidelines) {
+    const { frame, place } = this.#host;
+    this.#cameFrom = this.#host.activeElement();
+    const id = freshId("drawer");
+    const title = element("h2", { id, tabindex: -1 }, texts.guidelines.title);
+    const text = guidelinesText(this.#host, module, guidelines, 2);
+    this.#dialog = element(
+      "dialog",
+      { class: "drawer", part: "dialog", "aria-labelledby": id },
+      element("div", { class: "dialog-head" }, title, button(texts.close, () => this.close(), { class: "quiet", key: "g" })),
+      element("div", { class: "drawer-body", tabindex: 0, role: "group", "aria-labelledby": id }, text),
+    );
+    this.#dialog.addEventListener("close", () => this.#forget());
+    place.append(this.#dialog);
+    if (this.#host.hasSide()) {
+      this.#dialog.show();
+      frame.classList.add("with-drawer");
+    } else this.#dialog.showModal();
+    title.focus();
+  }
 
-/**
- * @param {import("./types.js").TiebreakModule} module
- * @param {import("./guidelines.js").Guidelines} guidelines
- */
-export function toggleDrawer(module, guidelines) {
-  if (!closeDrawer()) openDrawer(module, guidelines);
+  /** @returns {boolean} whether there was something to close */
+  close() {
+    if (!this.#dialog) return false;
+    this.#dialog.close();
+    return true;
+  }
+
+  #forget() {
+    this.#dialog?.remove();
+    this.#dialog = undefined;
+    this.#host.frame.classList.remove("with-drawer");
+    if (this.#cameFrom instanceof HTMLElement && this.#cameFrom.isConnected) this.#cameFrom.focus({ preventScroll: true });
+  }
 }

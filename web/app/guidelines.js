@@ -4,15 +4,17 @@ import { button, element } from "./dom.js";
 import { renderMarkdown } from "./markdown.js";
 import { texts } from "./texts.js";
 
+/** @typedef {import("./surroundings.js").Host} Host */
 /** @typedef {{version: string, text: string}} Guidelines */
 
 /**
+ * @param {Host} host
  * @param {import("./types.js").TiebreakModule} module
  * @param {Guidelines} guidelines
  * @param {number} outline the level of the heading above
  */
-export function guidelinesText(module, guidelines, outline) {
-  const text = renderMarkdown(module.markdown(guidelines.text), outline);
+export function guidelinesText(host, module, guidelines, outline) {
+  const text = renderMarkdown(host, module.markdown(guidelines.text), outline);
   return element("div", { class: "guidelines" }, contents(text), text, element("p", { class: "soft" }, texts.guidelines.version(guidelines.version)));
 }
 
@@ -35,12 +37,13 @@ function contents(text) {
 }
 
 /**
+ * @param {Host} host
  * @param {import("./types.js").TiebreakModule} module
  * @param {Guidelines} guidelines
  * @param {() => void} go
  * @returns {import("./types.js").Screen}
  */
-export function guidelinesScreen(module, guidelines, go) {
+export function guidelinesScreen(host, module, guidelines, go) {
   const focus = element("h1", { tabindex: -1 }, texts.guidelines.title);
   return {
     title: texts.guidelines.title,
@@ -50,7 +53,7 @@ export function guidelinesScreen(module, guidelines, go) {
       { class: "column" },
       focus,
       element("p", { class: "lead" }, texts.guidelines.lead),
-      guidelinesText(module, guidelines, 1),
+      guidelinesText(host, module, guidelines, 1),
       element("div", { class: "row foot" }, button(texts.guidelines.begin, go, { class: "primary" })),
     ),
   };

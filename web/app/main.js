@@ -1,67 +1,82 @@
 // The page's beginning: load the module, read the address, show the first screen.
 
-import { errorScreen, loadingScreen, messageOf } from "./errors.js";
+import { errorScreen, messageOf } from "./errors.js";
+import { PageHost } from "./host.js";
 import { identityFrom } from "./identity.js";
 import { loadModule } from "./module.js";
+import { answerParent } from "./parent.js";
 import { Shell } from "./shell.js";
-import { fetchStudy, listenToDrops, startScreen } from "./start.js";
-import { openStudy, watchStorage } from "./study.js";
-import { direction, language, texts } from "./texts.js";
+import { fetchStudy, listenToDrops, openFetched, startScreen } from "./start.js";
+import { watchStorage } from "./study.js";
+import { direction, language, speak, texts } from "./texts.js";
 import { tryScreen } from "./try.js";
 
+/** @typedef {import("./types.js").Identity} Identity */
+/** @typedef {import("./types.js").TiebreakModule} TiebreakModule */
+
 const parameters = new URLSearchParams(location.search);
+const host = new PageHost();
+const reload = () => location.reload();
+
+/** What the page shows now. @type {Shell} */
+let shell;
 
 async function begin() {
-  document.documentElement.lang = language;
-  document.documentElement.dir = direction;
   const loading = loadModule();
   const study = parameters.get("study");
   // Both are on their way at the same time; a failure is looked at when its turn has come.
   const fetching = study ? fetchStudy(study) : undefined;
   fetching?.catch(() => {});
+  await speak(parameters.get("language"));
   try {
     await run(await loading, fetching);
   } catch (error) {
-    const shell = open(undefined, () => location.reload());
-    shell.show(errorScreen(error, { again: () => location.reload() }));
+    put(new Shell(host, undefined, reload));
+    shell.show(errorScreen(error, { again: reload }));
   }
 }
 
-/**
- * @param {import("./types.js").TiebreakModule | undefined} module
- * @param {() => void} toStart
- */
-function open(module, toStart) {
-  const shell = new Shell(module, toStart);
+/** @param {Shell} next */
+function put(next) {
+  void shell?.close();
+  shell = next;
+  document.documentElement.lang = language;
+  document.documentElement.dir = direction;
   document.body.replaceChildren(shell.element);
-  return shell;
 }
 
 /**
- * @param {import("./types.js").TiebreakModule} module
+ * @param {TiebreakModule} module
  * @param {ReturnType<typeof fetchStudy> | undefined} fetching
  */
 async function run(module, fetching) {
-  const shell = open(module, () => showStart());
-  listen(shell);
-  const identity = identityOrError(shell);
+  put(new Shell(host, module, () => showStart(identity)));
+  listen();
+  const identity = identityOrError();
   if (!identity) return;
-  const showTry = () => {
-    history.replaceState(null, "", "#try");
-    shell.show(tryScreen(shell));
-  };
-  const showStart = () => {
-    if (location.hash) history.replaceState(null, "", location.pathname);
-    shell.show(startScreen(shell, identity, showTry));
-  };
-  listenToDrops(shell, identity);
-  if (fetching) return showStudy(shell, identity, fetching);
-  if (location.hash === "#try") showTry();
-  else showStart();
+  listenToDrops(() => shell, identity);
+  const isToldWhat = answerParent(host.link, () => shell, async (wanted) => {
+    await Promise.all([shell.close(), speak(wanted)]);
+    put(new Shell(host, module, () => showStart(identity)));
+  });
+  if (fetching) await openFetched(shell, identity, fetching, reload);
+  else if (isToldWhat) return;
+  else if (location.hash === "#try") showTry();
+  else showStart(identity);
 }
 
-/** @param {Shell} shell */
-function identityOrError(shell) {
+function showTry() {
+  history.replaceState(null, "", "#try");
+  shell.show(tryScreen(shell));
+}
+
+/** @param {Identity | undefined} identity */
+function showStart(identity) {
+  if (location.hash) history.replaceState(null, "", location.pathname);
+  if (identity) shell.show(startScreen(shell, identity, showTry));
+}
+
+function identityOrError() {
   try {
     return identityFrom(parameters);
   } catch (error) {
@@ -70,24 +85,8 @@ function identityOrError(shell) {
   }
 }
 
-/**
- * @param {Shell} shell
- * @param {import("./types.js").Identity} identity
- * @param {ReturnType<typeof fetchStudy>} fetching
- */
-async function showStudy(shell, identity, fetching) {
-  shell.show(loadingScreen());
-  try {
-    const { bytes, address } = await fetching;
-    await openStudy(shell, bytes, identity, address);
-  } catch (error) {
-    shell.show(errorScreen(error, { again: () => location.reload(), start: shell.toStart }));
-  }
-}
-
-/** @param {Shell} shell */
-function listen(shell) {
-  void watchStorage(shell);
+function listen() {
+  void watchStorage(() => shell);
   const connection = () => {
     if (navigator.onLine) shell.notices.hide("offline");
     else shell.notices.show("offline", texts.errors.offline);
@@ -96,15 +95,12 @@ function listen(shell) {
   addEventListener("offline", connection);
   connection();
   // A message without an error is a browser's remark, such as that of an observer that was called too often.
-  addEventListener("error", (event) => { if (event.error) unexpected(shell, event.error); });
-  addEventListener("unhandledrejection", (event) => unexpected(shell, event.reason));
+  addEventListener("error", (event) => { if (event.error) unexpected(event.error); });
+  addEventListener("unhandledrejection", (event) => unexpected(event.reason));
 }
 
-/**
- * @param {Shell} shell
- * @param {unknown} error
- */
-function unexpected(shell, error) {
+/** @param {unknown} error */
+function unexpected(error) {
   shell.notices.show("unexpected", texts.errors.unexpected(messageOf(error)), { urgent: true });
   shell.tell("error", { message: messageOf(error) });
 }

@@ -22,12 +22,13 @@ const tags = {
 };
 
 /**
+ * @param {import("./surroundings.js").Host} host
  * @param {MarkdownNode[]} tree
  * @param {number} outline the level of the heading that the text stands under
  */
-export function renderMarkdown(tree, outline) {
+export function renderMarkdown(host, tree, outline) {
   const rendered = element("div", { class: "prose", dir: "auto" });
-  const state = { outline, lastLevel: outline, inHeader: false };
+  const state = { host, outline, lastLevel: outline, inHeader: false };
   children(rendered, tree, state, 0);
   return rendered;
 }
@@ -52,7 +53,7 @@ export function isModest(tree) {
   return true;
 }
 
-/** @typedef {{outline: number, lastLevel: number, inHeader: boolean}} State */
+/** @typedef {{host: import("./surroundings.js").Host, outline: number, lastLevel: number, inHeader: boolean}} State */
 
 /**
  * @param {Node} parent
@@ -154,6 +155,6 @@ function link(node, state, depth) {
   if (!node.children && node.text) add(shown, node.text);
   const href = node.href ?? "";
   if (!/^(https?|mailto):/i.test(href)) return shown;
-  const open = button(href, () => confirmLeaving(href), { class: "address" });
+  const open = button(href, () => confirmLeaving(state.host, href), { class: "address" });
   return shown.textContent === href ? open : element("span", {}, shown, " ", open);
 }

@@ -48,7 +48,7 @@ export class ModelPicker {
     const id = freshId("address");
     const input = element("input", { id, type: "url", autocomplete: "off", spellcheck: "false" });
     const go = () => {
-      if (input.value.trim() !== "") this.load({ url: new URL(input.value.trim(), location.href).href });
+      if (input.value.trim() !== "") this.load({ url: input.value.trim() });
     };
     return element("div", { class: "field" }, element("label", { for: id }, texts.try.modelAddress), element("div", { class: "row" }, input, button(texts.try.modelFetch, go)));
   }

@@ -26,7 +26,8 @@ export class PairScreen {
   #status = element("p", { class: "stored", role: "status" });
   #keep = button(texts.pair.keep, () => this.#forward(), { class: "answer", key: "⏎" });
   #undo = button(texts.scale.undo, () => this.#back(), { class: "answer", key: "u" });
-  #watch = new Stopwatch();
+  /** @type {Stopwatch} */
+  #watch;
   /** @type {Turn | undefined} */
   #turn;
   /** @type {Choice | undefined} */
@@ -40,7 +41,8 @@ export class PairScreen {
     const { module } = study.shell;
     if (!module) throw new Error("a study needs the module");
     this.#study = study;
-    this.#comparison = new Comparison(module);
+    this.#watch = new Stopwatch(study.shell.host);
+    this.#comparison = new Comparison(module, study.shell.host);
     this.#scale = new Scale(study.info.scale, (choice, input) => this.#choose(choice, input));
     this.#reasons = new ReasonPanel(study.info, { confirm: (event) => this.#confirm(inputOf(event)), change: () => this.#draftLater() });
     this.#why = new WhyPanel((kind, reason, note, input) => void this.#giveUp(kind, reason, note, input), () => this.#comparison.heading.focus({ preventScroll: true }));
@@ -61,7 +63,7 @@ export class PairScreen {
     const flag = button(texts.scale.flag, () => this.#ask("flag"), { class: "answer", key: "f" });
     const reasons = button(texts.scale.reasons, () => this.#toggleReasons(), { class: "answer", key: "r" });
     const answers = element("div", { class: "answers" }, this.#scale.bothBad, skip, flag, reasons, this.#status, this.#keep, this.#undo);
-    return element("div", { class: "dock" }, this.#why.element, this.#reasons.element, this.#scale.element, answers);
+    return element("div", { class: "dock", part: "dock" }, this.#why.element, this.#reasons.element, this.#scale.element, answers);
   }
 
   /** @param {number} place */
@@ -71,7 +73,7 @@ export class PairScreen {
     this.#turn = session.turn(place);
     const draft = session.draft(place);
     const answered = this.#turn.answered;
-    this.#watch = new Stopwatch(draft?.active_ms ?? 0);
+    this.#watch = new Stopwatch(this.#study.shell.host, draft?.active_ms ?? 0);
     this.#choice = draft?.choice ?? answered?.choice;
     this.#comparison.show(this.#turn.messages, [...this.#turn.texts], this.#turn.marks);
     if (answered) this.#comparison.setNote(texts.pair.changed);
@@ -89,10 +91,10 @@ export class PairScreen {
     const { session, shell, info } = this.#study;
     const heading = texts.pair.heading(place + 1, session.progress().total);
     this.#comparison.heading.textContent = heading;
-    document.title = `${heading} · ${info.title}`;
+    shell.host.setTitle(`${heading} · ${info.title}`);
     shell.refresh();
-    scrollTo(0, 0);
-    this.#comparison.heading.focus({ preventScroll: true });
+    shell.host.toTop();
+    shell.host.focus(this.#comparison.heading);
   }
 
   #leave() {
@@ -165,10 +167,10 @@ export class PairScreen {
     this.#watch.input();
     this.#comparison.element.classList.add("storing");
     try {
-      const { number, warnings } = await this.#study.session.vote(place, answer, this.#watch.timing(input));
-      this.#stored(answer, number, warnings);
+      const { warnings } = await this.#study.session.vote(place, answer, this.#watch.timing(input));
+      this.#stored(answer, warnings);
     } catch (error) {
-      this.#notStored(error);
+      this.#notStored(answer, error);
     } finally {
       this.#storing = false;
       this.#comparison.element.classList.remove("storing");
@@ -177,24 +179,25 @@ export class PairScreen {
 
   /**
    * @param {Answer} answer
-   * @param {number} number
    * @param {string[]} warnings
    */
-  #stored(answer, number, warnings) {
+  #stored(answer, warnings) {
     const { shell, info } = this.#study;
     shell.notices.hide("not-stored", "warning");
     for (const warning of warnings) {
       const text = texts.warnings[warning];
       if (text) shell.notices.show("warning", text);
     }
-    this.#study.voted();
-    shell.tell("vote", { number, turn: this.#turn?.turn, choice: answer.choice });
+    this.#study.voted({ turn: this.#turn?.turn ?? 0, choice: answer.choice });
     this.#status.textContent = texts.scale.stored(choiceText(answer.choice, info.scale));
     this.#goOn();
   }
 
-  /** @param {unknown} error */
-  #notStored(error) {
+  /**
+   * @param {Answer} answer
+   * @param {unknown} error
+   */
+  #notStored(answer, error) {
     const { notices, refresh } = { notices: this.#study.shell.notices, refresh: () => this.#study.shell.refresh() };
     const isStorage = error instanceof Error && error.name === "storage";
     if (!isStorage) return this.#reasons.say(messageOf(error));
@@ -204,6 +207,7 @@ export class PairScreen {
     ];
     notices.show("not-stored", texts.save.notStored(messageOf(error)), { urgent: true, lasting: true, actions });
     this.#study.shell.tell("error", { message: messageOf(error) });
+    this.#study.tellVote({ turn: this.#turn?.turn ?? 0, choice: answer.choice });
     refresh();
   }
 
@@ -287,7 +291,7 @@ export class PairScreen {
 
   /** Leaves the text first, then closes the reasons that were opened by choice. */
   #escape() {
-    if (document.activeElement === this.#reasons.rationale) this.#reasons.rationale.blur();
+    if (this.#reasons.rationale.matches(":focus")) this.#reasons.rationale.blur();
     else if (this.#reasons.isOpen) this.#reasons.setOpen(false);
     else return false;
     return true;

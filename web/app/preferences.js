@@ -4,56 +4,72 @@ const prefix = "tiebreak/";
 
 /** @typedef {"system" | "light" | "dark"} Theme */
 
-/** What could not be stored, for as long as the page lives. @type {Map<string, string>} */
-const held = new Map();
-
-/** @param {string} name */
-function read(name) {
-  try {
-    return localStorage.getItem(prefix + name) ?? held.get(name) ?? null;
-  } catch {
-    return held.get(name) ?? null;
-  }
-}
-
-/**
- * @param {string} name
- * @param {string} value
- */
-function write(name, value) {
-  try {
-    localStorage.setItem(prefix + name, value);
-  } catch {
-    held.set(name, value);
-  }
-}
-
-class Preferences {
+export class Preferences {
   /** @type {Theme} */
   theme = "system";
   keys = true;
   /** @type {import("./types.js").View} */
   view = "markdown";
+  #frame;
+  #isKept;
+  /** What is not stored, for as long as the page lives. @type {Map<string, string>} */
+  #held = new Map();
 
-  constructor() {
-    const theme = read("theme");
+  /**
+   * @param {HTMLElement} frame carries what the styles ask for
+   * @param {boolean} isKept whether the browser may store them
+   */
+  constructor(frame, isKept) {
+    this.#frame = frame;
+    this.#isKept = isKept;
+    const theme = this.#read("theme");
     if (theme === "light" || theme === "dark") this.theme = theme;
-    this.keys = read("keys") !== "off";
-    if (read("view") === "plain") this.view = "plain";
+    this.keys = this.#read("keys") !== "off";
+    if (this.#read("view") === "plain") this.view = "plain";
     this.apply();
+  }
+
+  /** @param {string} name */
+  #read(name) {
+    try {
+      return (this.#isKept ? localStorage.getItem(prefix + name) : null) ?? this.#held.get(name) ?? null;
+    } catch {
+      return this.#held.get(name) ?? null;
+    }
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
+  #write(name, value) {
+    try {
+      if (this.#isKept) localStorage.setItem(prefix + name, value);
+      else this.#held.set(name, value);
+    } catch {
+      this.#held.set(name, value);
+    }
   }
 
   /** @param {Theme} theme */
   setTheme(theme) {
+    this.showTheme(theme);
+    this.#write("theme", theme);
+  }
+
+  /**
+   * Without remembering it: a page around this one asks for it.
+   * @param {Theme} theme
+   */
+  showTheme(theme) {
     this.theme = theme;
-    write("theme", theme);
     this.apply();
   }
 
   /** @param {boolean} on */
   setKeys(on) {
     this.keys = on;
-    write("keys", on ? "on" : "off");
+    this.#write("keys", on ? "on" : "off");
     this.apply();
   }
 
@@ -64,7 +80,7 @@ class Preferences {
   setView(view) {
     if (view === "diff") return;
     this.view = view;
-    write("view", view);
+    this.#write("view", view);
   }
 
   /**
@@ -74,7 +90,7 @@ class Preferences {
    * @param {string} annotator
    */
   passed(step, study, annotator) {
-    return read(`${step}/${study}/${annotator}`) === "yes";
+    return this.#read(`${step}/${study}/${annotator}`) === "yes";
   }
 
   /**
@@ -83,7 +99,7 @@ class Preferences {
    * @param {string} annotator
    */
   pass(step, study, annotator) {
-    write(`${step}/${study}/${annotator}`, "yes");
+    this.#write(`${step}/${study}/${annotator}`, "yes");
   }
 
   /**
@@ -93,9 +109,10 @@ class Preferences {
    */
   forget(study, annotator) {
     const ending = `/${study}/${annotator}`;
-    for (const name of [...held.keys()]) {
-      if (study === undefined || name.endsWith(ending)) held.delete(name);
+    for (const name of [...this.#held.keys()]) {
+      if (study === undefined || name.endsWith(ending)) this.#held.delete(name);
     }
+    if (!this.#isKept) return;
     try {
       for (const name of Object.keys(localStorage)) {
         if (name.startsWith(prefix) && (study === undefined || name.endsWith(ending))) localStorage.removeItem(name);
@@ -106,11 +123,9 @@ class Preferences {
   }
 
   apply() {
-    const page = document.documentElement;
-    if (this.theme === "system") delete page.dataset.theme;
-    else page.dataset.theme = this.theme;
-    page.dataset.keys = this.keys ? "on" : "off";
+    const { dataset } = this.#frame;
+    if (this.theme === "system") delete dataset.theme;
+    else dataset.theme = this.theme;
+    dataset.keys = this.keys ? "on" : "off";
   }
 }
-
-export const preferences = new Preferences();

@@ -34,10 +34,10 @@ class Practice {
     if (!module) throw new Error("a study needs the module");
     this.#study = study;
     this.#i = study.session.qualification().answered;
-    this.#comparison = new Comparison(module);
+    this.#comparison = new Comparison(module, study.shell.host);
     this.#scale = new Scale(study.info.scale, (choice) => void this.#answer(choice));
     const answers = element("div", { class: "answers" }, this.#scale.bothBad, this.#flag);
-    const dock = element("div", { class: "dock" }, this.#feedback, this.#scale.element, answers);
+    const dock = element("div", { class: "dock", part: "dock" }, this.#feedback, this.#scale.element, answers);
     this.#comparison.element.append(dock);
     /** @type {Screen} */
     this.screen = {
@@ -79,7 +79,7 @@ class Practice {
       element("div", {}, element("p", { class: "feedback-title" }, `${title}. ${texts.qualification.answer(choiceText(result.verdict))}`), element("p", { dir: "auto" }, result.reason)),
       this.#next,
     );
-    this.#next.focus({ preventScroll: true });
+    this.#study.shell.host.focus(this.#next);
   }
 
   #goOn() {
@@ -87,8 +87,9 @@ class Practice {
     this.#i += 1;
     if (this.#i >= this.#study.info.questions) return this.#study.shell.show(resultScreen(this.#study));
     this.#show();
-    scrollTo(0, 0);
-    this.#comparison.heading.focus({ preventScroll: true });
+    const { host } = this.#study.shell;
+    host.toTop();
+    host.focus(this.#comparison.heading);
   }
 
   /** @param {KeyboardEvent} event */

@@ -325,6 +325,40 @@ export type Preference = {
   origin: Origin,
 } & Extra;
 
+/**
+ * From `low` to `high`; a single number where they are the same.
+ *
+ * As text it is `0.7` or `0.3..1.0`; JSON and TOML have it as a number or as such a text.
+ */
+export type PlanRange = number | string;
+
+/** How the responses of one prompt are spread over a range. */
+export type Spread = "uniform" | "stratified";
+
+/** The settings of a whole run. */
+export type SamplingPlan = {
+  /** What logits are divided by, 0.0001 to 10; 0 takes the likeliest token. */
+  temperature: PlanRange,
+  /** The nucleus mass, above 0 to 1. */
+  top_p: PlanRange,
+  /** How many of the likeliest tokens are kept; none keeps all. */
+  top_k?: number | null,
+  /** The smallest probability kept, as a share of the largest, 0 to 1. */
+  min_p: number,
+  /** What logits of tokens that occurred already are divided by, 0.01 to 10; 1 changes nothing. */
+  repetition_penalty: number,
+  /** The most new tokens a response. */
+  max_tokens: number,
+  /** How many responses a prompt gets, 2 to 1000. */
+  n_responses: number,
+  /** Texts that end a response. */
+  stop: Array<string>,
+  /** How the responses of a prompt are spread over the ranges. */
+  spread: Spread,
+  /** The seed of every draw. */
+  seed: number,
+};
+
 /** How a preference is given. */
 export type Scale = "seven" | "forced" | "three";
 
@@ -659,6 +693,14 @@ export type CataloguePrompt = {
   /** The category's title. */
   title: string,
   /** What the customer wrote. */
+  text: string,
+};
+
+/** The catalogue's guidelines. */
+export type CatalogueGuidelines = {
+  /** Such as `1.0.0`. */
+  version: string,
+  /** Markdown. */
   text: string,
 };
 

@@ -16,11 +16,15 @@ export function download(name, text) {
   const link = document.createElement("a");
   link.href = address;
   link.download = name;
-  document.body.append(link);
   link.click();
-  link.remove();
   // The browser reads the blob after the click, so it must outlive this turn of the event loop.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+/** @param {string} lines */
+export function lastLine(lines) {
+  const end = lines.trimEnd();
+  return end.slice(end.lastIndexOf("\n") + 1);
 }
 
 /**
@@ -28,8 +32,7 @@ export function download(name, text) {
  * @param {string} lines
  */
 export function lastNumber(lines) {
-  const end = lines.trimEnd();
-  const line = end.slice(end.lastIndexOf("\n") + 1);
+  const line = lastLine(lines);
   return line === "" ? 0 : Number(JSON.parse(line).number ?? 0);
 }
 

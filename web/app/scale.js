@@ -67,6 +67,7 @@ export class Scale {
       "button",
       {
         type: "button",
+        part: "step",
         class: `step ${strength === 0 ? "step-tie" : ""}`,
         title: words,
         "aria-pressed": "false",

@@ -4,7 +4,6 @@ import { ask, openDialog } from "./dialogs.js";
 import { button, element, freshId } from "./dom.js";
 import { loadingScreen } from "./errors.js";
 import { keySwitch, openKeyList } from "./keys.js";
-import { preferences } from "./preferences.js";
 import { dropStudy, emptyShelf } from "./shelf.js";
 import { number, texts } from "./texts.js";
 
@@ -14,10 +13,10 @@ import { number, texts } from "./texts.js";
 export function openSettings(shell) {
   const state = element("p", { class: "soft" });
   void describeStorage(shell, state);
-  const dialog = openDialog(texts.settings.title, [
-    themes(),
-    keySwitch(),
-    element("div", { class: "row" }, button(texts.settings.keyList, () => { dialog.close(); openKeyList(); }, { key: "?" })),
+  const dialog = openDialog(shell.host, texts.settings.title, [
+    themes(shell.host.preferences),
+    keySwitch(shell.host.preferences),
+    element("div", { class: "row" }, button(texts.settings.keyList, () => { dialog.close(); openKeyList(shell.host); }, { key: "?" })),
     element("h3", {}, texts.settings.device),
     state,
     shell.study ? loadFile(shell, () => dialog.close()) : element("span", { hidden: true }),
@@ -25,13 +24,14 @@ export function openSettings(shell) {
       "div",
       { class: "row wrap" },
       shell.study && button(texts.settings.eraseStudy, () => { dialog.close(); void eraseStudy(shell); }, { class: "danger-quiet" }),
-      button(texts.settings.erase, () => { dialog.close(); void eraseAll(shell); }, { class: "danger-quiet" }),
+      shell.host.ownsPage && button(texts.settings.erase, () => { dialog.close(); void eraseAll(shell); }, { class: "danger-quiet" }),
     ),
     element("p", { class: "soft version" }, shell.module ? texts.settings.version(shell.module.versions().tiebreak) : ""),
   ]);
 }
 
-function themes() {
+/** @param {import("./preferences.js").Preferences} preferences */
+function themes(preferences) {
   const name = freshId("theme");
   const group = element("fieldset", { class: "segments" }, element("legend", {}, texts.settings.theme));
   for (const theme of /** @type {const} */ (["system", "light", "dark"])) {
@@ -88,24 +88,24 @@ async function eraseStudy(shell) {
   const study = shell.study;
   if (!study) return;
   const paragraphs = [texts.settings.eraseStudyLead, ...unsavedWarning(shell)];
-  if (!(await ask({ title: texts.settings.eraseTitle, paragraphs, yes: texts.settings.eraseConfirm, danger: true }))) return;
+  if (!(await ask(shell.host, { title: texts.settings.eraseTitle, paragraphs, yes: texts.settings.eraseConfirm, danger: true }))) return;
   // The screen goes first: what it saves on leaving has to be erased as well.
   shell.show(loadingScreen());
   await study.session.erase();
   await dropStudy(study.info.id);
   if (study.address) await dropStudy(study.address);
-  preferences.forget(study.info.id, study.info.annotator);
+  shell.host.preferences.forget(study.info.id, study.info.annotator);
   await leave(shell);
 }
 
 /** @param {Shell} shell */
 export async function eraseAll(shell) {
   const paragraphs = [texts.settings.eraseAllLead, ...unsavedWarning(shell)];
-  if (!(await ask({ title: texts.settings.eraseTitle, paragraphs, yes: texts.settings.eraseConfirm, danger: true }))) return;
+  if (!(await ask(shell.host, { title: texts.settings.eraseTitle, paragraphs, yes: texts.settings.eraseConfirm, danger: true }))) return;
   shell.show(loadingScreen());
   await shell.module?.erase_all();
   await emptyShelf();
-  preferences.forget();
+  shell.host.preferences.forget();
   await leave(shell);
 }
 

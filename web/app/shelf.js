@@ -25,7 +25,8 @@ export async function keepStudy(name, bytes) {
  */
 export async function keptStudy(name) {
   try {
-    const kept = await (await caches.open(shelfName)).match(placeOf(name));
+    // Looking makes no cache where there is none.
+    const kept = await caches.match(placeOf(name), { cacheName: shelfName });
     return kept && new Uint8Array(await kept.arrayBuffer());
   } catch {
     return undefined;

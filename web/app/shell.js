@@ -1,7 +1,7 @@
 // The frame of the page: the bar on top, notices, and the screen that is shown.
 
 import { button, element } from "./dom.js";
-import { closeDrawer, toggleDrawer } from "./drawer.js";
+import { Drawer } from "./drawer.js";
 import { listenToKeys, openKeyList } from "./keys.js";
 import { Notices } from "./notices.js";
 import { openSettings } from "./settings.js";
@@ -18,52 +18,65 @@ export class Shell {
   #title = element("span", { class: "bar-title" });
   #line = element("div", { class: "progress-fill" });
   #progress;
+  #drawer;
+  #closing = new AbortController();
   #unsaved = element("span", { class: "unsaved-text", role: "status" });
   #save = button(texts.save.save, () => void this.study?.saver.toFile(), { class: "small" });
   #saving = element("div", { class: "unsaved", hidden: true }, this.#unsaved, this.#save);
   #guidelines = button(texts.guidelines.title, () => this.toggleGuidelines(), { class: "quiet", key: "g", hidden: true });
 
   /**
+   * @param {import("./surroundings.js").Host} host
    * @param {import("./types.js").TiebreakModule | undefined} module none where it could not be loaded
    * @param {() => void} toStart
    */
-  constructor(module, toStart) {
+  constructor(host, module, toStart) {
+    this.host = host;
+    this.#drawer = new Drawer(host);
     this.module = module;
     this.toStart = toStart;
     this.notices = new Notices();
-    this.main = element("main", { id: "content", tabindex: -1 });
+    this.main = host.ownsPage
+      ? element("main", { id: "content", class: "content", tabindex: -1 })
+      : element("section", { class: "content", part: "content", tabindex: -1, "aria-label": texts.name });
     this.#progress = element("div", { class: "progress", role: "progressbar", "aria-label": texts.pair.progress, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0, hidden: true }, this.#line);
-    const brand = element("a", { class: "brand", href: "./" }, texts.name);
+    const brand = host.ownsPage ? element("a", { class: "brand", href: "./" }, texts.name) : element("span", { class: "brand" }, texts.name);
     const settings = button("···", () => openSettings(this), { class: "quiet", "aria-label": texts.settings.open, title: texts.settings.open });
+    const bar = element("div", { class: "bar", part: "bar" }, brand, this.#title, this.#saving, element("div", { class: "bar-actions" }, this.#guidelines, settings));
     this.element = element(
       "div",
       { class: "shell" },
-      element("a", { class: "skip-link", href: "#content" }, texts.skipToContent),
-      element("header", { class: "bar" }, this.#progress, brand, this.#title, this.#saving, element("div", { class: "bar-actions" }, this.#guidelines, settings)),
+      host.ownsPage && element("a", { class: "skip-link", href: "#content" }, texts.skipToContent),
+      element(host.ownsPage ? "header" : "div", { class: "top" }, this.#progress, bar),
       this.notices.element,
       this.main,
     );
-    listenToKeys(() => [(event) => this.#screen?.key?.(event) ?? false, (event) => this.#key(event)]);
+    listenToKeys(host, AbortSignal.any([host.signal, this.#closing.signal]), () => [(event) => this.#screen?.key?.(event) ?? false, (event) => this.#key(event)]);
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.key === "?") openKeyList();
+    if (event.key === "?") openKeyList(this.host);
     else if (event.key === "g" && !this.#guidelines.hidden) this.toggleGuidelines();
-    else if (event.key === "Escape") return closeDrawer();
+    else if (event.key === "Escape") return this.#drawer.close();
     else return false;
     return true;
+  }
+
+  /** The way to the start, where there is one. */
+  get start() {
+    return this.host.ownsPage ? this.toStart : undefined;
   }
 
   /** @param {Screen} screen */
   show(screen) {
     this.#screen?.leave?.();
     this.#screen = screen;
-    document.title = this.study ? `${screen.title} · ${this.study.info.title}` : `${screen.title} · ${texts.name}`;
-    this.main.className = screen.wide ? "wide" : "";
+    this.host.setTitle(`${screen.title} · ${this.study?.info.title ?? texts.name}`);
+    this.main.classList.toggle("wide", screen.wide ?? false);
     this.main.replaceChildren(screen.element);
-    scrollTo(0, 0);
-    screen.focus?.focus({ preventScroll: true });
+    this.host.toTop();
+    if (screen.focus) this.host.focus(screen.focus);
   }
 
   /**
@@ -72,7 +85,7 @@ export class Shell {
    */
   setStudy(study) {
     const closed = this.study?.close();
-    closeDrawer();
+    this.#drawer.close();
     this.study = study;
     this.#title.textContent = study?.info.title ?? "";
     this.#title.title = study?.info.title ?? "";
@@ -96,15 +109,23 @@ export class Shell {
   }
 
   toggleGuidelines() {
-    if (this.module && this.study) toggleDrawer(this.module, this.study.info.guidelines);
+    if (this.module && this.study) this.#drawer.toggle(this.module, this.study.info.guidelines);
   }
 
   /**
    * Tells a page around this one, or a script beside it, what happened.
-   * @param {"ready" | "vote" | "progress" | "done" | "error"} type
+   * @param {import("./surroundings.js").TellType} type
    * @param {object} detail
    */
   tell(type, detail) {
-    document.dispatchEvent(new CustomEvent("tiebreak", { detail: { type, ...detail } }));
+    this.host.tell(type, detail);
+  }
+
+  /** Leaves the screen and gives up the study. */
+  async close() {
+    this.#closing.abort();
+    this.#screen?.leave?.();
+    this.#screen = undefined;
+    await this.setStudy(undefined);
   }
 }

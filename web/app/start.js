@@ -1,7 +1,8 @@
 // The ways in, where the address names no study.
 
 import { button, element } from "./dom.js";
-import { PageError } from "./errors.js";
+import { errorScreen, explain, loadingScreen, PageError } from "./errors.js";
+import { addressOf, mayReach } from "./reach.js";
 import { keptStudy } from "./shelf.js";
 import { openStudy } from "./study.js";
 import { texts } from "./texts.js";
@@ -89,11 +90,11 @@ async function listBegun(shell, identity, place) {
 
 /**
  * A study can be dropped anywhere.
- * @param {Shell} shell
+ * @param {() => Shell} shown
  * @param {Identity} identity
  */
-export function listenToDrops(shell, identity) {
-  const page = document.documentElement;
+export function listenToDrops(shown, identity) {
+  const page = shown().host.frame;
   /** @param {DragEvent} event */
   const brings = (event) => event.dataTransfer?.types.includes("Files") ?? false;
   addEventListener("dragover", (event) => {
@@ -109,21 +110,41 @@ export function listenToDrops(shell, identity) {
     const file = event.dataTransfer?.files[0];
     if (!file) return;
     event.preventDefault();
-    void openFile(shell, file, identity);
+    void openFile(shown(), file, identity);
   });
 }
 
 /**
- * A study by address comes from the page's own origin; without a network the copy that was kept has to do.
- * @param {string} text from the address bar
+ * Opens a study that is on its way.
+ * @param {Shell} shell
+ * @param {Identity} identity
+ * @param {Promise<{bytes: Uint8Array, address?: string}>} fetching
+ * @param {() => void} again
+ */
+export async function openFetched(shell, identity, fetching, again) {
+  shell.show(loadingScreen());
+  try {
+    const { bytes, address } = await fetching;
+    if (!shell.host.signal.aborted) await openStudy(shell, bytes, identity, address);
+  } catch (error) {
+    if (shell.host.signal.aborted) return;
+    shell.tell("error", { message: explain(error) });
+    shell.show(errorScreen(error, { again, start: shell.start }));
+  }
+}
+
+/**
+ * A study by address comes from the page's own origin, or one that this copy was built for; without a network the copy that was kept has to do.
+ * @param {string} text from the address bar, or from whoever is around
+ * @param {AbortSignal} [signal]
  * @returns {Promise<{bytes: Uint8Array, address: string}>}
  */
-export async function fetchStudy(text) {
-  if (!URL.canParse(text, location.href)) throw new PageError(texts.errors.studyAddress);
-  const url = new URL(text, location.href);
-  if (url.origin !== location.origin) throw new PageError(texts.errors.studyOrigin);
+export async function fetchStudy(text, signal) {
+  const url = addressOf(text);
+  if (!url) throw new PageError(texts.errors.studyAddress);
+  if (!mayReach(url)) throw new PageError(texts.errors.studyOrigin);
   const address = url.href;
-  const response = await fetch(address, { cache: "no-cache" }).catch(() => undefined);
+  const response = await fetch(address, { cache: "no-cache", signal }).catch(() => undefined);
   if (response?.ok) return { bytes: new Uint8Array(await response.arrayBuffer()), address };
   const kept = await keptStudy(address);
   if (kept) return { bytes: kept, address };

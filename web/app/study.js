@@ -2,25 +2,25 @@
 
 import { consentScreen, declinedScreen, previewScreen } from "./consent.js";
 import { Delivery } from "./deliver.js";
-import { errorScreen, loadingScreen } from "./errors.js";
+import { errorScreen, explain, loadingScreen } from "./errors.js";
 import { emptyScreen, finishScreen } from "./finish.js";
 import { guidelinesScreen } from "./guidelines.js";
 import { identityScreen } from "./identity.js";
 import { PairScreen } from "./pair.js";
-import { preferences } from "./preferences.js";
 import { qualificationScreen } from "./qualification.js";
-import { Saver } from "./save.js";
+import { lastLine, Saver } from "./save.js";
+import { Watched } from "./session.js";
 import { keepStudy } from "./shelf.js";
 import { texts } from "./texts.js";
 
 /** @typedef {import("./types.js").Identity} Identity */
 /** @typedef {import("./types.js").TiebreakModule} TiebreakModule */
+/** @typedef {{turn: number, choice: import("./types.js").Choice}} Given what was answered, and where */
 
 export class Study {
   /** @type {PairScreen | undefined} */
   #pairs;
-  /** @type {Promise<void>} the last draft on its way to the storage */
-  #draft = Promise.resolve();
+  #watched;
 
   /**
    * @param {import("./shell.js").Shell} shell
@@ -30,13 +30,14 @@ export class Study {
    */
   constructor(shell, session, identity, address) {
     this.shell = shell;
-    this.session = session;
+    this.#watched = new Watched(session);
+    this.session = this.#watched.session;
     this.identity = identity;
     this.address = address;
     this.info = session.info();
     const changed = () => shell.refresh();
-    this.saver = new Saver(session, shell.notices, changed);
-    this.delivery = this.info.delivery && new Delivery(session, this.info.delivery, shell.notices, changed);
+    this.saver = new Saver(this.session, shell.notices, changed);
+    this.delivery = this.info.delivery && new Delivery(this.session, this.info.delivery, shell.notices, changed);
   }
 
   /**
@@ -45,20 +46,14 @@ export class Study {
    * @param {import("./types.js").Draft} draft
    */
   saveDraft(turn, draft) {
-    this.#draft = this.session.save_draft(turn, draft).catch(() => {});
+    this.session.save_draft(turn, draft).catch(() => {});
   }
 
   /** Gives back the lock, so that the study can be opened again from this very page. */
   async close() {
     this.delivery?.close();
     this.shell.notices.hide("save", "saved", "delivery", "not-stored", "warning", "loaded", "load-problems", "load-receipts");
-    // A session that is still storing something cannot be given up.
-    await this.#draft;
-    try {
-      this.session.free?.();
-    } catch {
-      // The browser gives the lock back with the page.
-    }
+    await this.#watched.giveUp();
   }
 
   /** Shows whatever has to come next. */
@@ -76,10 +71,10 @@ export class Study {
   #introduction() {
     const { shell, info } = this;
     /** @param {string} step */
-    const isOpen = (step) => !preferences.passed(step, info.id, info.annotator);
+    const isOpen = (step) => !shell.host.preferences.passed(step, info.id, info.annotator);
     /** @param {string} step */
     const pass = (step) => {
-      preferences.pass(step, info.id, info.annotator);
+      shell.host.preferences.pass(step, info.id, info.annotator);
       this.goOn();
     };
     if (isOpen("consent")) {
@@ -88,7 +83,7 @@ export class Study {
       return true;
     }
     if (shell.module && info.guidelines.text && isOpen("guidelines")) {
-      shell.show(guidelinesScreen(shell.module, info.guidelines, () => pass("guidelines")));
+      shell.show(guidelinesScreen(shell.host, shell.module, info.guidelines, () => pass("guidelines")));
       return true;
     }
     return false;
@@ -112,14 +107,29 @@ export class Study {
     this.shell.notices.hide("save", "warning");
     this.shell.show(finishScreen(this));
     this.delivery?.now();
-    this.shell.tell("done", { ...this.session.completion(), receipt: this.session.receipt() });
+    const votes = this.shell.host.wantsVotes ? { votes: this.session.export() } : {};
+    this.shell.tell("done", { ...this.session.completion(), receipt: this.session.receipt(), ...votes });
   }
 
-  /** After a stored vote. */
-  voted() {
+  /**
+   * After a stored vote.
+   * @param {Given} given
+   */
+  voted(given) {
     this.saver.voted();
     this.delivery?.voted();
+    this.tellVote(given);
     this.shell.tell("progress", this.session.progress());
+  }
+
+  /**
+   * A vote that only this tab holds is told as well: whoever is around may keep it.
+   * @param {Given} given
+   */
+  tellVote(given) {
+    if (!this.shell.host.wantsVotes) return this.shell.tell("vote", given);
+    const vote = lastLine(this.session.export());
+    this.shell.tell("vote", { ...given, number: JSON.parse(vote).number, vote });
   }
 }
 
@@ -143,29 +153,42 @@ export async function openStudy(shell, bytes, identity, address) {
     shell.show(loadingScreen());
     await shell.setStudy(undefined);
     const session = await module.StudySession.open(bytes, identity.annotator, identity.slot);
+    if (shell.host.signal.aborted) return session.free?.();
     const study = new Study(shell, session, identity, address);
     void shell.setStudy(study);
-    void keepStudy(study.info.id, bytes);
-    if (address) void keepStudy(address, bytes);
-    shell.tell("ready", { study: study.info.id, annotator: study.info.annotator });
+    keep(shell, study, bytes);
+    shell.tell("ready", { study: study.info.id, annotator: study.info.annotator, ...study.session.progress() });
     study.goOn();
   } catch (error) {
+    if (shell.host.signal.aborted) return;
     void shell.setStudy(undefined);
-    shell.tell("error", { message: String(error) });
+    shell.tell("error", { message: explain(error) });
     const again = () => void openStudy(shell, bytes, identity, address);
-    shell.show(errorScreen(error, { again, start: shell.toStart }));
+    shell.show(errorScreen(error, { again, start: shell.start }));
   }
 }
 
 /**
- * Tells at once when nothing can be kept, and holds the tab back while that would lose votes.
+ * On a page of its own the study can be opened again without its file.
  * @param {import("./shell.js").Shell} shell
+ * @param {Study} study
+ * @param {Uint8Array} bytes
  */
-export async function watchStorage(shell) {
-  const state = await shell.module?.storage_state();
+function keep(shell, study, bytes) {
+  if (!shell.host.ownsPage) return;
+  void keepStudy(study.info.id, bytes);
+  if (study.address) void keepStudy(study.address, bytes);
+}
+
+/**
+ * Tells at once when nothing can be kept, and holds the tab back while that would lose votes.
+ * @param {() => import("./shell.js").Shell} shown
+ */
+export async function watchStorage(shown) {
+  const state = await shown().module?.storage_state();
   if (!state || state.available) return;
-  shell.notices.show("storage", texts.errors.noStorage, { urgent: true, lasting: true });
+  shown().notices.show("storage", texts.errors.noStorage, { urgent: true, lasting: true });
   addEventListener("beforeunload", (event) => {
-    if ((shell.study?.session.progress().unsaved ?? 0) > 0) event.preventDefault();
-  });
+    if ((shown().study?.session.progress().unsaved ?? 0) > 0) event.preventDefault();
+  }, { signal: shown().host.signal });
 }

@@ -1,11 +1,12 @@
-// Every text of the interface. A translation replaces this file and nothing else.
+// Every text of the interface. A translation is a file `texts.LANGUAGE.js` beside this one that exports
+// `language`, `direction` and `texts`, or takes the place of this file.
 
 /** For the `lang` and `dir` of the page. */
-export const language = "en";
+export let language = "en";
 /** @type {"ltr" | "rtl"} */
-export const direction = "ltr";
+export let direction = "ltr";
 
-const numbers = new Intl.NumberFormat(language);
+let numbers = new Intl.NumberFormat(language);
 /** @param {number} value */
 export const number = (value) => numbers.format(value);
 
@@ -23,7 +24,7 @@ const percent = (share) => shares.format(share);
 
 const sides = ["A", "B"];
 
-export const texts = {
+const english = {
   name: "Tiebreak",
   skipToContent: "Skip to the content",
   loading: "Loading…",
@@ -218,6 +219,8 @@ export const texts = {
     retry: (host, seconds) => `${host} did not take the votes. They are kept here; next try in ${plural(seconds, "second", "seconds")}.`,
     /** @param {string} host @param {number} status */
     refused: (host, status) => `${host} refused the votes (${status}). They are kept here: save them to a file and tell the researcher.`,
+    /** @param {string} host */
+    notAllowed: (host) => `This copy of the page was not built to send votes to ${host}. They are kept here: save them to a file and tell the researcher.`,
     waiting: "Offline: votes are kept here and sent later.",
     sendNow: "Send now",
   },
@@ -402,6 +405,9 @@ export const texts = {
     /** @param {string} status */
     studyFetch: (status) => `The study could not be loaded (${status}). Check the link and the connection, and try again.`,
     studyOrigin: "This page only opens studies from its own address. Save the study as a file and open that.",
+    modelAddress: "That is no address.",
+    /** @param {string} origin */
+    modelOrigin: (origin) => `This page only loads models from its own address, not from ${origin}. Save the model as a file and choose that.`,
     studyAddress: "The link names a study address that cannot be read. Ask for another link.",
     /** @param {string} message */
     study: (message) => `The study cannot be used: ${message}`,
@@ -421,6 +427,24 @@ export const texts = {
     }),
   },
 };
+
+export let texts = english;
+const own = { language, direction, texts };
+
+/**
+ * Another language for the whole document. Where there is no file for it, the texts stay as they are.
+ * @param {string | null | undefined} wanted
+ */
+export async function speak(wanted) {
+  if (!wanted || wanted === language || !/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(wanted)) return;
+  try {
+    const chosen = wanted === own.language ? own : await import(new URL(`texts.${wanted}.js`, import.meta.url).href);
+    ({ language, direction, texts } = chosen);
+    numbers = new Intl.NumberFormat(language);
+  } catch {
+    // The browser tells the console which file is missing.
+  }
+}
 
 /**
  * A choice in words.

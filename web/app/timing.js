@@ -16,11 +16,14 @@ export class Stopwatch {
   #firstInputMs;
   #stop = new AbortController();
 
-  /** @param {number} activeMs what was counted before a reload */
-  constructor(activeMs = 0) {
+  /**
+   * @param {import("./surroundings.js").Host} host
+   * @param {number} activeMs what was counted before a reload
+   */
+  constructor(host, activeMs = 0) {
     this.#activeMs = activeMs;
-    const options = { capture: true, passive: true, signal: this.#stop.signal };
-    for (const sign of signs) addEventListener(sign, () => this.#sign(), options);
+    const options = { capture: true, passive: true, signal: AbortSignal.any([host.signal, this.#stop.signal]) };
+    for (const sign of signs) host.stage.addEventListener(sign, () => this.#sign(), options);
     document.addEventListener("visibilitychange", () => this.#turn(), options);
   }
 

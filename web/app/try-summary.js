@@ -9,15 +9,16 @@ import { texts } from "./texts.js";
 const words = texts.summary;
 
 /**
+ * @param {import("./surroundings.js").Host} host
  * @param {import("./tried.js").Tried} tried
  * @param {import("./types.js").TiebreakModule} module
  * @param {{goOn: () => void, startAgain: () => void}} ways
  */
-export function trySummary(tried, module, ways) {
+export function trySummary(host, tried, module, ways) {
   const { share, thirds, apart } = tried.tally();
   const votes = tried.votes(module);
   const again = async () => {
-    if (await ask({ title: words.again, paragraphs: [words.againLead], yes: words.again, danger: true })) ways.startAgain();
+    if (await ask(host, { title: words.again, paragraphs: [words.againLead], yes: words.again, danger: true })) ways.startAgain();
   };
   return element(
     "div",

@@ -56,7 +56,7 @@ class Try {
     this.#module = shell.module;
     this.#client.onrestart = () => shell.notices.show("model", texts.try.restarted);
     this.#model = new ModelPicker(this.#client);
-    this.#comparison = new Comparison(this.#module);
+    this.#comparison = new Comparison(this.#module, shell.host);
     this.#scale = new Scale("seven", (choice) => void this.#vote(choice));
     this.#arena = this.#makeArena();
     this.#picker = this.#makePicker();
@@ -103,7 +103,7 @@ class Try {
   /** @param {HTMLElement} part one of the three that this screen has */
   #show(part) {
     for (const other of [this.#picker, this.#arena, this.#end]) other.hidden = other !== part;
-    scrollTo(0, 0);
+    this.#shell.host.toTop();
     part.querySelector("h1")?.focus({ preventScroll: true });
   }
 
@@ -118,7 +118,7 @@ class Try {
       this.#tried = new Tried();
       this.#showPicker();
     };
-    this.#end.replaceChildren(trySummary(this.#tried, this.#module, { goOn: () => this.#another(), startAgain }));
+    this.#end.replaceChildren(trySummary(this.#shell.host, this.#tried, this.#module, { goOn: () => this.#another(), startAgain }));
     this.#show(this.#end);
   }
 

@@ -2,8 +2,9 @@
 // Records, and what the wasm module hands out, are in records.d.ts, which is made from the Rust types.
 
 import type {
-  Answer, Batch, CataloguePrompt, Choice, Completion, Imported, MarkdownNode, Progress, QualificationState, Question, QuestionResult, Said,
-  StorageState, StoredStudy, StudyInfo, StudySummary, Taken, Timing, Turn, Sample, Verdict, Versions, WordDiff,
+  Answer, Batch, CatalogueGuidelines, CataloguePrompt, Choice, Completion, Identities, Imported, MarkdownNode, Message, Preferences,
+  Progress, QualificationState, Question, QuestionResult, Said, Sample, Sampling, SamplingPlan, Shown, StorageState, StoredStudy,
+  StudyInfo, StudySummary, Taken, Timing, Turn, Verdict, Versions, WordDiff,
 } from "./records.js";
 
 export type * from "./records.js";
@@ -50,6 +51,11 @@ export interface TiebreakModule {
   erase_all(): Promise<void>;
   catalogue(): CataloguePrompt[];
   tried_votes(sample: Sample, said: Said): string;
+  sampling(plan: Partial<SamplingPlan>, prompt_id: string, response_index: number): Sampling;
+  identities(messages: Message[], texts: string[]): Identities;
+  order(study: Uint8Array, annotator: string, slot?: number): Shown[];
+  preferences(samples: string, votes: string, weights?: string): Preferences;
+  catalogue_guidelines(): CatalogueGuidelines;
   versions(): Versions;
 }
 
@@ -64,6 +70,17 @@ export interface Identity {
   hitId?: string;
   submitTo?: string;
 }
+
+/** A study as it can be handed over: its bytes, a file, or the parsed document. */
+export type StudyData = Uint8Array | ArrayBuffer | Blob | object;
+/** What a page that holds this one in a frame may send. */
+export type ParentMessage =
+  | { tiebreak: 1; type: "hello" }
+  | { tiebreak: 1; type: "open"; study: string | StudyData; annotator?: string; slot?: number; language?: string }
+  | { tiebreak: 1; type: "look"; theme: string }
+  | { tiebreak: 1; type: "results"; request: number }
+  | { tiebreak: 1; type: "saved"; upto: number }
+  | { tiebreak: 1; type: "close" };
 
 /** What the page shows at a time. */
 export interface Screen {

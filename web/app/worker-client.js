@@ -1,5 +1,8 @@
 // The page's side of the worker's protocol: a request is a promise, and a worker that died is replaced.
 
+import { addressOf, mayReach } from "./reach.js";
+import { texts } from "./texts.js";
+
 /** @typedef {import("./types.js").WorkerListener} WorkerListener */
 /** @typedef {import("./types.js").WorkerMessage} WorkerMessage */
 
@@ -32,6 +35,7 @@ export class WorkerClient {
   /** @type {import("./types.js").ModelSource | undefined} */
   #source;
   #loaded = false;
+  #isClosed = false;
   /** Called when the worker died. */
   onrestart = () => {};
 
@@ -41,15 +45,15 @@ export class WorkerClient {
    * @returns {Promise<{model: import("./types.js").LoadedModel}>}
    */
   async load(source, listener) {
-    this.#source = source;
+    this.#source = "url" in source ? { url: reachable(source.url) } : source;
     this.#loaded = false;
-    const done = await this.#request("load", { source }, listener);
+    const done = await this.#request("load", { source: this.#source }, listener);
     this.#loaded = true;
     return done;
   }
 
   /**
-   * @param {{prompt: string, seed: number, temperatures?: [number, number], max_tokens: number}} order
+   * @param {{prompt: string | import("./types.js").Message[], seed: number, temperatures?: [number, number], max_tokens: number}} order
    * @param {WorkerListener} [listener]
    * @returns {Promise<{sample: import("./types.js").Sample}>}
    */
@@ -59,7 +63,7 @@ export class WorkerClient {
   }
 
   /**
-   * @param {{prompt: string, texts: [string, string]}} order
+   * @param {{prompt: string | import("./types.js").Message[], texts: [string, string]}} order
    * @param {WorkerListener} [listener]
    * @returns {Promise<import("./types.js").JudgeOpinion>}
    */
@@ -81,6 +85,7 @@ export class WorkerClient {
    */
   #request(type, fields, listener = {}) {
     listener.signal?.throwIfAborted();
+    if (this.#isClosed) throw new WorkerFailure("cancelled", "the model was closed");
     const worker = (this.#worker ??= this.#start());
     const id = (this.#lastId += 1);
     return new Promise((resolve, reject) => {
@@ -142,9 +147,17 @@ export class WorkerClient {
     if (code === "panic") this.onrestart();
   }
 
+  /** For good. */
   close() {
-    this.#worker?.terminate();
-    this.#worker = undefined;
-    this.#waiting.clear();
+    this.#isClosed = true;
+    this.#die("cancelled", "the model was closed");
   }
+}
+
+/** @param {string} text */
+function reachable(text) {
+  const url = addressOf(text);
+  if (!url) throw new WorkerFailure("request", texts.errors.modelAddress);
+  if (!mayReach(url)) throw new WorkerFailure("origin", texts.errors.modelOrigin(url.origin));
+  return url.href;
 }

@@ -2,7 +2,7 @@
 
 use crate::browser::{Storage, error, from_js, storage_state as state, to_js};
 use crate::tried::{self, Said};
-use crate::views::{CataloguePrompt, StudySummary, Versions};
+use crate::views::{CatalogueGuidelines, CataloguePrompt, StudySummary, Versions};
 use tiebreak_core::catalogue;
 use tiebreak_core::schema::{Sample, to_line};
 use tiebreak_core::study::Study;
@@ -74,6 +74,13 @@ pub fn catalogue_prompts() -> Result<JsValue, JsValue> {
         })
         .collect();
     to_js(&prompts)
+}
+
+/// The catalogue's guidelines: version and Markdown.
+#[wasm_bindgen]
+pub fn catalogue_guidelines() -> Result<JsValue, JsValue> {
+    let guidelines = catalogue::guidelines();
+    to_js(&CatalogueGuidelines { version: guidelines.version(), text: guidelines.body() })
 }
 
 /// The program's version, and whether the module was built with SIMD.

@@ -204,6 +204,16 @@ pub struct CataloguePrompt {
     pub text: String,
 }
 
+/// The catalogue's guidelines.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct CatalogueGuidelines {
+    /// Such as `1.0.0`.
+    pub version: &'static str,
+    /// Markdown.
+    pub text: &'static str,
+}
+
 /// The program's version.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]

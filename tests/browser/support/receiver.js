@@ -10,6 +10,8 @@ export class Receiver {
   taken = [];
   /** The next answers; after them it is 200. 0 takes the votes and never answers. @type {number[]} */
   statuses = [];
+  /** Sent with every answer. @type {Record<string, string>} */
+  headers = {};
   #server;
   url = "";
 
@@ -18,7 +20,7 @@ export class Receiver {
     const receiver = new Receiver();
     receiver.#server = createServer((request, response) => {
       if (request.url === "/results") receiver.#take(request, response);
-      else pass(site, request, response);
+      else pass(site, request, response, receiver.headers);
     });
     receiver.#server.listen(0, "127.0.0.1");
     await once(receiver.#server, "listening");
@@ -31,7 +33,7 @@ export class Receiver {
     for await (const part of request.setEncoding("utf8")) body += part;
     const status = this.statuses.shift() ?? 200;
     this.taken.push({ method: request.method, type: request.headers["content-type"], cookie: request.headers.cookie, body, status });
-    if (status !== 0) response.writeHead(status).end();
+    if (status !== 0) response.writeHead(status, this.headers).end();
   }
 
   /** The votes of all batches that were taken, in their order. */
@@ -46,9 +48,9 @@ export class Receiver {
   }
 }
 
-function pass(site, request, response) {
+function pass(site, request, response, headers) {
   const onward = ask(new URL(request.url, site), { method: request.method }, (answer) => {
-    response.writeHead(answer.statusCode, answer.headers);
+    response.writeHead(answer.statusCode, { ...answer.headers, ...headers });
     answer.pipe(response);
   });
   onward.on("error", () => response.writeHead(502).end());

@@ -60,6 +60,14 @@ export class Site {
     return site;
   }
 
+  /**
+   * Builds the page of this site anew, as it is for other origins.
+   * @param {...string} flags of build.sh
+   */
+  async build(...flags) {
+    await run("bash", [path.join(root, "web/build.sh"), "--no-wasm", "--out", this.folder, ...flags]);
+  }
+
   get folder() {
     return path.join(this.#folder, "dist");
   }

@@ -56,6 +56,7 @@ pub enum PlanError {
 
 /// How the responses of one prompt are spread over a range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Spread {
     /// Each is drawn from the whole range.
@@ -67,6 +68,7 @@ pub enum Spread {
 
 /// The settings of a whole run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields = nullable))]
 #[serde(default, deny_unknown_fields)]
 pub struct SamplingPlan {
     /// What logits are divided by, 0.0001 to 10; 0 takes the likeliest token.

@@ -10,6 +10,7 @@ use std::str::FromStr;
 ///
 /// As text it is `0.7` or `0.3..1.0`; JSON and TOML have it as a number or as such a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(type = "number | string", rename = "PlanRange"))]
 pub struct Range {
     /// The lower end.
     pub low: f64,

@@ -14,13 +14,14 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of that name; none where another tab holds it, or where the browser knows no locks.
+    /// Takes the lock of that name; none where another tab holds it, or where the browser knows no locks or denies them.
     ///
-    /// Where there are no locks the answer is the second part: `false`.
+    /// Where there are no locks to have the answer is the second part: `false`.
     pub async fn take(name: &str) -> (Option<Self>, bool) {
         let Some(request) = request_function() else { return (None, false) };
         let (sender, receiver) = oneshot::channel::<Option<Function>>();
         let sender = Rc::new(RefCell::new(Some(sender)));
+        let waiting = Rc::clone(&sender);
         let held = Closure::once_into_js(move |lock: JsValue| -> JsValue {
             let answer = |release| {
                 if let Some(sender) = sender.borrow_mut().take() {
@@ -39,14 +40,18 @@ impl Lock {
         let Ok(promise) = request.1.call3(&request.0, &name.into(), &options, &held) else {
             return (None, false);
         };
-        // Its end tells nothing; a rejection without anyone to hear it would be reported.
+        // A browser that denies storage to a frame denies locks as well; then nobody is told of one.
         spawn_local(async move {
-            if let Ok(promise) = promise.dyn_into::<Promise>() {
-                let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+            if let Ok(promise) = promise.dyn_into::<Promise>()
+                && wasm_bindgen_futures::JsFuture::from(promise).await.is_err()
+            {
+                waiting.borrow_mut().take();
             }
         });
-        let release = receiver.await.ok().flatten();
-        (release.map(|release| Self { release }), true)
+        match receiver.await {
+            Ok(release) => (release.map(|release| Self { release }), true),
+            Err(_) => (None, false),
+        }
     }
 }
 
