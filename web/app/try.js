@@ -54,7 +54,7 @@ class Try {
     this.#shell = shell;
     this.#module = shell.module;
     this.#client.onrestart = () => shell.notices.show("model", texts.try.restarted);
-    this.#model = new ModelPicker(this.#client);
+    this.#model = new ModelPicker(this.#client, this.#module);
     this.#comparison = new Comparison(this.#module);
     this.#scale = new Scale("seven", (choice) => void this.#vote(choice));
     this.#arena = this.#makeArena();

@@ -3,6 +3,7 @@
 //! - [`markdown`] makes a safe tree of a response's Markdown, [`diff`] says which words two responses do not share.
 //! - `session` is an annotator's way through a study, with every vote committed to the browser's storage before the next pair.
 //! - `worker` runs a model in a worker of its own: requests come in, progress, text and exactly one end for each go out.
+//! - [`kept`] is what is noted of a model that stays in this browser, so that it is fetched once.
 //! - `browser` is the only place that knows the browser's interfaces.
 //!
 //! What a study, an order, a vote and a verdict are is in `tiebreak-core`, and what a model does is in `tiebreak-engine`:
@@ -11,6 +12,7 @@
 #![deny(missing_docs)]
 
 pub mod diff;
+pub mod kept;
 pub mod markdown;
 pub mod protocol;
 

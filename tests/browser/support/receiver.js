@@ -46,7 +46,8 @@ export class Receiver {
   }
 }
 
-function pass(site, request, response) {
+/** Answers with what the site says. */
+export function pass(site, request, response) {
   const onward = ask(new URL(request.url, site), { method: request.method }, (answer) => {
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
