@@ -138,24 +138,27 @@ test("an address is fetched once", { timeout: 180_000 }, async () => {
   assert.equal((await kept(page)).records.length, 1);
 });
 
-test("a download that breaks off goes on where it was", { timeout: 180_000 }, async () => {
-  const page = await opened({ expects: /Failed to load resource|net::ERR/ });
-  host.breaks = { after: half };
-  await fetchModel(page);
-  await complains(page, "network");
-  await row(page, "partial").waitFor(patience);
-  const [{ bytes: there, sha256 }] = (await kept(page)).records;
-  assert.ok(there > 0 && there <= half && sha256 === undefined);
-  await open(page);
-  await press(page, texts.models.resume);
-  await inUse(page);
-  assert.deepEqual(host.asked.map(({ range, status, sent }) => ({ range, status, sent })), [
-    { range: undefined, status: 200, sent: half },
-    { range: `bytes=${there}-`, status: 206, sent: bytes.length - there },
-  ]);
-  const { records, files } = await kept(page);
-  assert.deepEqual([records[0].sha256, files], [hashOf(bytes), [bytes.length]]);
-});
+for (const serviceWorkers of ["block", "allow"]) {
+  test(`a download that breaks off goes on where it was, service worker: ${serviceWorkers}`, { timeout: 180_000 }, async () => {
+    const page = await opened({ expects: /Failed to load resource|net::ERR|Failed to fetch/, serviceWorkers });
+    if (serviceWorkers === "allow") await page.waitForFunction(() => navigator.serviceWorker.controller);
+    host.breaks = { after: half };
+    await fetchModel(page);
+    await complains(page, "network");
+    await row(page, "partial").waitFor(patience);
+    const [{ bytes: there, sha256 }] = (await kept(page)).records;
+    assert.ok(there > 0 && there <= half && sha256 === undefined);
+    await open(page);
+    await press(page, texts.models.resume);
+    await inUse(page);
+    assert.deepEqual(host.asked.map(({ range, status, sent }) => ({ range, status, sent })), [
+      { range: undefined, status: 200, sent: half },
+      { range: `bytes=${there}-`, status: 206, sent: bytes.length - there },
+    ]);
+    const { records, files } = await kept(page);
+    assert.deepEqual([records[0].sha256, files], [hashOf(bytes), [bytes.length]]);
+  });
+}
 
 const starts = {
   "another version": () => Object.assign(host, { tag: '"two"', bytes: renamed }),
