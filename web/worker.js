@@ -8,12 +8,18 @@ const model = new URL("model/tiebreak-support-6m-q8_0.gguf", import.meta.url).hr
 const ready = init().then(() => new ModelWorker(/** @param {object} reply */ (reply) => postMessage(reply)));
 
 /**
+ * Tells the page that a request failed, and whether this worker is of no use any more.
  * @param {number} id
  * @param {unknown} error
  */
 function crashed(id, error) {
   const message = error instanceof Error ? error.message : String(error);
-  postMessage({ v: 1, id, type: "error", code: error instanceof WebAssembly.RuntimeError ? "panic" : "request", message });
+  if (!(error instanceof WebAssembly.RuntimeError)) postMessage({ v: 1, id, type: "error", code: "request", message });
+  else {
+    // A panic leaves its message; where memory gives out, there is none.
+    const panic = /** @type {any} */ (globalThis).panicked;
+    postMessage({ v: 1, id, type: "error", code: panic ? "panic" : "memory", message: panic ?? message, fatal: true });
+  }
 }
 
 addEventListener("message", async ({ data }) => {
@@ -25,7 +31,12 @@ addEventListener("message", async ({ data }) => {
   }
 });
 
-// A panic in the middle of a request comes up here; the page then replaces this worker.
+// What breaks in the middle of a request comes up here; the page then replaces this worker.
+addEventListener("error", (event) => {
+  if (!(event.error instanceof WebAssembly.RuntimeError)) return;
+  event.preventDefault();
+  crashed(0, event.error);
+});
 addEventListener("unhandledrejection", (event) => {
   throw event.reason;
 });

@@ -3,13 +3,15 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { test } from "node:test";
 import { phone, useStage } from "./support/browser.js";
 import { atEnd, atPair, button, heading } from "./support/drive.js";
-import { plain } from "./support/site.js";
+import { plain, root } from "./support/site.js";
 import { texts } from "./support/texts.js";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const shipped = path.join(root, "web/model/tiebreak-support-6m-q8_0.gguf");
 const markdown = "# A heading\n\nA [link](https://example.org/) and `code`:\n\n1. one\n2. **two**\n\n> quoted\n\n| a | b |\n|---|---|\n| c | d |\n\n```\ncode\n```";
 
 const stage = useStage(async (site) => {
@@ -128,6 +130,14 @@ async function rest(page) {
   await heading(page, texts.try.title).waitFor();
   await page.locator(".model-line").filter({ hasText: / parameters · / }).waitFor({ timeout: 90_000 });
   await check(page, "try");
+  await page.locator("details.model summary").click();
+  await page.locator('details.model input[type="file"]').setInputFiles(shipped);
+  await page.locator(".kept-models li").filter({ hasText: texts.models.inUse }).waitFor({ timeout: 90_000 });
+  await check(page, "kept models");
+  await page.locator(".kept-models").getByRole("button", { name: new RegExp(`^${texts.models.delete}`) }).click();
+  await heading2(page, texts.models.deleteTitle).waitFor();
+  await check(page, "deleting a model");
+  await page.keyboard.press("Escape");
   await page.locator(".catalogue button").first().click();
   await page.locator(".step:enabled").first().waitFor({ timeout: 90_000 });
   await check(page, "try with two replies");

@@ -2,10 +2,10 @@
 
 import { ask, openDialog } from "./dialogs.js";
 import { button, element, freshId } from "./dom.js";
-import { loadingScreen } from "./errors.js";
+import { loadingScreen, messageOf } from "./errors.js";
 import { keySwitch, openKeyList } from "./keys.js";
 import { dropStudy, emptyShelf } from "./shelf.js";
-import { number, texts } from "./texts.js";
+import { bytes, texts } from "./texts.js";
 
 /** @typedef {import("./shell.js").Shell} Shell */
 
@@ -53,13 +53,8 @@ async function describeStorage(shell, place) {
     place.textContent = texts.errors.noStorage;
     return;
   }
-  const usage = state.usage === undefined ? "" : `${texts.settings.usage(size(state.usage))} `;
+  const usage = state.usage === undefined ? "" : `${texts.settings.usage(bytes(state.usage))} `;
   place.textContent = usage + (state.persisted ? texts.settings.persisted : texts.settings.notPersisted);
-}
-
-/** @param {number} bytes */
-function size(bytes) {
-  return bytes < 1e6 ? `${number(Math.ceil(bytes / 1e3))} kB` : `${number(Math.round(bytes / 1e5) / 10)} MB`;
 }
 
 /**
@@ -103,15 +98,23 @@ export async function eraseAll(shell) {
   const paragraphs = [texts.settings.eraseAllLead, ...unsavedWarning(shell)];
   if (!(await ask(shell.host, { title: texts.settings.eraseTitle, paragraphs, yes: texts.settings.eraseConfirm, danger: true }))) return;
   shell.show(loadingScreen());
-  await shell.module?.erase_all();
+  let said = texts.settings.erased;
+  try {
+    await shell.module?.erase_all();
+  } catch (error) {
+    said = texts.settings.notErased(messageOf(error));
+  }
   await emptyShelf();
   shell.host.preferences.forget();
-  await leave(shell);
+  await leave(shell, said);
 }
 
-/** @param {Shell} shell */
-async function leave(shell) {
+/**
+ * @param {Shell} shell
+ * @param {string} [said]
+ */
+async function leave(shell, said = texts.settings.erased) {
   await shell.setStudy(undefined);
   shell.toStart();
-  shell.notices.show("erased", texts.settings.erased);
+  shell.notices.show("erased", said);
 }

@@ -10,6 +10,15 @@ let numbers = new Intl.NumberFormat(language);
 /** @param {number} value */
 export const number = (value) => numbers.format(value);
 
+/** A size in words. @param {number} count */
+export function bytes(count) {
+  if (count < 1e6) return `${number(Math.ceil(count / 1e3))} kB`;
+  if (count < 1e9) return `${number(Math.round(count / 1e5) / 10)} MB`;
+  return `${number(Math.round(count / 1e7) / 100)} GB`;
+}
+
+const days = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+
 const rules = new Intl.PluralRules(language);
 /**
  * @param {number} count
@@ -295,6 +304,8 @@ const english = {
     eraseUnsaved: (count) => `${plural(count, "vote is", "votes are")} neither saved nor sent and would be lost.`,
     eraseConfirm: "Erase",
     erased: "Everything was erased from this device.",
+    /** @param {string} message */
+    notErased: (message) => `Not everything could be erased: ${message}.`,
     /** @param {string} version */
     version: (version) => `Tiebreak ${version}`,
   },
@@ -323,6 +334,8 @@ const english = {
     modelLine: (name, size, quantization) => `${name} · ${size} parameters · ${quantization}`,
     stages: /** @type {Record<string, string>} */ ({
       download: "Fetching the model",
+      copy: "Copying the model",
+      check: "Checking what is here",
       load: "Loading the model",
       prefill: "Reading the question",
       sample: "Writing two replies",
@@ -395,6 +408,36 @@ const english = {
     againLead: "The replies and votes since you began are forgotten. Save them first if you want to keep them.",
   },
 
+  models: {
+    title: "Kept on this device",
+    use: "Use",
+    inUse: "In use",
+    resume: "Go on",
+    fetchAgain: "Fetch again",
+    stop: "Stop",
+    delete: "Delete",
+    deleteTitle: "Delete this model?",
+    /** @param {string} name @param {number} count */
+    deleteLead: (name, count) => `${name} (${bytes(count)}) is deleted from this browser. To use it again, it has to be fetched or chosen again.`,
+    /** @param {string} size @param {number} added_ms */
+    facts: (size, added_ms) => `${size} · added ${days.format(added_ms)}`,
+    /** @param {number} done @param {number} total */
+    partial: (done, total) => (total > 0 ? `Not complete: ${bytes(done)} of ${bytes(total)}` : `Not complete: ${bytes(done)}`),
+    damaged: "The stored file is not the one that was kept. It is not used.",
+    /** @param {string} stage @param {number} done @param {number} total */
+    progress: (stage, done, total) => (total > 0 ? `${stage}: ${bytes(done)} of ${bytes(total)}` : `${stage}: ${bytes(done)}`),
+    stopped: "Stopped. The model before stays in use.",
+    /** @param {number} count */
+    taken: (count) => `These models take ${bytes(count)}.`,
+    /** @param {number} count */
+    free: (count) => `The browser allows ${bytes(count)} more.`,
+    notPersisted: "The browser may delete them when space runs out.",
+    notKept: /** @type {Record<string, string>} */ ({
+      storage: "This browser keeps no files for this page, so the model is gone when the page is closed.",
+      space: "There is not enough space to keep this model, so it is read from its file and gone when the page is closed.",
+    }),
+  },
+
   errors: {
     title: "That did not work",
     startAgain: "To the start",
@@ -421,6 +464,11 @@ const english = {
       bad_gguf: "The model file is broken or no .gguf file.",
       unsupported: "The model is of a kind that this page cannot run.",
       network: "The model could not be fetched. Check the connection and try again.",
+      space: "The browser has not enough space for this model. Delete another one, or free space on this device.",
+      storage: "The browser could not store the model.",
+      busy: "Another tab is reading or writing this model. Wait until it is done, or close that tab.",
+      damaged: "The stored file is not the one that was kept, so it is not used. Delete it or fetch it again.",
+      gone: "This model is no longer kept here.",
       memory: "The model needs more memory than this browser gives to a page. Try a smaller one.",
       panic: "The model stopped working. It is started again with the next question.",
       request: "The model did not understand the request.",

@@ -55,7 +55,7 @@ class Try {
     this.#shell = shell;
     this.#module = shell.module;
     this.#client.onrestart = () => shell.notices.show("model", texts.try.restarted);
-    this.#model = new ModelPicker(this.#client);
+    this.#model = new ModelPicker(this.#client, this.#module, shell.host);
     this.#comparison = new Comparison(this.#module, shell.host);
     this.#scale = new Scale("seven", (choice) => void this.#vote(choice));
     this.#arena = this.#makeArena();

@@ -53,6 +53,32 @@ export class WorkerClient {
   }
 
   /**
+   * Writes a model to the browser's storage, or goes on with that, and resolves with its number.
+   * @param {{url: string} | {file: File}} source
+   * @param {string} name
+   * @param {WorkerListener} [listener]
+   * @returns {Promise<number>}
+   */
+  async keep(source, name, listener) {
+    const found = "url" in source ? { url: reachable(source.url) } : source;
+    // The worker gives the loaded model up where two do not fit.
+    this.#loaded = false;
+    const { kept } = await this.#request("keep", { source: found, name }, listener);
+    return kept;
+  }
+
+  /** @returns {Promise<import("./types.js").KeptModel[]>} */
+  async listModels() {
+    const { models } = await this.#request("list_models", {});
+    return models;
+  }
+
+  /** @param {number} number */
+  async deleteModel(number) {
+    await this.#request("delete_model", { number });
+  }
+
+  /**
    * @param {{prompt: string | import("./types.js").Message[], seed: number, temperatures?: [number, number], max_tokens: number}} order
    * @param {WorkerListener} [listener]
    * @returns {Promise<{sample: import("./types.js").Sample}>}
@@ -117,6 +143,8 @@ export class WorkerClient {
 
   /** @param {WorkerMessage} message */
   #receive(message) {
+    // What breaks in the middle leaves the wasm memory in no known state, so the worker goes with it.
+    if (message.v === version && message.fatal) return this.#die(message.code, message.message);
     const waiting = this.#waiting.get(message.id);
     if (message.v !== version || !waiting) return;
     if (message.type === "progress") {
@@ -127,8 +155,6 @@ export class WorkerClient {
       this.#waiting.delete(message.id);
       if (message.type === "done") waiting.resolve(message);
       else waiting.reject(new WorkerFailure(message.code, message.message));
-      // A panic leaves the wasm memory in no known state, so the worker goes with it.
-      if (message.code === "panic") this.#die("panic", message.message);
     }
   }
 

@@ -4,6 +4,7 @@
 //! - [`tried`] makes votes of what somebody and the judge said of a pair outside any study.
 //! - `session` is an annotator's way through a study, with every vote committed to the browser's storage before the next pair.
 //! - `worker` runs a model in a worker of its own: requests come in, progress, text and exactly one end for each go out.
+//! - [`kept`] is what is noted of a model that stays in this browser, so that it is fetched once.
 //! - `compute` is what scripts without an interface call: draws, ids, orders, preferences.
 //! - `browser` is the only place that knows the browser's interfaces.
 //!
@@ -13,6 +14,7 @@
 #![deny(missing_docs)]
 
 pub mod diff;
+pub mod kept;
 pub mod markdown;
 pub mod protocol;
 pub mod tried;

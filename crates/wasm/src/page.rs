@@ -1,6 +1,6 @@
 //! What the page calls beside a session and a model.
 
-use crate::browser::{Storage, error, from_js, storage_state as state, to_js};
+use crate::browser::{ModelStore, Storage, error, from_js, storage_state as state, to_js};
 use crate::tried::{self, Said};
 use crate::views::{CatalogueGuidelines, CataloguePrompt, StudySummary, Versions};
 use tiebreak_core::catalogue;
@@ -53,10 +53,15 @@ pub async fn stored_studies() -> Result<JsValue, JsValue> {
     to_js(&Storage::open().await?.sessions().await?)
 }
 
-/// Removes everything of this page from the browser's database.
+/// Removes everything of this page from the browser's databases, and the kept models.
 #[wasm_bindgen]
 pub async fn erase_all() -> Result<(), JsValue> {
-    Storage::open().await?.erase_all().await
+    Storage::open().await?.erase_all().await?;
+    match ModelStore::open().await {
+        Ok(models) => models.delete_all().await,
+        // Where no model can be kept, none has to go.
+        Err(_) => Ok(()),
+    }
 }
 
 /// The catalogue's prompts.

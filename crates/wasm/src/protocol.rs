@@ -3,6 +3,7 @@
 //! Every message carries the version and the number of its request.
 //! For each request come any number of [`Reply::Progress`] and [`Reply::Delta`], and then exactly one [`Reply::Done`] or [`Reply::Error`].
 
+use crate::kept::Listed;
 use serde::{Deserialize, Serialize};
 use tiebreak_core::schema::{Message, Role, Verdict};
 
@@ -21,12 +22,24 @@ pub struct Numbered<T> {
     pub request: T,
 }
 
-/// What a page asks for; the model's file comes beside a `load`.
+/// What a page asks for; where the model is to be had comes beside a `load` and a `keep`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Request {
     /// Load a model.
     Load,
+    /// Write a model to this browser's storage, or go on with that. Ends with its number.
+    Keep {
+        /// What it is called in the list.
+        name: String,
+    },
+    /// List the kept models.
+    ListModels,
+    /// Delete a kept model.
+    DeleteModel {
+        /// Its number.
+        number: u32,
+    },
     /// Sample two responses to a prompt.
     Pair(PairRequest),
     /// Say which of two responses is better.
@@ -98,6 +111,10 @@ fn default_max_tokens() -> u32 {
 pub enum Stage {
     /// The file is fetched; counted in bytes.
     Download,
+    /// The file is copied; counted in bytes.
+    Copy,
+    /// What is there of the file is read; counted in bytes.
+    Check,
     /// The weights are taken up.
     Load,
     /// The prompt is read; counted in tokens.
@@ -135,8 +152,18 @@ pub enum ErrorCode {
     Unsupported,
     /// The file could not be fetched.
     Network,
-    /// The file is larger than what a page can hold.
+    /// The model needs more memory than a page can have.
     Memory,
+    /// The model needs more storage than the browser has left for this page.
+    Space,
+    /// The browser keeps no files for this page.
+    Storage,
+    /// Another tab is writing or reading the kept model.
+    Busy,
+    /// The kept file is not the one that was noted.
+    Damaged,
+    /// The model is not kept, or not wholly.
+    Gone,
     /// The page gave it up.
     Cancelled,
     /// The request makes no sense, or comes before a model.
@@ -164,23 +191,7 @@ pub enum Reply {
         text: String,
     },
     /// The request's end.
-    Done {
-        /// After `load` and `info`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        model: Option<ModelFacts>,
-        /// After `pair`: a sample record as it stands in a file.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        sample: Option<serde_json::Value>,
-        /// After `judge`: a strength below 0 means the first text.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        verdict: Option<Verdict>,
-        /// After `judge`: in favour of the first text, in nats.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        log_odds: Option<f64>,
-        /// After `judge`: how the judge judged.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        method: Option<String>,
-    },
+    Done(Box<Done>),
     /// The request's other end.
     Error {
         /// For programs.
@@ -190,15 +201,47 @@ pub enum Reply {
     },
 }
 
+/// What a request has brought.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Done {
+    /// After `load` and `info`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelFacts>,
+    /// After `keep`: the number of the kept model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<u32>,
+    /// After `list_models`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub models: Option<Vec<Listed>>,
+    /// After `pair`: a sample record as it stands in a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<serde_json::Value>,
+    /// After `judge`: a strength below 0 means the first text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// After `judge`: in favour of the first text, in nats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_odds: Option<f64>,
+    /// After `judge`: how the judge judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+}
+
+impl From<Done> for Reply {
+    fn from(done: Done) -> Self {
+        Self::Done(Box::new(done))
+    }
+}
+
 impl Reply {
     /// An end that says nothing more.
     pub fn done() -> Self {
-        Self::Done { model: None, sample: None, verdict: None, log_odds: None, method: None }
+        Done::default().into()
     }
 
     /// Whether nothing follows for the same request.
     pub fn is_end(&self) -> bool {
-        matches!(self, Self::Done { .. } | Self::Error { .. })
+        matches!(self, Self::Done(_) | Self::Error { .. })
     }
 }
 

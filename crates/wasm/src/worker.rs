@@ -3,13 +3,15 @@
 //! One request that needs the model runs at a time; others wait for it. A request can be given up at any moment:
 //! between two pieces of work, at most a few dozen tokens, the worker looks at its messages.
 
-use crate::browser::{BlobReader, error, fetch_bytes, from_js, pause, to_js};
-use crate::protocol::{ErrorCode, ModelFacts, Numbered, PairRequest, Reply, Request, Stage, VERSION};
+mod keep;
+mod load;
+
+use crate::browser::{error, from_js, message_of, name_of, pause, tell_panics, to_js};
+use crate::protocol::{Done, ErrorCode, ModelFacts, Numbered, PairRequest, Reply, Request, Stage, VERSION};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io;
 use std::rc::Rc;
 use tiebreak_core::judge::{Judge, LikelihoodSettings, Method, judge_likelihood};
 use tiebreak_core::plan::{Range, SamplingPlan, Spread};
@@ -18,16 +20,13 @@ use tiebreak_core::schema::{
 };
 use tiebreak_engine::generate::{Event, Generated, Generation, Job, Options};
 use tiebreak_engine::score::ReplyScorer;
-use tiebreak_engine::{Device, EngineError, Model};
+use tiebreak_engine::{EngineError, Model};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::Blob;
 
 /// How long the worker computes before it looks at its messages, in milliseconds.
 const SLICE_MS: f64 = 25.0;
-/// How many bytes are hashed before the worker looks at its messages.
-const HASH_BYTES: usize = 1 << 20;
 
 /// What a worker's script makes one of, and hands its messages to.
 #[wasm_bindgen]
@@ -81,11 +80,15 @@ impl From<EngineError> for Failure {
 
 impl From<JsValue> for Failure {
     fn from(problem: JsValue) -> Self {
-        let Some(error) = problem.dyn_ref::<js_sys::Error>() else {
-            return Self::new(ErrorCode::Network, format!("{problem:?}"));
+        let code = match name_of(&problem).as_str() {
+            "NoModificationAllowedError" | "InvalidStateError" => ErrorCode::Busy,
+            "QuotaExceededError" => ErrorCode::Space,
+            "storage" => ErrorCode::Storage,
+            "memory" => ErrorCode::Memory,
+            "gone" => ErrorCode::Gone,
+            _ => ErrorCode::Network,
         };
-        let code = if error.name() == "memory" { ErrorCode::Memory } else { ErrorCode::Network };
-        Self::new(code, String::from(error.message()))
+        Self::new(code, message_of(&problem))
     }
 }
 
@@ -100,6 +103,7 @@ impl ModelWorker {
     /// A worker without a model; `post` sends a reply to the page.
     #[wasm_bindgen(constructor)]
     pub fn new(post: js_sys::Function) -> Self {
+        tell_panics();
         let state = State {
             post,
             model: RefCell::default(),
@@ -169,16 +173,25 @@ impl State {
     async fn answer(&self, numbered: Numbered<Request>, message: &JsValue) -> Reply {
         let id = numbered.id;
         let result = async {
+            // What does not need the model does not wait for it.
+            match numbered.request {
+                Request::ListModels => return keep::list().await,
+                Request::DeleteModel { number } => return keep::delete(number).await,
+                _ => {}
+            }
             while *self.is_busy.borrow() {
                 self.breathe(id).await?;
             }
             self.is_busy.replace(true);
             let end = match numbered.request {
                 Request::Load => self.load(id, message).await,
-                Request::Info => Ok(done_with(self.loaded()?.facts.clone())),
+                Request::Keep { name } => self.keep(id, name, message).await,
+                Request::Info => self.loaded().map(|loaded| done_with(loaded.facts.clone())),
                 Request::Pair(request) => self.pair(id, request).await,
                 Request::Judge { prompt, texts } => self.judge(id, &prompt.into_messages(), &texts).await,
-                Request::Cancel { .. } => Ok(Reply::done()),
+                Request::ListModels | Request::DeleteModel { .. } | Request::Cancel { .. } => {
+                    Ok(Reply::done())
+                }
             };
             self.is_busy.replace(false);
             end
@@ -192,61 +205,6 @@ impl State {
     fn loaded(&self) -> Result<Rc<Loaded>, Failure> {
         let loaded = self.model.borrow().clone();
         loaded.ok_or_else(|| Failure::new(ErrorCode::Request, "no model is loaded"))
-    }
-
-    async fn load(&self, id: u32, message: &JsValue) -> Result<Reply, Failure> {
-        // The old model goes first: two may not fit.
-        self.model.replace(None);
-        let source = js_sys::Reflect::get(message, &"source".into())?;
-        let part = |name: &str| js_sys::Reflect::get(&source, &name.into());
-        let loaded = match (part("file")?.dyn_into::<Blob>(), part("url")?.as_string()) {
-            (Ok(file), _) => {
-                let reader = BlobReader::new(file)?;
-                let size = reader.size();
-                self.take_up(id, reader, size).await?
-            }
-            (_, Some(url)) => {
-                let bytes = fetch_bytes(&url, |done, total| {
-                    self.progress(id, Stage::Download, done, total);
-                    !self.is_given_up(id)
-                });
-                let bytes = bytes.await?.ok_or_else(Failure::cancelled)?;
-                let size = bytes.len() as u64;
-                self.take_up(id, Cursor::new(bytes), size).await?
-            }
-            _ => return Err(Failure::new(ErrorCode::Request, "a model needs a file or an address")),
-        };
-        let facts = loaded.facts.clone();
-        self.model.replace(Some(Rc::new(loaded)));
-        Ok(done_with(facts))
-    }
-
-    async fn take_up(&self, id: u32, mut reader: impl Read + Seek, size: u64) -> Result<Loaded, Failure> {
-        let mut hash = Sha256::new();
-        let mut buffer = vec![0; HASH_BYTES];
-        let mut hashed = 0;
-        loop {
-            let count = reader.read(&mut buffer)?;
-            if count == 0 {
-                break;
-            }
-            hash.update(&buffer[..count]);
-            hashed += count as u64;
-            self.progress(id, Stage::Load, hashed, size);
-            self.breathe(id).await?;
-        }
-        reader.seek(SeekFrom::Start(0))?;
-        let model = Model::load(reader, &Device::Cpu)?;
-        let info = model.info();
-        let facts = ModelFacts {
-            name: info.name.clone(),
-            architecture: info.architecture.clone(),
-            quantization: info.quantization.clone(),
-            parameters: info.n_parameters,
-            context_length: info.context_length,
-            sha256: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
-        };
-        Ok(Loaded { model, facts })
     }
 
     async fn pair(&self, id: u32, request: PairRequest) -> Result<Reply, Failure> {
@@ -294,13 +252,7 @@ impl State {
             },
             extra: Extra::new(),
         };
-        Ok(Reply::Done {
-            model: None,
-            sample: serde_json::from_str(&to_line(&sample)).ok(),
-            verdict: None,
-            log_odds: None,
-            method: None,
-        })
+        Ok(Done { sample: serde_json::from_str(&to_line(&sample)).ok(), ..Done::default() }.into())
     }
 
     async fn generate(&self, id: u32, model: &Model, job: Job) -> Result<Vec<Generated>, Failure> {
@@ -357,18 +309,18 @@ impl State {
         let second = scorer.score(&texts[1])?;
         let judgment = judge_likelihood(first, second, &LikelihoodSettings::default());
         let judge = Judge { method: Method::Likelihood, model: reference(&loaded.facts) };
-        Ok(Reply::Done {
-            model: None,
-            sample: None,
+        let done = Done {
             verdict: Some(judgment.verdict),
             log_odds: judgment.evidence.log_odds,
             method: Some(judge.method.name().to_owned()),
-        })
+            ..Done::default()
+        };
+        Ok(done.into())
     }
 }
 
 fn done_with(facts: ModelFacts) -> Reply {
-    Reply::Done { model: Some(facts), sample: None, verdict: None, log_odds: None, method: None }
+    Done { model: Some(facts), ..Done::default() }.into()
 }
 
 fn reference(facts: &ModelFacts) -> ModelReference {

@@ -48,7 +48,8 @@ export class Receiver {
   }
 }
 
-function pass(site, request, response, headers) {
+/** Answers with what the site says. */
+export function pass(site, request, response, headers = {}) {
   const onward = ask(new URL(request.url, site), { method: request.method }, (answer) => {
     response.writeHead(answer.statusCode, { ...answer.headers, ...headers });
     answer.pipe(response);

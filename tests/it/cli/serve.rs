@@ -157,8 +157,24 @@ fn ranges_are_answered() {
         );
         assert_eq!(got.header("Content-Length"), Some(body.len().to_string().as_str()), "{range}");
     }
-    let whole = server.ask("GET", "/app.js", "Range: bytes=2-4\r\nIf-Range: \"x\"\r\n");
-    assert_eq!((whole.status, whole.body.as_str()), (200, "0123456789"));
+}
+
+#[test]
+fn a_part_is_only_for_who_has_the_same_version() {
+    let folder = folder();
+    let server = Server::start(&folder);
+    let part = |tag: &str| server.ask("GET", "/app.js", &format!("Range: bytes=2-4\r\nIf-Range: {tag}\r\n"));
+    let tag = server.get("/app.js").header("ETag").unwrap().to_owned();
+    let fits = part(&tag);
+    assert_eq!((fits.status, fits.body.as_str(), fits.header("ETag")), (206, "234", Some(tag.as_str())));
+    for other in ["\"x\"", "Wed, 25 Nov 2026 12:00:00 GMT", &format!("W/{tag}")] {
+        let whole = part(other);
+        assert_eq!((whole.status, whole.body.as_str()), (200, "0123456789"), "{other}");
+    }
+    folder.put("dist/app.js", "9876543210!");
+    let changed = part(&tag);
+    assert_eq!((changed.status, changed.body.as_str()), (200, "9876543210!"));
+    assert_ne!(changed.header("ETag"), Some(tag.as_str()));
 }
 
 #[test]

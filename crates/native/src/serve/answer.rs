@@ -3,9 +3,10 @@
 use super::http::{Reply, Request};
 use super::range::Bytes;
 use super::target::{path_of, Target};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 /// Names' ends and the types that browsers want for them; what else there is goes as plain bytes.
 const TYPES: [(&str, &str); 17] = [
@@ -67,10 +68,9 @@ fn is_for_this_machine(hosts: &[&str]) -> bool {
 
 fn file(request: &Request, path: &Path) -> io::Result<Reply> {
     let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    // Without validators nobody can know that a part fits what they have, which If-Range asks for.
-    let is_plain = request.header("If-Range").is_empty() && request.method == "GET";
-    let range = request.header("Range").first().copied().filter(|_| is_plain);
+    let metadata = file.metadata()?;
+    let (length, tag) = (metadata.len(), tag(&metadata)?);
+    let range = request.header("Range").first().copied().filter(|_| may_be_a_part(request, &tag));
     let (status, first, count) = match Bytes::asked(range, length) {
         Bytes::All => (200, 0, length),
         Bytes::Part { first, count } => (206, first, count),
@@ -78,11 +78,22 @@ fn file(request: &Request, path: &Path) -> io::Result<Reply> {
     };
     file.seek(SeekFrom::Start(first))?;
     let reply = Reply::new(status, type_of(path), Box::new(file.take(count)), count);
-    let reply = reply.with("Accept-Ranges", "bytes");
+    let reply = reply.with("Accept-Ranges", "bytes").with("ETag", &tag);
     Ok(match status {
         206 => reply.with("Content-Range", &format!("bytes {first}-{}/{length}", first + count - 1)),
         _ => reply,
     })
+}
+
+/// Whether a part is an answer; who has a part of another version gets the whole file.
+fn may_be_a_part(request: &Request, tag: &str) -> bool {
+    request.method == "GET" && request.header("If-Range").iter().all(|known| *known == tag)
+}
+
+/// A name for the file as it is now: another length or another time of change is another version.
+fn tag(metadata: &Metadata) -> io::Result<String> {
+    let changed = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(format!("\"{:x}-{:x}\"", metadata.len(), changed.as_nanos()))
 }
 
 fn type_of(path: &Path) -> &'static str {

@@ -1,6 +1,7 @@
 //! Lets the event loop run in the middle of long work.
 
 use futures_channel::oneshot;
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::MessageChannel;
@@ -20,4 +21,15 @@ pub async fn pause() -> Result<(), JsValue> {
     let _ = receiver.await;
     channel.port1().close();
     Ok(())
+}
+
+/// A promise that brings `value` after so many milliseconds.
+pub fn timer(milliseconds: i32, value: &JsValue) -> Result<Promise, JsValue> {
+    let global = js_sys::global();
+    let set_timeout: Function = Reflect::get(&global, &"setTimeout".into())?.dyn_into()?;
+    Ok(Promise::new(&mut |resolve, _| {
+        let arguments = Array::of3(&resolve, &milliseconds.into(), value);
+        // A timer that cannot be set never brings anything; there is no browser without timers.
+        let _ = set_timeout.apply(&global, &arguments);
+    }))
 }

@@ -2,37 +2,19 @@
 //!
 //! Votes are only ever added. What changes (how far votes were saved, drafts, qualification) is one record a session.
 
-use super::errors::error;
+use super::database::{Connection, failed, finish};
+use super::room::{Room, manager};
 use crate::views::{StorageState, StoredStudy};
-use idb::{Database, DatabaseEvent, Factory, KeyRange, ObjectStoreParams, Query, TransactionMode};
-use js_sys::{Array, Object, Reflect};
+use idb::{KeyRange, ObjectStoreParams, Query};
+use js_sys::Array;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbTransaction};
 
 const NAME: &str = "tiebreak";
-const VERSION: u32 = 1;
 const SESSIONS: &str = "sessions";
 const VOTES: &str = "votes";
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(extends = IdbDatabase)]
-    type DurableDatabase;
-
-    /// With options: their type is not stable in web-sys.
-    #[wasm_bindgen(method, catch)]
-    fn transaction(
-        this: &DurableDatabase,
-        stores: &JsValue,
-        mode: &str,
-        options: &JsValue,
-    ) -> Result<IdbTransaction, JsValue>;
-}
 
 /// What of a session changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,43 +34,14 @@ pub struct Head {
 
 /// The open database.
 pub struct Storage {
-    database: Database,
-    /// The same, for transactions with options.
-    raw: DurableDatabase,
-}
-
-fn failed(problem: impl std::fmt::Display) -> JsValue {
-    error("storage", format!("this browser did not store it: {problem}"))
+    connection: Connection,
 }
 
 impl Storage {
     /// Opens the database, and makes it where there is none.
     pub async fn open() -> Result<Self, JsValue> {
-        let mut request =
-            Factory::new().and_then(|factory| factory.open(NAME, Some(VERSION))).map_err(failed)?;
-        request.on_upgrade_needed(|event| {
-            // What fails here fails the opening, which is told.
-            if let Ok(database) = event.database() {
-                for store in [SESSIONS, VOTES] {
-                    let _ = database.create_object_store(store, ObjectStoreParams::new());
-                }
-            }
-        });
-        let raw: IdbDatabase = request.await.map_err(failed)?.into();
-        // Another tab with a newer page must not wait for this one.
-        let other = raw.clone();
-        let closes = Closure::once_into_js(move || other.close());
-        raw.set_onversionchange(Some(closes.unchecked_ref()));
-        Ok(Self { database: Database::from(raw.clone()), raw: raw.unchecked_into() })
-    }
-
-    /// A transaction that is not done before its data are on the disk.
-    fn durable(&self, stores: &[&str]) -> Result<idb::Transaction, JsValue> {
-        let options = Object::new();
-        Reflect::set(&options, &"durability".into(), &"strict".into())?;
-        let stores: Array = stores.iter().map(|store| JsValue::from_str(store)).collect();
-        let transaction = self.raw.transaction(&stores, "readwrite", &options);
-        transaction.map(Into::into).map_err(|problem| failed(format!("{problem:?}")))
+        let connection = Connection::open(NAME, &[SESSIONS, VOTES], ObjectStoreParams::new).await?;
+        Ok(Self { connection })
     }
 
     /// Stores votes, by number, and the session's head in one transaction; comes back when all are safe.
@@ -98,7 +51,7 @@ impl Storage {
         lines: &[(u64, String)],
         head: &Head,
     ) -> Result<(), JsValue> {
-        let transaction = self.durable(&[VOTES, SESSIONS])?;
+        let transaction = self.connection.durable(&[VOTES, SESSIONS])?;
         let votes = transaction.object_store(VOTES).map_err(failed)?;
         for (number, line) in lines {
             let key = Array::of3(&session[0].into(), &session[1].into(), &JsValue::from_f64(*number as f64));
@@ -112,7 +65,7 @@ impl Storage {
 
     /// Stores a session's head.
     pub async fn put_head(&self, session: &[&str; 2], head: &Head) -> Result<(), JsValue> {
-        let transaction = self.durable(&[SESSIONS])?;
+        let transaction = self.connection.durable(&[SESSIONS])?;
         Self::put_head_in(&transaction, session, head)?;
         finish(transaction).await
     }
@@ -133,14 +86,14 @@ impl Storage {
     }
 
     async fn get(&self, store: &str, key: JsValue) -> Result<Option<JsValue>, JsValue> {
-        let transaction = self.database.transaction(&[store], TransactionMode::ReadOnly).map_err(failed)?;
+        let transaction = self.connection.read(&[store])?;
         let store = transaction.object_store(store).map_err(failed)?;
         store.get(Query::Key(key)).map_err(failed)?.await.map_err(failed)
     }
 
     /// The lines of a session's votes, by number.
     pub async fn votes(&self, session: &[&str; 2]) -> Result<Vec<String>, JsValue> {
-        let transaction = self.database.transaction(&[VOTES], TransactionMode::ReadOnly).map_err(failed)?;
+        let transaction = self.connection.read(&[VOTES])?;
         let votes = transaction.object_store(VOTES).map_err(failed)?;
         let values = votes.get_all(Some(Query::KeyRange(range(session)?)), None).map_err(failed)?;
         Ok(values.await.map_err(failed)?.iter().filter_map(JsValue::as_string).collect())
@@ -148,8 +101,7 @@ impl Storage {
 
     /// Every session of this browser.
     pub async fn sessions(&self) -> Result<Vec<StoredStudy>, JsValue> {
-        let transaction =
-            self.database.transaction(&[SESSIONS, VOTES], TransactionMode::ReadOnly).map_err(failed)?;
+        let transaction = self.connection.read(&[SESSIONS, VOTES])?;
         let sessions = transaction.object_store(SESSIONS).map_err(failed)?;
         let keys = sessions.get_all_keys(None, None).map_err(failed)?.await.map_err(failed)?;
         let mut stored = Vec::new();
@@ -158,8 +110,7 @@ impl Storage {
             let [Some(study), Some(annotator)] = [0, 1].map(|i| key.get(i).as_string()) else { continue };
             let session = [study.as_str(), annotator.as_str()];
             let title = self.head(&session).await?.map(|head| head.title).unwrap_or_default();
-            let transaction =
-                self.database.transaction(&[VOTES], TransactionMode::ReadOnly).map_err(failed)?;
+            let transaction = self.connection.read(&[VOTES])?;
             let votes = transaction.object_store(VOTES).map_err(failed)?;
             let counted = votes.count(Some(Query::KeyRange(range(&session)?))).map_err(failed)?;
             let votes = counted.await.map_err(failed)?;
@@ -170,7 +121,7 @@ impl Storage {
 
     /// Removes a session with its votes.
     pub async fn erase(&self, session: &[&str; 2]) -> Result<(), JsValue> {
-        let transaction = self.durable(&[VOTES, SESSIONS])?;
+        let transaction = self.connection.durable(&[VOTES, SESSIONS])?;
         let votes = transaction.object_store(VOTES).map_err(failed)?;
         votes.delete(Query::KeyRange(range(session)?)).map_err(failed)?;
         let key = Array::of2(&session[0].into(), &session[1].into());
@@ -181,26 +132,11 @@ impl Storage {
 
     /// Removes everything.
     pub async fn erase_all(&self) -> Result<(), JsValue> {
-        let transaction = self.durable(&[VOTES, SESSIONS])?;
+        let transaction = self.connection.durable(&[VOTES, SESSIONS])?;
         for store in [VOTES, SESSIONS] {
             transaction.object_store(store).and_then(|store| store.clear()).map_err(failed)?;
         }
         finish(transaction).await
-    }
-}
-
-impl Drop for Storage {
-    fn drop(&mut self) {
-        self.database.close();
-    }
-}
-
-/// Waits until a transaction's data are stored.
-async fn finish(transaction: idb::Transaction) -> Result<(), JsValue> {
-    let result = transaction.commit().map_err(failed)?.await.map_err(failed)?;
-    match result.is_committed() {
-        true => Ok(()),
-        false => Err(failed("the transaction was given up; the disk may be full")),
     }
 }
 
@@ -214,22 +150,14 @@ fn range(session: &[&str; 2]) -> Result<KeyRange, JsValue> {
 
 /// Asks the browser to keep the data, and tells what it says of its storage.
 pub async fn storage_state() -> StorageState {
-    let mut state = StorageState::default();
+    let room = Room::now().await;
+    let mut state = StorageState { usage: room.usage, quota: room.quota, ..StorageState::default() };
     match Storage::open().await {
         Ok(_) => state.available = true,
         Err(problem) => state.reason = problem.dyn_ref::<js_sys::Error>().map(|error| error.message().into()),
     }
-    let navigator = Reflect::get(&js_sys::global(), &"navigator".into());
-    let manager = navigator.and_then(|navigator| Reflect::get(&navigator, &"storage".into()));
-    let Ok(manager) = manager.and_then(JsCast::dyn_into::<web_sys::StorageManager>) else { return state };
-    if let Ok(promise) = manager.persist() {
+    if let Some(promise) = manager().and_then(|manager| manager.persist().ok()) {
         state.persisted = JsFuture::from(promise).await.is_ok_and(|answer| answer.is_truthy());
-    }
-    if let Ok(promise) = manager.estimate()
-        && let Ok(estimate) = JsFuture::from(promise).await
-    {
-        let number = |name: &str| Reflect::get(&estimate, &name.into()).ok().and_then(|value| value.as_f64());
-        (state.usage, state.quota) = (number("usage"), number("quota"));
     }
     state
 }
