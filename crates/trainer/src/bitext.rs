@@ -91,13 +91,7 @@ impl Rows {
             .then(|| random.pick(&self.training).filter(|other| other.intent != row.intent))
             .flatten()
             .map(|other| self.fill_text(&other.instruction, row, random));
-        Some(Dialogue {
-            system: None,
-            prompt: prompted.then_some(prompt),
-            reply,
-            unfitting_prompt,
-            mixed_reply: None,
-        })
+        Some(Dialogue { system: None, prompt: prompted.then_some(prompt), reply, unfitting_prompt })
     }
 
     /// The held-out rows with their placeholders filled, the same in every run.
@@ -106,7 +100,7 @@ impl Rows {
             let random = &mut Random::new(0, 4, index as u64);
             let reply = self.fill(row, random);
             let prompt = Some(self.fill_text(&row.instruction, row, random));
-            Dialogue { system: None, prompt, reply, unfitting_prompt: None, mixed_reply: None }
+            Dialogue { system: None, prompt, reply, unfitting_prompt: None }
         };
         self.held_out.iter().enumerate().map(fill).collect()
     }

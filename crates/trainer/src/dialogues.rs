@@ -21,8 +21,6 @@ pub struct Dialogue {
     pub reply: String,
     /// A message of another customer, which the reply does not fit.
     pub unfitting_prompt: Option<String>,
-    /// Sentences of several replies to the same wish: for a contrast, nothing to learn as text.
-    pub mixed_reply: Option<String>,
 }
 
 /// One wish of customers, with the parts that replies are made of.
@@ -123,8 +121,6 @@ const SHARE_OF_WHOLE_REPLIES: f64 = 0.6;
 pub const SHARE_WITH_CONTRAST: f64 = 0.3;
 /// Share of those prompts that are about another matter of the same category, which is harder to tell.
 const SHARE_OF_NEAR_CONTRASTS: f64 = 0.35;
-/// Share of composed contrasts that can be told with sentences of several replies in the reply's place.
-const SHARE_OF_MIXED_CONTRASTS: f64 = 0.75;
 const SHARE_WITH_SYSTEM: f64 = 0.05;
 
 impl Composer {
@@ -209,23 +205,7 @@ impl Composer {
         let system = (prompted && random.chance(SHARE_WITH_SYSTEM))
             .then(|| random.pick(&self.system).cloned())
             .flatten();
-        let mixed_reply = unfitting_prompt
-            .as_ref()
-            .filter(|_| random.chance(SHARE_OF_MIXED_CONTRASTS))
-            .map(|_| fill(&self.mixed(intent, &ask, random), &values));
-        Dialogue { system, prompt, reply: fill(&reply, &values), unfitting_prompt, mixed_reply }
-    }
-
-    /// Two to four sentences, each of another good reply.
-    ///
-    /// No sentence follows from the one before it, so that the prompt alone says which will come.
-    fn mixed(&self, intent: &Intent, ask: &str, random: &mut Random) -> String {
-        let mut mixed: Vec<String> = Vec::new();
-        for _ in 0..2 + random.below(3) {
-            let reply = self.good(intent, ask, random);
-            mixed.extend(random.pick(&sentences(&reply)).map(|sentence| (*sentence).to_owned()));
-        }
-        mixed.join(" ")
+        Dialogue { system, prompt, reply: fill(&reply, &values), unfitting_prompt }
     }
 
     /// What a customer with another wish writes.
@@ -356,25 +336,6 @@ pub(crate) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T> {
 fn suiting<'a>(lines: &'a [String], ask: &str, random: &mut Random) -> Option<&'a String> {
     let suiting: Vec<&String> = lines.iter().filter(|line| suits(line, ask)).collect();
     random.pick(&suiting).copied()
-}
-
-/// The sentences of a text, and the lines of a list.
-fn sentences(text: &str) -> Vec<&str> {
-    let mut sentences = Vec::new();
-    for line in text.lines() {
-        let mut start = 0;
-        for (at, _) in line.match_indices(['.', '!', '?']) {
-            let (sentence, rest) = (&line[start..=at], &line[at + 1..]);
-            // A number of a list and an abbreviation are too short for a sentence.
-            if rest.starts_with(' ') && sentence.trim().len() > 12 {
-                sentences.push(sentence.trim());
-                start = at + 1;
-            }
-        }
-        sentences.push(line[start..].trim());
-    }
-    sentences.retain(|sentence| !sentence.is_empty());
-    sentences
 }
 
 fn numbered(line: &str) -> bool {

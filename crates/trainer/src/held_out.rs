@@ -23,13 +23,7 @@ pub struct HeldOut {
 impl HeldOut {
     /// As the trainer's other parts take it.
     pub fn into_dialogue(self) -> Dialogue {
-        Dialogue {
-            system: None,
-            prompt: Some(self.prompt),
-            reply: self.reply,
-            unfitting_prompt: None,
-            mixed_reply: None,
-        }
+        Dialogue { system: None, prompt: Some(self.prompt), reply: self.reply, unfitting_prompt: None }
     }
 }
 

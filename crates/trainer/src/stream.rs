@@ -29,8 +29,6 @@ const SHARE_OF_PROMPT_TARGETS: f64 = 0.25;
 /// Noisy contrasts are not learned as text, which would make the model's own text garbled.
 const SHARE_OF_NOISY_CONTRASTS: f64 = 0.75;
 const SHARE_OF_NOISY_TOKENS: f64 = 0.12;
-/// From this share of the run on, contrasts are told with sentences of several replies, which nobody can know by heart.
-const MIXES_BEGIN: f64 = 0.3;
 /// From this share of the run on, nothing is noisy and nothing dropped, and the learning rate falls to nothing.
 pub const COOLING_BEGINS: f64 = 0.9;
 /// Share of prompts in whose place keywords of the reply stand, as people type them into a search box.
@@ -86,7 +84,7 @@ impl Source {
             let real_first = self.rows.is_some() && real < SHARE_OF_REAL_TOKENS * total as f64;
             let some: Vec<Passage> = (first..first + DRAWN_AT_ONCE)
                 .into_par_iter()
-                .map(|index| Passage::new(&self.dialogue(index, real_first, share_done), vocabulary))
+                .map(|index| Passage::new(&self.dialogue(index, real_first), vocabulary))
                 .collect::<Result<_>>()?;
             for passage in some {
                 if passage.longest() <= context && total < TOKENS_PER_STEP {
@@ -116,18 +114,14 @@ impl Source {
         Ok(batches)
     }
 
-    fn dialogue(&self, index: u64, real: bool, share_done: f64) -> Dialogue {
+    fn dialogue(&self, index: u64, real: bool) -> Dialogue {
         let row = self.rows.as_ref().filter(|_| real);
         let mut dialogue = row
             .and_then(|rows| rows.dialogue(self.seed, index))
             .unwrap_or_else(|| self.composer.compose(self.seed, index));
         let random = &mut Random::new(self.seed, 6, index);
-        if share_done < MIXES_BEGIN {
-            dialogue.mixed_reply = None;
-        }
         if dialogue.prompt.is_some() && random.chance(SHARE_OF_KEYWORD_PROMPTS) {
-            let reply = dialogue.mixed_reply.as_ref().unwrap_or(&dialogue.reply);
-            dialogue.prompt = keywords(reply, random).or(dialogue.prompt);
+            dialogue.prompt = keywords(&dialogue.reply, random).or(dialogue.prompt);
         }
         dialogue
     }
@@ -151,18 +145,14 @@ fn keywords(text: &str, random: &mut Random) -> Option<String> {
 pub struct Passage {
     fitting: Encoded,
     unfitting: Option<Encoded>,
-    is_text: bool,
 }
 
 impl Passage {
     /// The tokens of a dialogue.
     pub fn new(dialogue: &Dialogue, vocabulary: &Vocabulary) -> Result<Self> {
-        let reply = dialogue.mixed_reply.as_ref().unwrap_or(&dialogue.reply);
-        let dialogue = &Dialogue { reply: reply.clone(), ..dialogue.clone() };
         let with_prompt = |prompt: &String| Dialogue { prompt: Some(prompt.clone()), ..dialogue.clone() };
         let unfitting = dialogue.unfitting_prompt.as_ref().map(with_prompt);
         Ok(Self {
-            is_text: dialogue.mixed_reply.is_none(),
             fitting: vocabulary.encode(dialogue)?,
             unfitting: unfitting.map(|dialogue| vocabulary.encode(&dialogue)).transpose()?,
         })
@@ -200,7 +190,7 @@ pub fn pack(passages: &[Passage], mut prompt_target: impl FnMut(usize) -> bool) 
         let fitting = add_sequence(batch, &passage.fitting, &mut prompt_target);
         if let Some(sequence) = &passage.unfitting {
             let unfitting = add_sequence(batch, sequence, &mut |_| false);
-            batch.contrasts.push(Contrast { fitting, unfitting, is_text: passage.is_text });
+            batch.contrasts.push(Contrast { fitting, unfitting, is_text: true });
         }
     }
     batches
