@@ -132,12 +132,16 @@ export class WorkerClient {
 
   #start() {
     const worker = new Worker(address, { type: "module" });
-    worker.addEventListener("message", (event) => this.#receive(event.data));
-    worker.addEventListener("error", (event) => {
+    // What one that was given up still had to say must not end the next one's requests.
+    const hear = (/** @type {string} */ type, /** @type {(event: any) => void} */ take) => {
+      worker.addEventListener(type, (event) => { if (this.#worker === worker) take(event); });
+    };
+    hear("message", (event) => this.#receive(event.data));
+    hear("error", (event) => {
       event.preventDefault();
       this.#die("panic", event.message || "the worker stopped");
     });
-    worker.addEventListener("messageerror", () => this.#die("panic", "a message could not be read"));
+    hear("messageerror", () => this.#die("panic", "a message could not be read"));
     return worker;
   }
 
@@ -155,6 +159,8 @@ export class WorkerClient {
       this.#waiting.delete(message.id);
       if (message.type === "done") waiting.resolve(message);
       else waiting.reject(new WorkerFailure(message.code, message.message));
+      // Memory that a worker once had it does not give back.
+      if (message.code === "memory") this.#die(message.code, message.message);
     }
   }
 
