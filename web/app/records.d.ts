@@ -748,6 +748,85 @@ export type GreedyReply = {
   gaps: Array<number>,
 };
 
+/** Facts about a model. */
+export type LoadedModel = {
+  /** As its file says. */
+  name: string,
+  /** Its family. */
+  architecture: string,
+  /** The type of most weights. */
+  quantization: string,
+  /** How many numbers its weights are. */
+  parameters: number,
+  /** The longest sequence in tokens. */
+  context_length: number,
+  /** SHA-256 of its file in hex. */
+  sha256: string,
+};
+
+/** A server's names for a version of a file. */
+export type FileVersion = {
+  /** The `ETag` header. */
+  etag?: string,
+  /** The `Last-Modified` header. */
+  last_modified?: string,
+};
+
+/** How a kept model stands. */
+export type KeptState = "whole" | "partial" | "damaged";
+
+/** What is noted of a kept model. Its file is loaded only where this says that it is whole. */
+export type KeptRecord = {
+  /** The name of the file that it was. */
+  name: string,
+  /** The address that it came from; none where it was a file of the person's. */
+  source?: string,
+  /** Which version the server gave. */
+  version: FileVersion,
+  /** How many bytes are safely written. */
+  bytes: number,
+  /** How many bytes it has in all; 0 where nobody knows yet. */
+  size: number,
+  /** SHA-256 of the whole file in hex; none before it is whole. */
+  sha256?: string,
+  /** Its file was found to be another one than this says. */
+  is_damaged: boolean,
+  /** It goes as soon as no tab has its file open. */
+  is_deleted: boolean,
+  /** When it was begun, in milliseconds since 1970. */
+  added_ms: number,
+  /** When it was last loaded, in milliseconds since 1970; 0 for never. */
+  used_ms: number,
+};
+
+/** A kept model as the page lists it. */
+export type KeptModel = {
+  /** What it is called by. */
+  number: number,
+  /** How it stands. */
+  state: KeptState,
+  /** The name of the file that it was. */
+  name: string,
+  /** The address that it came from; none where it was a file of the person's. */
+  source?: string,
+  /** Which version the server gave. */
+  version: FileVersion,
+  /** How many bytes are safely written. */
+  bytes: number,
+  /** How many bytes it has in all; 0 where nobody knows yet. */
+  size: number,
+  /** SHA-256 of the whole file in hex; none before it is whole. */
+  sha256?: string,
+  /** Its file was found to be another one than this says. */
+  is_damaged: boolean,
+  /** It goes as soon as no tab has its file open. */
+  is_deleted: boolean,
+  /** When it was begun, in milliseconds since 1970. */
+  added_ms: number,
+  /** When it was last loaded, in milliseconds since 1970; 0 for never. */
+  used_ms: number,
+};
+
 /** What was said of a sample of two responses; sides are those of the screen. */
 export type Said = {
   /** Below 0 the response on the left is better. */

@@ -97,29 +97,7 @@ export interface Screen {
   key?: (event: KeyboardEvent) => boolean;
 }
 
-export interface LoadedModel {
-  name: string;
-  architecture: string;
-  quantization: string;
-  parameters: number;
-  context_length: number;
-  sha256: string;
-}
 export type ModelSource = { url: string } | { file: File } | { kept: number } | { builtin: true };
-/** A model that this browser keeps, or a part of one. */
-export interface KeptModel {
-  number: number;
-  state: "whole" | "partial" | "damaged";
-  name: string;
-  source?: string;
-  bytes: number;
-  /** 0 where nobody knows. */
-  size: number;
-  sha256?: string;
-  added_ms: number;
-  /** 0 for never. */
-  used_ms: number;
-}
 export interface JudgeOpinion { verdict: Choice | "unparsed"; log_odds?: number }
 
 export interface WorkerProgress { stage: string; done: number; total: number }

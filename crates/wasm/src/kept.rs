@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is noted of a kept model. Its file is loaded only where this says that it is whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields, rename = "KeptRecord"))]
 #[serde(default)]
 pub struct KeptModel {
     /// The name of the file that it was.
@@ -32,6 +33,7 @@ pub struct KeptModel {
 
 /// A server's names for a version of a file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields, rename = "FileVersion"))]
 pub struct Version {
     /// The `ETag` header.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +53,7 @@ impl Version {
 
 /// How a kept model stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(rename = "KeptState"))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It can be loaded.
@@ -63,6 +66,7 @@ pub enum State {
 
 /// A kept model as the page lists it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields, rename = "KeptModel"))]
 pub struct Listed {
     /// What it is called by.
     pub number: u32,

@@ -127,6 +127,7 @@ pub enum Stage {
 
 /// Facts about a model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(rename = "LoadedModel"))]
 pub struct ModelFacts {
     /// As its file says.
     pub name: String,
