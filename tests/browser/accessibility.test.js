@@ -35,7 +35,10 @@ const stage = useStage(async (site) => {
  */
 async function check(page, screen) {
   // What fades in has another contrast on its way.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+    await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})));
+  });
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
   const { violations, passes } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   assert.ok(passes.length > 5, "axe has looked at something");

@@ -134,7 +134,11 @@ test("axe finds nothing in the element, wide or narrow, light or dark", async ()
     const { page, one } = await open("one.html", options);
     await page.evaluate(axe);
     const check = async (screen) => {
-      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
+      // Nothing half faded in; a transition begins with the frame after its cause.
+      await one.evaluate(async (element) => {
+        for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+        await Promise.all(element.shadowRoot.getAnimations({ subtree: true }).map((animation) => animation.finished.catch(() => {})));
+      });
       const violations = await page.evaluate(async () => (await globalThis.axe.run("#one", { resultTypes: ["violations"] })).violations.map(({ id, nodes }) => `${id}: ${nodes[0].target}`));
       assert.deepEqual(violations, [], screen);
     };
