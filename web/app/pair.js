@@ -208,6 +208,8 @@ export class PairScreen {
     notices.show("not-stored", texts.save.notStored(messageOf(error)), { urgent: true, lasting: true, actions });
     this.#study.shell.tell("error", { message: messageOf(error) });
     this.#study.tellVote({ turn: this.#turn?.turn ?? 0, choice: answer.choice });
+    // This tab holds the vote, so that it can be sent all the same.
+    this.#study.delivery?.voted();
     refresh();
   }
 

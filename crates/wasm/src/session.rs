@@ -250,8 +250,10 @@ impl StudySession {
     /// Notes that votes up to this number are in a file.
     pub async fn mark_saved(&self, number: u32) -> Result<(), JsValue> {
         {
+            // A number that no vote has must not make later votes count as safe.
+            let number = self.last_number().min(number.into());
             let mut head = self.head.borrow_mut();
-            head.saved = head.saved.max(number.into());
+            head.saved = head.saved.max(number);
         }
         self.store_head().await
     }
@@ -309,7 +311,11 @@ impl StudySession {
     /// Removes everything of this study and annotator from this browser.
     pub async fn erase(&self) -> Result<(), JsValue> {
         let (study, annotator) = self.key();
-        self.storage()?.erase(&[&study, &annotator]).await
+        match &self.storage {
+            Some(storage) => storage.erase(&[&study, &annotator]).await,
+            // Nothing was kept.
+            None => Ok(()),
+        }
     }
 }
 
