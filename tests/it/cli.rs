@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod generate;
 mod hostile;
+mod judge_asked;
 mod judge_export;
 mod prompts;
 mod resume;

@@ -14,7 +14,7 @@
 //! - [`catalogue`] holds prompts, guidelines and qualification items for a shop's customer service.
 //! - [`plan`] says with which temperature and seed each response is sampled, and which machine samples it.
 //! - [`random`] is where every random number comes from.
-//! - [`judge`] turns a model's log-probabilities into verdicts.
+//! - [`judge`] turns a model's log-probabilities and words into verdicts.
 //! - [`screen`] finds pairs that must not reach an annotator.
 //! - [`study`] makes one document of the others, and leads an annotator through it.
 //! - [`blind`] says who gets which pairs, which response stands where, and chains votes by receipts.
@@ -23,7 +23,7 @@
 //! # What it does not do
 //!
 //! It opens no file, asks no clock, draws no random number that is not keyed, starts no thread and runs no model.
-//! Time, seed and settings are arguments, and log-probabilities come from whoever has a model.
+//! Time, seed and settings are arguments, and log-probabilities and answers come from whoever has a model.
 //! So the same records give the same bytes natively and in a browser; `exp` and `ln` come from `libm` for that reason.
 //!
 //! # An example
@@ -42,7 +42,7 @@
 //! let samples = read.into_records();
 //!
 //! let model = serde_json::from_str(r#"{"name":"demo"}"#)?;
-//! let judge = Judge { method: Method::Likelihood, model };
+//! let judge = Judge { method: Method::Likelihood, model, host: None };
 //! let pair = pairs(&samples[0]).next().expect("two responses are a pair");
 //! // These numbers come from an engine.
 //! let first = LikelihoodScore { conditional_nats: -0.9, unconditional_nats: -2.1, end_nats: -0.1, repetition: 0.0 };

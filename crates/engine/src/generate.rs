@@ -89,9 +89,23 @@ pub fn generate(
     model: &Model,
     jobs: impl IntoIterator<Item = Job>,
     options: &Options,
+    on_event: impl FnMut(Event) -> ControlFlow<()>,
+) -> Result<()> {
+    generate_after(model, &[], jobs, options, on_event)
+}
+
+/// The same, with `prefix` computed once for all prompts that begin with these tokens.
+///
+/// The last bits of a response's logits may depend on the prefix, as sums are cut elsewhere; so take one that depends on neither the jobs nor their order, such as [`common_beginning`] of a template.
+pub fn generate_after(
+    model: &Model,
+    prefix: &[u32],
+    jobs: impl IntoIterator<Item = Job>,
+    options: &Options,
     mut on_event: impl FnMut(Event) -> ControlFlow<()>,
 ) -> Result<()> {
     let mut generation = Generation::new(model, jobs.into_iter(), options)?;
+    generation.read_prefix(prefix)?;
     while let Some(events) = generation.advance()? {
         if events.into_iter().try_for_each(&mut on_event).is_break() {
             break;
@@ -100,12 +114,24 @@ pub fn generate(
     Ok(())
 }
 
+/// The tokens that all `prompts` begin with, at least one being left to each.
+pub fn common_beginning(model: &Model, prompts: &[Vec<Message>]) -> Result<Vec<u32>> {
+    let encoded = prompts.iter().map(|messages| model.encode_chat(messages)).collect::<Result<Vec<_>>>()?;
+    let Some((first, others)) = encoded.split_first() else { return Ok(Vec::new()) };
+    let shortest = encoded.iter().map(Vec::len).min().unwrap_or(0);
+    let is_common = |at: &usize| others.iter().all(|other| other[*at] == first[*at]);
+    let length = (0..shortest.saturating_sub(1)).take_while(is_common).count();
+    Ok(first[..length].to_vec())
+}
+
 /// The same work in small pieces, for a host that has other things to do in between.
 pub struct Generation<'a, J> {
     model: &'a Model,
     decoder: Box<dyn Decoder>,
     jobs: J,
     batch: usize,
+    /// What prompts may begin with, where it was read beforehand.
+    prefix: Option<(SequenceId, Vec<u32>)>,
     reading: Option<Reading>,
     prompts: BTreeMap<usize, Prompt>,
     waiting: VecDeque<Waiting>,
@@ -149,6 +175,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
             decoder: model.decoder(),
             jobs,
             batch: options.batch,
+            prefix: None,
             reading: None,
             prompts: BTreeMap::new(),
             waiting: VecDeque::new(),
@@ -156,6 +183,18 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
             next_prompt: 0,
             events: Vec::new(),
         })
+    }
+
+    /// Reads what many prompts begin with.
+    fn read_prefix(&mut self, prefix: &[u32]) -> Result<()> {
+        if !prefix.is_empty() {
+            let sequence = self.decoder.open(None)?;
+            for chunk in prefix.chunks(PROMPT_CHUNK) {
+                self.decoder.extend(sequence, chunk, Wanted::Last)?;
+            }
+            self.prefix = Some((sequence, prefix.to_vec()));
+        }
+        Ok(())
     }
 
     /// Does one piece of work, at most [`PROMPT_CHUNK`] tokens of a prompt or a token of each response in flight.
@@ -189,8 +228,11 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
     fn open(&mut self, job: Job) -> Result<()> {
         match self.accept(&job) {
             Ok(tokens) => {
-                let sequence = self.decoder.open(None)?;
-                self.reading = Some(Reading { job, sequence, tokens, n_read: 0 });
+                let is_beginning = |prefix: &[u32]| tokens.len() > prefix.len() && tokens.starts_with(prefix);
+                let prefix = self.prefix.as_ref().filter(|(_, prefix)| is_beginning(prefix));
+                let (parent, n_read) = prefix.map_or((None, 0), |(id, prefix)| (Some(*id), prefix.len()));
+                let sequence = self.decoder.open(parent)?;
+                self.reading = Some(Reading { job, sequence, tokens, n_read });
             }
             Err(error) => self.events.push(Event::Failed { prompt_id: job.prompt_id, error }),
         }

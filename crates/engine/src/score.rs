@@ -2,6 +2,7 @@
 
 use crate::decoder::{Decoder, SequenceId, Wanted};
 use crate::error::{EngineError, Result};
+use crate::generate::common_beginning;
 use crate::model::Model;
 use crate::sampler::{log_softmax, logprob};
 use tiebreak_core::judge::repetition;
@@ -14,31 +15,55 @@ const CHUNK: usize = 64;
 ///
 /// What all prompts have in common at their beginning is computed once. A label of several tokens has the sum of theirs.
 pub fn label_logprobs(model: &Model, prompts: &[Vec<Message>], labels: &[&str]) -> Result<Vec<Vec<f64>>> {
-    let encoded = prompts.iter().map(|messages| model.encode_chat(messages)).collect::<Result<Vec<_>>>()?;
-    let labels = labels
-        .iter()
-        .map(|label| match reply_tokens(model, label)? {
-            tokens if tokens.is_empty() => Err(EngineError::Request("a label is empty".into())),
-            tokens => Ok(tokens),
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let common = common_prefix(&encoded);
-    let mut decoder = model.decoder();
-    let prefix = decoder.open(None)?;
-    if common > 0 {
-        decoder.extend(prefix, &encoded[0][..common], Wanted::Last)?;
+    let mut scorer = LabelScorer::new(model, prompts, labels)?;
+    prompts.iter().map(|messages| scorer.score(messages)).collect()
+}
+
+/// Scores labels after many prompts, whose common beginning is read once.
+///
+/// A score depends on the prompt, the labels and that beginning, and not on what was scored before.
+pub struct LabelScorer<'a> {
+    model: &'a Model,
+    decoder: Box<dyn Decoder>,
+    prefix: SequenceId,
+    prefix_tokens: Vec<u32>,
+    labels: Vec<Vec<u32>>,
+}
+
+impl<'a> LabelScorer<'a> {
+    /// Reads what all `examples` begin with; the prompts to come should begin so too, and those that do not are read from their start.
+    pub fn new(model: &'a Model, examples: &[Vec<Message>], labels: &[&str]) -> Result<Self> {
+        let labels = labels
+            .iter()
+            .map(|label| match reply_tokens(model, label)? {
+                tokens if tokens.is_empty() => Err(EngineError::Request("a label is empty".into())),
+                tokens => Ok(tokens),
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let prefix_tokens = common_beginning(model, examples)?;
+        let mut decoder = model.decoder();
+        let prefix = decoder.open(None)?;
+        if !prefix_tokens.is_empty() {
+            decoder.extend(prefix, &prefix_tokens, Wanted::Last)?;
+        }
+        Ok(Self { model, decoder, prefix, prefix_tokens, labels })
     }
-    encoded
-        .iter()
-        .map(|tokens| {
-            let prompt = decoder.open(Some(prefix))?;
-            let logits = decoder.extend(prompt, &tokens[common..], Wanted::Last)?;
-            let scores =
-                labels.iter().map(|label| label_logprob(&mut *decoder, prompt, &logits, label)).collect();
-            decoder.close(prompt);
-            scores
-        })
-        .collect()
+
+    /// The log-probability of each label after the prompt, in nats.
+    pub fn score(&mut self, messages: &[Message]) -> Result<Vec<f64>> {
+        let tokens = self.model.encode_chat(messages)?;
+        let begins_so = tokens.len() > self.prefix_tokens.len() && tokens.starts_with(&self.prefix_tokens);
+        let (parent, n_read) =
+            if begins_so { (Some(self.prefix), self.prefix_tokens.len()) } else { (None, 0) };
+        let decoder = &mut *self.decoder;
+        let prompt = decoder.open(parent)?;
+        let logits = decoder.extend(prompt, &tokens[n_read..], Wanted::Last);
+        let scores = logits.and_then(|logits| {
+            self.labels.iter().map(|label| label_logprob(decoder, prompt, &logits, label)).collect()
+        });
+        decoder.close(prompt);
+        scores
+    }
 }
 
 /// The likelihood of `text` as the reply to `messages`, see [`likelihoods`].
@@ -212,11 +237,4 @@ fn end_logprob(model: &Model, logits: &[f32]) -> Result<f64> {
 
 fn mean(numbers: &[f64]) -> f64 {
     if numbers.is_empty() { 0.0 } else { numbers.iter().sum::<f64>() / numbers.len() as f64 }
-}
-
-/// How many tokens all begin with, at least one being left to each.
-fn common_prefix(sequences: &[Vec<u32>]) -> usize {
-    let Some((first, others)) = sequences.split_first() else { return 0 };
-    let shortest = sequences.iter().map(Vec::len).min().unwrap_or(0);
-    (0..shortest.saturating_sub(1)).take_while(|i| others.iter().all(|other| other[*i] == first[*i])).count()
 }

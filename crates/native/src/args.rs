@@ -1,7 +1,9 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
+mod judge;
 mod study;
 
+pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
 pub use study::{
     AnswerArgs, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs, StudyArgs, Switch,
 };
@@ -41,7 +43,7 @@ pub enum Command {
     Demo(DemoArgs),
     Prompts(PromptsArgs),
     Generate(GenerateArgs),
-    Judge(JudgeArgs),
+    Judge(Box<JudgeArgs>),
     Study(Box<StudyArgs>),
     Serve(ServeArgs),
     Export(ExportArgs),
@@ -250,59 +252,6 @@ pub struct ConfigArgs {
     /// A TOML file with flags in a table per command; what is typed wins.
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
-}
-
-/// Judge every pair of responses with a local model.
-///
-/// Interrupted and started again with the same arguments, it goes on where it stopped.
-/// Samples that were added meanwhile are judged too.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  tiebreak judge --samples samples.jsonl --model builtin --method likelihood --out votes.jsonl
-  tiebreak judge --samples samples.jsonl --model model.gguf --method label --out votes.jsonl
-  tiebreak judge --samples - --model builtin --method likelihood --out - < samples.jsonl
-
-Which method: `likelihood` asks how much more probable the prompt makes a response, and suits small models.
-`label` asks which response is better, in both orders, and needs a model that can follow such a question.")]
-pub struct JudgeArgs {
-    /// The samples, a file, or `-` for standard input; may be given several times.
-    #[arg(long, value_name = "FILE", required = true)]
-    pub samples: Vec<String>,
-    /// The model that judges, a .gguf file, or `builtin`.
-    #[arg(long, value_name = "FILE")]
-    pub model: String,
-    /// How it judges.
-    #[arg(long, value_enum)]
-    pub method: JudgeMethod,
-    /// Where votes go, a file, or `-` for standard output.
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-    /// Count log-odds of at most this as a tie, in nats [default: 0.02 for likelihood, 0 for label].
-    #[arg(long, value_name = "NATS", allow_negative_numbers = true)]
-    pub tie_band: Option<f64>,
-    /// How much of the likelihood without the prompt is taken away, likelihood only [default: 0.9].
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub unconditional_weight: Option<f64>,
-    /// How much it counts that a response ends where it should, likelihood only [default: 0.02].
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub end_weight: Option<f64>,
-    /// What a response that only repeats itself loses, likelihood only [default: 0.5].
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub repetition_weight: Option<f64>,
-    /// A text file with the question that is asked, in place of the built-in one, label only.
-    #[arg(long, value_name = "FILE")]
-    pub template: Option<PathBuf>,
-    #[command(flatten)]
-    pub device: DeviceArgs,
-    #[command(flatten)]
-    pub run: RunArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum JudgeMethod {
-    Likelihood,
-    Label,
 }
 
 /// Write the preferences that samples and votes hold, as trainers load them.

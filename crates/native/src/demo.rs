@@ -57,8 +57,17 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     let samples = files::read_placed::<Sample>(&[out.to_string_lossy().into_owned()], &mut report)?;
     let way = Way::Likelihood(LikelihoodSettings::default());
     let out = &folder.join(VOTES);
-    let judged =
-        vote_on(&judge::Request { samples: &samples, way: &way, model: &model, out, device, force, quiet })?;
+    let judged = vote_on(&judge::Request {
+        samples: &samples,
+        way: &way,
+        model: &model,
+        out,
+        ratings: None,
+        batch,
+        device,
+        force,
+        quiet,
+    })?;
     if judged.is_interrupted {
         return Ok(interrupted());
     }

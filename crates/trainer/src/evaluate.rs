@@ -252,8 +252,8 @@ fn prefers_first(verdict: Verdict) -> bool {
 fn judge_by_label(model: &Model, prompt: &Prompt, comparison: &Comparison) -> Result<Judgment> {
     let template = judge::Template::pairwise();
     let orders = [
-        judge::label_prompt(&template, prompt, &comparison.better, &comparison.worse),
-        judge::label_prompt(&template, prompt, &comparison.worse, &comparison.better),
+        template.ask_pair(prompt, &comparison.better, &comparison.worse),
+        template.ask_pair(prompt, &comparison.worse, &comparison.better),
     ];
     let logprobs = label_logprobs(model, &orders, &judge::LABELS)?;
     let [first, second] = [0, 1].map(|order| [logprobs[order][0], logprobs[order][1]]);

@@ -308,7 +308,7 @@ impl State {
         self.breathe(id).await?;
         let second = scorer.score(&texts[1])?;
         let judgment = judge_likelihood(first, second, &LikelihoodSettings::default());
-        let judge = Judge { method: Method::Likelihood, model: reference(&loaded.facts) };
+        let judge = Judge { method: Method::Likelihood, model: reference(&loaded.facts), host: None };
         let done = Done {
             verdict: Some(judgment.verdict),
             log_odds: judgment.evidence.log_odds,

@@ -1,7 +1,7 @@
 //! The label method: two replies called A and B, asked in both orders, read from two log-probabilities.
 
-use super::{Judgment, Template, unparsed, verdict};
-use crate::schema::{JudgeEvidence, Message, Prompt, Verdict};
+use super::{Judgment, unparsed, verdict};
+use crate::schema::{JudgeEvidence, Verdict};
 
 /// The labels of the reply that is shown first and of the other.
 pub const LABELS: [&str; 2] = ["A", "B"];
@@ -13,20 +13,6 @@ pub const LEAST_LABEL_MASS: f64 = 0.05;
 
 /// The log-probabilities of [`LABELS`] as the next text after the prompt, in nats.
 pub type LabelLogprobs = [f64; 2];
-
-/// The messages that ask which of two replies is better, `shown_first` labelled A.
-pub fn label_prompt(
-    template: &Template,
-    prompt: &Prompt,
-    shown_first: &str,
-    shown_second: &str,
-) -> Vec<Message> {
-    template.fill(&[
-        ("conversation", &conversation(&prompt.messages)),
-        ("reply_a", shown_first),
-        ("reply_b", shown_second),
-    ])
-}
 
 /// The verdict from both orders: `first_shown_first` with the canonical first labelled A, `second_shown_first` with it labelled B.
 ///
@@ -69,18 +55,4 @@ pub fn judge_label(
     };
     let verdict = if is_answered { verdict(log_odds, tie_band) } else { Verdict::Unparsed };
     Judgment { verdict, evidence }
-}
-
-/// The conversation as text, a speaker a paragraph; who speaks is left out where only the customer does.
-fn conversation(messages: &[Message]) -> String {
-    match messages {
-        [only] => only.content.clone(),
-        messages => {
-            let lines: Vec<String> = messages
-                .iter()
-                .map(|message| format!("{}: {}", message.role.as_str(), message.content))
-                .collect();
-            lines.join("\n")
-        }
-    }
 }

@@ -1,23 +1,35 @@
-//! How a model's numbers become a verdict; the model itself is elsewhere.
+//! How a model's numbers and words become a verdict; the model itself is elsewhere.
 //!
-//! - [`judge_label`] reads a comparison that the model was asked to make, in both orders ([`label_prompt`]).
 //! - [`judge_likelihood`] asks nothing: it compares how much more probable the prompt makes each response.
+//! - [`judge_label`] reads a comparison that the model was asked to make ([`Template::ask_pair`]) from the log-probabilities of two labels, in both orders.
+//! - [`judge_words`] reads it from what the model wrote, in both orders; [`read_verdict`] is the strict reader.
+//! - [`judge_ratings`] compares ratings that the model gave to each response by itself ([`Template::ask_ratings`]).
 //!
-//! Both return a [`Judgment`], which a [`Judge`] signs and makes a [`Vote`].
-//! A number that is not finite, a response without text and a model that hardly answers with a label give [`Verdict::Unparsed`], never a strength.
+//! All return a [`Judgment`], which a [`Judge`] signs and makes a [`Vote`].
+//! A number that is not finite, a response without text, a model that hardly answers with a label and an answer without a clear verdict give [`Verdict::Unparsed`], never a strength.
 
+#[cfg(test)]
+mod asked_tests;
+mod defuse;
 mod label;
 mod likelihood;
+mod ratings;
+mod reading;
 mod template;
 #[cfg(test)]
 mod tests;
+mod words;
 
-pub use label::{LABELS, LEAST_LABEL_MASS, LabelLogprobs, judge_label, label_prompt};
+pub use defuse::defuse;
+pub use label::{LABELS, LEAST_LABEL_MASS, LabelLogprobs, judge_label};
 pub use likelihood::{LikelihoodSettings, judge_likelihood, repetition};
-pub use template::{Template, TemplateError};
+pub use ratings::judge_ratings;
+pub use reading::{Choice, NoVerdict, PARSER_VERSION, read_ratings, read_verdict};
+pub use template::{AnswerForm, Rubric, Template, TemplateError};
+pub use words::{OnFlip, judge_first_tokens, judge_words, judge_words_in_one_order};
 
 use crate::schema::{
-    Annotator, AnnotatorKind, JudgeEvidence, ModelReference, Pair, TemplateReference, Verdict, Vote,
+    Annotator, AnnotatorKind, JudgeEvidence, ModelReference, Pair, Side, TemplateReference, Verdict, Vote,
 };
 use jiff::Timestamp;
 
@@ -33,18 +45,50 @@ pub struct Judgment {
 /// How a judge comes to its verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Method {
-    /// By the log-probabilities of two labels, asked with this template.
-    Label(TemplateReference),
     /// By the likelihood of the responses.
     Likelihood,
+    /// By the log-probabilities of two labels, asked with this template.
+    Label(TemplateReference),
+    /// By an answer in words to this template.
+    Words {
+        /// What is asked.
+        template: TemplateReference,
+        /// Whether each pair is asked about in one order alone.
+        one_order: bool,
+    },
+    /// By ratings of each response, asked for with this template.
+    Ratings(TemplateReference),
 }
 
+/// How large a model is before it is asked a question, in weights: a rule of thumb, and `tiebreak calibrate` measures what holds for a given one.
+///
+/// Below it, instruction-tuned models mostly do not follow a question about two replies, and the likelihood of the replies says more.
+const LEAST_WEIGHTS_FOR_A_QUESTION: u64 = 1_000_000_000;
+
 impl Method {
-    /// The name as it stands in records: `label` or `likelihood`.
+    /// The name as it stands in records: `likelihood`, `label`, `words` or `ratings`.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Label(_) => "label",
             Self::Likelihood => "likelihood",
+            Self::Label(_) => "label",
+            Self::Words { .. } => "words",
+            Self::Ratings(_) => "ratings",
+        }
+    }
+
+    /// The text that the model is asked with, where it is asked.
+    pub fn template(&self) -> Option<&TemplateReference> {
+        match self {
+            Self::Likelihood => None,
+            Self::Label(template) | Self::Ratings(template) | Self::Words { template, .. } => Some(template),
+        }
+    }
+
+    /// The method that suits a model of so many weights where nothing else is known of it: the likelihood for a small one, the label method for others.
+    pub fn suited_to(n_weights: u64) -> Self {
+        match n_weights < LEAST_WEIGHTS_FOR_A_QUESTION {
+            true => Self::Likelihood,
+            false => Self::Label(Template::pairwise().reference()),
         }
     }
 }
@@ -56,22 +100,35 @@ pub struct Judge {
     pub method: Method,
     /// The model.
     pub model: ModelReference,
+    /// The server that runs it, where that is another: `api.example.com`.
+    pub host: Option<String>,
 }
 
 impl Judge {
     /// Who votes, such as `judge:likelihood:tiebreak-demo:0123456789ab`.
     ///
-    /// The last part is the start of the file's SHA-256, or `unknown`.
-    /// A label judge's name goes on with its template, such as `:pairwise@1.0.0`: the same model asked otherwise is another judge.
+    /// The last part is the start of the file's SHA-256, or the server's name, or `unknown`.
+    /// The name of a judge that asks goes on with its template, such as `:pairwise@1.0.0`: the same model asked otherwise is another judge.
+    /// So is one that is asked in a single order: `:one-order`.
     pub fn annotator(&self) -> Annotator {
-        let name: String =
-            self.model.name.chars().map(|c| if c == ':' || c.is_control() { '-' } else { c }).collect();
-        let hash = self.model.sha256.as_deref().and_then(|hash| hash.get(..12)).unwrap_or("unknown");
-        let mut id = format!("judge:{}:{name}:{hash}", self.method.name());
-        if let Method::Label(template) = &self.method {
+        let clean = |text: &str| -> String {
+            text.chars().map(|c| if c == ':' || c.is_control() { '-' } else { c }).collect()
+        };
+        let hash = self.model.sha256.as_deref().and_then(|hash| hash.get(..12));
+        let whence = clean(hash.or(self.host.as_deref()).unwrap_or("unknown"));
+        let mut id = format!("judge:{}:{}:{whence}", self.method.name(), clean(&self.model.name));
+        if let Some(template) = self.method.template() {
             id.push_str(&format!(":{}@{}", template.name, template.version));
         }
+        if matches!(self.method, Method::Words { one_order: true, .. }) {
+            id.push_str(":one-order");
+        }
         Annotator { id, kind: AnnotatorKind::Judge }
+    }
+
+    /// The response that is shown first to a judge that sees a pair in one order: keyed by judge and pair, and so balanced.
+    pub fn shown_first(&self, pair_id: &str) -> Side {
+        crate::blind::shown_first("", &self.annotator().id, pair_id, 0)
     }
 
     /// The judgment of `pair` as a vote.
@@ -82,21 +139,19 @@ impl Judge {
         judgment: Judgment,
         decided_at: Option<Timestamp>,
     ) -> Vote {
-        let template = match &self.method {
-            Method::Label(template) => Some(template.clone()),
-            Method::Likelihood => None,
-        };
         let evidence = JudgeEvidence {
             method: self.method.name().to_owned(),
-            template,
+            template: self.method.template().cloned(),
             model: Some(self.model.clone()),
             ..judgment.evidence
         };
-        // The label method sees both orders, and the likelihood has none: nothing is shown first.
+        // Where both orders were seen, or none, nothing is shown first.
+        let one_order = matches!(self.method, Method::Words { one_order: true, .. });
+        let shown_first = one_order.then(|| self.shown_first(&pair.id));
         let responses = [pair.first.id.clone(), pair.second.id.clone()];
         let vote =
             Vote::new(pair.id.clone(), prompt_id.to_owned(), responses, self.annotator(), judgment.verdict);
-        Vote { decided_at, judge: Some(evidence), ..vote }
+        Vote { decided_at, shown_first, judge: Some(evidence), ..vote }
     }
 }
 

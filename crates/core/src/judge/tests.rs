@@ -11,9 +11,9 @@ fn prompt() -> Prompt {
 #[test]
 fn the_template_is_filled_once() {
     let template = Template::pairwise();
-    assert_eq!(template.reference().version, "1.0.0");
+    assert_eq!(template.reference().version, "1.1.0");
     assert_eq!(template.reference().hash.len(), 64);
-    let messages = label_prompt(&template, &prompt(), "It is {reply_b}. {x} {", "No idea.");
+    let messages = template.ask_pair(&prompt(), "It is {reply_b}. {x} {", "No idea.");
     assert_eq!(messages.iter().map(|message| message.role).collect::<Vec<_>>(), [Role::System, Role::User]);
     assert!(messages[0].content.starts_with("You compare") && messages[0].content.ends_with("A or B."));
     let expected = "The conversation:\n<conversation>\nWhere is my order?\n</conversation>\n\nReply A:\n<reply_a>\nIt is {reply_b}. {x} {\n</reply_a>\n\nReply B:\n<reply_b>\nNo idea.\n</reply_b>\n\nWhich reply is better? Answer with A or B only.";
@@ -24,7 +24,7 @@ fn the_template_is_filled_once() {
 fn a_longer_conversation_names_its_speakers() {
     let file = br#"{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello!"},{"role":"user","content":"Refund?"}]}"#;
     let prompt = read_prompts(&file[..], "p").into_records().remove(0);
-    let messages = label_prompt(&Template::pairwise(), &prompt, "a", "b");
+    let messages = Template::pairwise().ask_pair(&prompt, "a", "b");
     assert!(messages[1].content.contains("user: Hi\nassistant: Hello!\nuser: Refund?\n</conversation>"));
 }
 
@@ -207,13 +207,14 @@ fn votes_are_signed_and_readable() {
         quantization: None,
         extra: Extra::new(),
     };
-    let likelihood = Judge { method: Method::Likelihood, model: model.clone() };
+    let likelihood = Judge { method: Method::Likelihood, model: model.clone(), host: None };
     let label = Judge {
         method: Method::Label(Template::pairwise().reference()),
         model: ModelReference { sha256: None, ..model },
+        host: None,
     };
     assert_eq!(likelihood.annotator().id, "judge:likelihood:Demo-v1:0123456789ab");
-    assert_eq!(label.annotator().id, "judge:label:Demo-v1:unknown:pairwise@1.0.0");
+    assert_eq!(label.annotator().id, "judge:label:Demo-v1:unknown:pairwise@1.1.0");
     for (judge, judgment) in [
         (
             likelihood,

@@ -88,7 +88,7 @@ pub struct LikelihoodScore {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct JudgeEvidence {
-    /// How it judged: `label` or `likelihood`.
+    /// How it judged: `likelihood`, `label`, `words` or `ratings`.
     pub method: String,
     /// The text it was asked with, where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,6 +105,12 @@ pub struct JudgeEvidence {
     /// The probability that the judge answers with a label at all, 0 to 1: the canonical first shown first, then shown second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_mass_by_order: Option<[f64; 2]>,
+    /// What the judge said in words: the canonical first shown first, then shown second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict_by_order: Option<[Verdict; 2]>,
+    /// The means of the ratings that the canonical first and second response got, in points of the scale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_ratings: Option<[f64; 2]>,
     /// The scores of the canonical first and second response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likelihood: Option<[LikelihoodScore; 2]>,
@@ -123,7 +129,13 @@ pub struct JudgeEvidence {
     /// The model that judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<super::ModelReference>,
-    /// The judge's own words, where it wrote some, or why there is no verdict.
+    /// The version of the rules that its words were read by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parser: Option<String>,
+    /// The judge's own words: the canonical first shown first, then shown second; for ratings, those of the first and of the second response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_text_by_order: Option<[String; 2]>,
+    /// The judge's own words, where it wrote some once, or why there is no verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_text: Option<String>,
     /// Fields that this version does not know, written back as they were.

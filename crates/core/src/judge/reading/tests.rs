@@ -1,0 +1,105 @@
+use super::*;
+use crate::judge::Rubric;
+use std::collections::BTreeMap;
+
+/// A judge's answer, and what it says: a choice, or why it is none.
+#[derive(serde::Deserialize)]
+struct Case {
+    answer: String,
+    says: String,
+}
+
+fn says(reading: Result<Choice, NoVerdict>) -> String {
+    let name = match reading {
+        Ok(choice) => serde_json::to_value(choice),
+        Err(reason) => serde_json::to_value(reason),
+    };
+    name.unwrap().as_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_answer_is_read_as_it_should_be() {
+    let file = include_str!("../../../../../tests/cases/verdicts.jsonl");
+    let cases: Vec<Case> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter(|case| says(read_verdict(&case.answer)) != case.says)
+        .map(|case| {
+            format!("{:?}: {} instead of {}", case.answer, says(read_verdict(&case.answer)), case.says)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    let mut n_of = BTreeMap::new();
+    cases.iter().for_each(|case| *n_of.entry(case.says.as_str()).or_insert(0) += 1);
+    assert!(cases.len() >= 250 && n_of.len() == 10, "{n_of:?}");
+}
+
+/// The rule that is often published: A where the letter stands anywhere, else B.
+fn careless(answer: &str) -> Choice {
+    if answer.contains('A') { Choice::A } else { Choice::B }
+}
+
+#[test]
+fn the_careless_rule_fails_where_ours_does_not() {
+    let file = include_str!("../../../../../tests/cases/verdicts.jsonl");
+    let cases: Vec<Case> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let n_right = cases.iter().filter(|case| says(Ok(careless(&case.answer))) == case.says).count();
+    assert!(n_right * 2 < cases.len(), "{n_right} of {}", cases.len());
+}
+
+#[test]
+fn a_choice_is_turned_back_into_canonical_order() {
+    for (choice, shown_first, verdict) in [
+        (Choice::A, Side::First, Verdict::Strength(-1)),
+        (Choice::A, Side::Second, Verdict::Strength(1)),
+        (Choice::B, Side::First, Verdict::Strength(1)),
+        (Choice::B, Side::Second, Verdict::Strength(-1)),
+        (Choice::Tie, Side::Second, Verdict::Strength(0)),
+        (Choice::BothBad, Side::First, Verdict::BothBad),
+    ] {
+        assert_eq!(choice.verdict(shown_first), verdict, "{choice:?} {shown_first:?}");
+    }
+}
+
+fn rubric() -> Rubric {
+    Rubric { criteria: vec!["true".to_owned(), "clear".to_owned()], scale: [1.0, 5.0] }
+}
+
+#[test]
+fn ratings_are_read_whole_or_not_at_all() {
+    let check = |answer: &str, expected: Result<[f64; 2], NoVerdict>| {
+        assert_eq!(read_ratings(answer, &rubric()), expected.map(Vec::from), "{answer}");
+    };
+    check(r#"{"true": 4, "clear": 5}"#, Ok([4.0, 5.0]));
+    check("```json\n{\"clear\": 2, \"true\": 1, \"other\": 9}\n```", Ok([1.0, 2.0]));
+    check(r#"<think>{"true": 1, "clear": 1}</think>{"true": 3, "clear": 3}"#, Ok([3.0, 3.0]));
+    check(r#"{"True": {"score": 4, "reason": "x"}, "Clear": "5/5"}"#, Ok([4.0, 5.0]));
+    check(r#"{"ratings": {"true": 2, "clear": 2}}"#, Ok([2.0, 2.0]));
+    check("True: 4/5\n- **Clear:** 3 (short)", Ok([4.0, 3.0]));
+    check("1. true: 4 out of 5\n2. clear = 5", Ok([4.0, 5.0]));
+    check(r#"{"true": 4}"#, Err(NoVerdict::Unclear));
+    check(r#"{"true": 4, "clear": 6}"#, Err(NoVerdict::Unclear));
+    check(r#"{"true": 0, "clear": 5}"#, Err(NoVerdict::Unclear));
+    check("true: 4\nclear: 3\nclear: 5", Err(NoVerdict::Contradiction));
+    check("true: 4\nclear: four", Err(NoVerdict::Unclear));
+    check("", Err(NoVerdict::Empty));
+    check("I'm sorry, I cannot rate this.", Err(NoVerdict::Refusal));
+    check("<think>true: 4, clear: 4", Err(NoVerdict::Unfinished));
+}
+
+#[test]
+fn long_answers_are_read_in_passing() {
+    let braces = format!("{} }}", "{".repeat(200_000));
+    assert_eq!(read_verdict(&braces), Err(NoVerdict::Unclear));
+    let brackets = format!("{}\n[[B]]", "[[".repeat(20_000));
+    assert_eq!(read_verdict(&brackets), Ok(Choice::B));
+    let nested = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
+    assert_eq!(read_verdict(&nested), Err(NoVerdict::Unclear));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_answer_makes_it_panic(answer in "[\\[\\]{}\"`<>/\\\\ABabtieVrdc:.\n 一А“”’1-]{0,60}") {
+        let _ = (read_verdict(&answer), read_ratings(&answer, &rubric()));
+    }
+}

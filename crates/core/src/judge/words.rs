@@ -1,0 +1,109 @@
+//! The words method: which reply is better, asked in both orders and answered in words.
+
+use super::reading::{Choice, NoVerdict, PARSER_VERSION, read_verdict};
+use super::{Judgment, unparsed};
+use crate::schema::{JudgeEvidence, Side, Verdict};
+
+/// What becomes of a pair on which the two orders contradict each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFlip {
+    /// A tie.
+    #[default]
+    Tie,
+    /// No judgment: [`Verdict::Skip`].
+    Abstain,
+}
+
+/// The verdict from the answers in both orders: the canonical first shown as A, then the canonical second.
+///
+/// What both orders say is kept.
+/// Where they say different things, position or chance has spoken, and `on_flip` decides.
+/// Where one of them holds no verdict, the pair has none: [`Verdict::Unparsed`].
+pub fn judge_words(answers: [&str; 2], on_flip: OnFlip) -> Judgment {
+    let readings = answers.map(read_verdict);
+    let [one, other] = readings;
+    let verdicts = [verdict_of(one, Side::First), verdict_of(other, Side::Second)];
+    let evidence = JudgeEvidence {
+        verdict_by_order: Some(verdicts),
+        raw_text_by_order: Some(answers.map(str::to_owned)),
+        raw_text: because(&readings),
+        ..heard()
+    };
+    let verdict = match verdicts {
+        [one, other] if one == other => one,
+        verdicts if verdicts.contains(&Verdict::Unparsed) => Verdict::Unparsed,
+        _ => match on_flip {
+            OnFlip::Tie => Verdict::Strength(0),
+            OnFlip::Abstain => Verdict::Skip,
+        },
+    };
+    Judgment { verdict, evidence }
+}
+
+/// The verdict from one answer, with the response of `shown_first` shown as A.
+///
+/// A judge that likes what stands first is believed here; that is why both orders are the rule.
+pub fn judge_words_in_one_order(answer: &str, shown_first: Side) -> Judgment {
+    let reading = read_verdict(answer);
+    let raw_text = match reading {
+        Ok(_) => answer.to_owned(),
+        Err(why) => format!("{}: {answer}", why.as_str()),
+    };
+    let evidence = JudgeEvidence { raw_text: Some(raw_text), ..heard() };
+    Judgment { verdict: verdict_of(reading, shown_first), evidence }
+}
+
+/// The evidence that every reading carries.
+fn heard() -> JudgeEvidence {
+    JudgeEvidence {
+        method: "words".to_owned(),
+        parser: Some(PARSER_VERSION.to_owned()),
+        ..JudgeEvidence::default()
+    }
+}
+
+fn verdict_of(reading: Result<Choice, NoVerdict>, shown_first: Side) -> Verdict {
+    reading.map_or(Verdict::Unparsed, |choice| choice.verdict(shown_first))
+}
+
+/// Why there is no verdict, where an answer holds none.
+fn because(readings: &[Result<Choice, NoVerdict>]) -> Option<String> {
+    let reasons: Vec<&str> = readings.iter().filter_map(|reading| Some(reading.err()?.as_str())).collect();
+    (!reasons.is_empty()).then(|| format!("no verdict: {}", reasons.join(" and ")))
+}
+
+/// The verdict from what a server offers of its answer's first token: each likely token with its log-probability in nats, in both orders.
+///
+/// A label's probability is the sum over the tokens that are that label and white space; a label that is not among the likely tokens gets what the others leave at most.
+/// See [`judge_label`](super::judge_label) for the rest.
+pub fn judge_first_tokens(orders: [&[(String, f64)]; 2], tie_band: f64) -> Judgment {
+    let labels = orders.map(label_logprobs);
+    match labels {
+        [Some(one), Some(other)] => super::judge_label(one, other, tie_band),
+        _ => unparsed("label", format!("the likeliest first tokens are no labels: {}", shown(orders))),
+    }
+}
+
+/// The log-probabilities of the two labels; none where neither is among the tokens.
+fn label_logprobs(tokens: &[(String, f64)]) -> Option<super::LabelLogprobs> {
+    let mass = |label: &str| -> f64 {
+        let is_label = |token: &&(String, f64)| token.0.trim() == label;
+        tokens.iter().filter(is_label).map(|(_, nats)| libm::exp(*nats)).sum()
+    };
+    let masses = super::LABELS.map(mass);
+    if masses.iter().all(|mass| *mass <= 0.0) || masses.iter().any(|mass| !mass.is_finite()) {
+        return None;
+    }
+    // The label that is missing is less likely than every token that is named, and than what all of them leave.
+    let least = tokens.iter().map(|(_, nats)| *nats).fold(0.0, f64::min);
+    let total: f64 = tokens.iter().map(|(_, nats)| libm::exp(*nats)).sum();
+    let floor = libm::exp(least).min((1.0 - total).max(f64::MIN_POSITIVE));
+    Some(masses.map(|mass| libm::log(if mass > 0.0 { mass } else { floor })))
+}
+
+fn shown(orders: [&[(String, f64)]; 2]) -> String {
+    let first = |tokens: &[(String, f64)]| {
+        tokens.first().map_or("nothing".to_owned(), |(token, _)| format!("{token:?}"))
+    };
+    orders.map(first).join(" and ")
+}

@@ -1,0 +1,119 @@
+//! What a run measured beside its verdicts.
+
+use tiebreak_core::schema::{JudgeEvidence, Verdict, Vote};
+
+/// Sums over the votes of a run.
+#[derive(Debug, Default)]
+pub struct Totals {
+    n_votes: usize,
+    n_unparsed: usize,
+    labels: Labels,
+    words: Words,
+}
+
+/// Of the label method.
+#[derive(Debug, Default)]
+struct Labels {
+    n: usize,
+    /// How probable it was that the answer begins with one of the two labels.
+    mass: f64,
+    /// What standing first was worth, either way, in nats.
+    position_bias: f64,
+}
+
+/// Of the words method, where both orders were asked and read.
+#[derive(Debug, Default)]
+struct Words {
+    n: usize,
+    n_flipped: usize,
+    /// Of those that flipped, how often the reply that stood first won in both orders.
+    n_first_wins: usize,
+}
+
+impl Totals {
+    pub fn add(&mut self, vote: &Vote) {
+        self.n_votes += 1;
+        self.n_unparsed += usize::from(vote.verdict == Verdict::Unparsed);
+        if let Some(evidence) = &vote.judge {
+            self.labels.add(evidence);
+            evidence.verdict_by_order.into_iter().for_each(|orders| self.words.add(orders));
+        }
+    }
+
+    /// Sentences about the run, each for a line of its own.
+    pub fn text(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.labels.text().into_iter().chain(self.words.text()).collect();
+        if self.n_unparsed > 0 {
+            let share = 100.0 * self.n_unparsed as f64 / self.n_votes as f64;
+            lines.push(format!("no verdict in {} of {} answers ({share:.1} %): they are stored as unparsed, with what was answered", self.n_unparsed, self.n_votes));
+        }
+        lines
+    }
+}
+
+impl Labels {
+    fn add(&mut self, evidence: &JudgeEvidence) {
+        if let (Some([one, other]), Some(bias)) = (evidence.label_mass_by_order, evidence.position_bias) {
+            self.n += 1;
+            self.mass += (one + other) / 2.0;
+            self.position_bias += bias.abs();
+        }
+    }
+
+    /// The means in a sentence, and a warning where the model hardly answers with a label; none without votes.
+    fn text(&self) -> Option<String> {
+        let n = self.n.checked_sub(1)? as f64 + 1.0;
+        let (mass, bias) = (self.mass / n, self.position_bias / n);
+        let advice = match mass < 0.5 {
+            true => {
+                "; this model does not follow the question, so take `--method likelihood` or a larger model"
+            }
+            false => "",
+        };
+        Some(format!(
+            "the labels A and B hold {:.1} % of the probability, and standing first is worth {bias:.2} nats (means){advice}",
+            100.0 * mass
+        ))
+    }
+}
+
+impl Words {
+    fn add(&mut self, orders: [Verdict; 2]) {
+        if orders.contains(&Verdict::Unparsed) {
+            return;
+        }
+        self.n += 1;
+        self.n_flipped += usize::from(orders[0] != orders[1]);
+        self.n_first_wins += usize::from(orders == [Verdict::Strength(-1), Verdict::Strength(1)]);
+    }
+
+    fn text(&self) -> Option<String> {
+        let n_kept = self.n.checked_sub(self.n_flipped).filter(|_| self.n > 0)?;
+        let flipped = match (self.n_flipped, self.n_first_wins) {
+            (0, _) => String::new(),
+            (n, first) => format!("; of the {n} that flip, {first} take the reply that stands first"),
+        };
+        Some(format!("both orders say the same of {n_kept} of {} pairs{flipped}", self.n))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_tell_how_often_they_flip() {
+        let (first, second) = (Verdict::Strength(-1), Verdict::Strength(1));
+        let check = |orders: &[[Verdict; 2]], expected: Option<&str>| {
+            let mut words = Words::default();
+            orders.iter().for_each(|orders| words.add(*orders));
+            assert_eq!(words.text().as_deref(), expected);
+        };
+        check(&[], None);
+        check(&[[Verdict::Unparsed, first]], None);
+        check(&[[first, first]], Some("both orders say the same of 1 of 1 pairs"));
+        let flips = [[first, second], [first, second], [second, first], [second, second]];
+        let text = "both orders say the same of 1 of 4 pairs; of the 3 that flip, 2 take the reply that stands first";
+        check(&flips, Some(text));
+    }
+}
