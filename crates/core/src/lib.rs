@@ -15,6 +15,7 @@
 //! - [`plan`] says with which temperature and seed each response is sampled, and which machine samples it.
 //! - [`random`] is where every random number comes from.
 //! - [`judge`] turns a model's log-probabilities and words into verdicts.
+//! - [`constitution`] holds principles, by which replies are criticised and revised.
 //! - [`screen`] finds pairs that must not reach an annotator.
 //! - [`study`] makes one document of the others, and leads an annotator through it.
 //! - [`blind`] says who gets which pairs, which response stands where, and chains votes by receipts.
@@ -58,6 +59,7 @@
 
 pub mod blind;
 pub mod catalogue;
+pub mod constitution;
 pub mod export;
 pub mod judge;
 pub mod plan;

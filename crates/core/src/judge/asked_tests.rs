@@ -44,7 +44,7 @@ fn a_template_says_what_is_wrong_with_it() {
         assert!(error.contains(part) && error.contains("`mine`"), "{error}");
     };
     let pair = "{conversation} {reply_a} {reply_b}";
-    check("<!-- answer: word -->\n", pair, "letter, marked, json or ratings");
+    check("<!-- answer: word -->\n", pair, "letter, marked, json, ratings or prose");
     check("<!-- form: json -->\n", pair, "known are version, answer, criteria and scale");
     check("<!-- a note -->\n", pair, "known are version, answer, criteria and scale");
     check("<!-- answer: ratings -->\n", "{conversation} {reply}", "name what is rated");

@@ -24,7 +24,7 @@ pub use defuse::defuse;
 pub use label::{LABELS, LEAST_LABEL_MASS, LabelLogprobs, judge_label};
 pub use likelihood::{LikelihoodSettings, judge_likelihood, repetition};
 pub use ratings::judge_ratings;
-pub use reading::{Choice, NoVerdict, PARSER_VERSION, read_ratings, read_verdict};
+pub use reading::{Choice, NoVerdict, PARSER_VERSION, read_ratings, read_verdict, without_reasoning};
 pub use template::{AnswerForm, Rubric, Template, TemplateError};
 pub use words::{OnFlip, judge_first_tokens, judge_words, judge_words_in_one_order};
 

@@ -5,11 +5,11 @@
 //! | header | says |
 //! |---|---|
 //! | `version` | the template's version; it has to be there |
-//! | `answer` | what the model is asked for, see [`AnswerForm`]: `letter` (where none is named), `marked`, `json`, `ratings` |
+//! | `answer` | what the model is asked for, see [`AnswerForm`]: `letter` (where none is named), `marked`, `json`, `ratings`, `prose` |
 //! | `criteria` | with `ratings`: the criteria's names, with commas between them |
 //! | `scale` | with `ratings`: `1 to 5` (where none is named) |
 //!
-//! Places stand in braces: `{conversation}`, `{reply_a}`, `{reply_b}`, `{reference}`, and `{reply}` where ratings are asked for.
+//! Places stand in braces: `{conversation}`, `{reply_a}`, `{reply_b}`, `{reference}`; `{reply}` where ratings or prose are asked for; and `{principle}`, `{request}` and `{critique}` for prose.
 
 use super::defuse::defuse;
 use crate::schema::{Message, Prompt, Role, TemplateReference, sha256_hex};
@@ -72,10 +72,12 @@ pub enum AnswerForm {
     Json,
     /// A JSON object with a number for each criterion, of one reply.
     Ratings,
+    /// A text about one reply, by a principle: what is wrong with it, or a better one.
+    Prose,
 }
 
 impl AnswerForm {
-    const ALL: [Self; 4] = [Self::Letter, Self::Marked, Self::Json, Self::Ratings];
+    const ALL: [Self; 5] = [Self::Letter, Self::Marked, Self::Json, Self::Ratings, Self::Prose];
 
     /// The name, as it stands in a template's header.
     pub fn name(self) -> &'static str {
@@ -84,6 +86,7 @@ impl AnswerForm {
             Self::Marked => "marked",
             Self::Json => "json",
             Self::Ratings => "ratings",
+            Self::Prose => "prose",
         }
     }
 
@@ -91,7 +94,16 @@ impl AnswerForm {
     fn needed(self) -> &'static [&'static str] {
         match self {
             Self::Ratings => &["conversation", "reply"],
-            _ => &["conversation", "reply_a", "reply_b"],
+            Self::Prose => &["conversation", "reply", "request"],
+            Self::Letter | Self::Marked | Self::Json => &["conversation", "reply_a", "reply_b"],
+        }
+    }
+
+    /// The places that it may have beside.
+    fn allowed(self) -> &'static [&'static str] {
+        match self {
+            Self::Prose => &["principle", "critique"],
+            _ => &["reference"],
         }
     }
 }
@@ -117,19 +129,22 @@ pub struct Template {
 }
 
 /// The templates that are compiled in, by name.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("pairwise", include_str!("../../data/templates/pairwise.txt")),
     ("bare", include_str!("../../data/templates/bare.txt")),
     ("reasoned", include_str!("../../data/templates/reasoned.txt")),
     ("json", include_str!("../../data/templates/json.txt")),
     ("reference", include_str!("../../data/templates/reference.txt")),
     ("rubric", include_str!("../../data/templates/rubric.txt")),
+    ("critique", include_str!("../../data/templates/critique.txt")),
+    ("revision", include_str!("../../data/templates/revision.txt")),
 ];
 
 impl Template {
-    /// The names of the templates that are compiled in.
+    /// The names of the templates that are compiled in and that judges are asked with.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
+        let is_for_judges = |name: &&str| Self::named(name).is_some_and(|it| it.form != AnswerForm::Prose);
+        BUILT_IN.iter().map(|(name, _)| *name).filter(is_for_judges)
     }
 
     /// The text of the template of this name that is compiled in, if there is one.
@@ -168,7 +183,7 @@ impl Template {
         if let Some(place) = self.form.needed().iter().find(|place| !self.has(place)) {
             return Err(TemplateError::NoPlace { name: name(), place });
         }
-        let known = [self.form.needed(), &["reference"]].concat();
+        let known = [self.form.needed(), self.form.allowed()].concat();
         let places = self.messages.iter().flat_map(|message| places(&message.content));
         match places.into_iter().find(|place| !known.contains(place)) {
             None => Ok(()),
@@ -215,6 +230,11 @@ impl Template {
     /// The messages that ask for ratings of one reply.
     pub fn ask_ratings(&self, prompt: &Prompt, reply: &str) -> Vec<Message> {
         self.fill(prompt, &[("reply", reply)])
+    }
+
+    /// The messages that ask for a text, each place with what it is filled with.
+    pub fn ask_prose(&self, prompt: &Prompt, places: &[(&str, &str)]) -> Vec<Message> {
+        self.fill(prompt, places)
     }
 
     fn fill(&self, prompt: &Prompt, replies: &[(&str, &str)]) -> Vec<Message> {
@@ -270,7 +290,7 @@ impl Header {
         match key.trim() {
             "answer" => {
                 let form = AnswerForm::ALL.into_iter().find(|form| form.name() == value);
-                self.form = form.ok_or("an answer is letter, marked, json or ratings")?;
+                self.form = form.ok_or("an answer is letter, marked, json, ratings or prose")?;
             }
             "criteria" => {
                 let criteria = value.split(',').map(|name| name.trim().to_owned());

@@ -1,6 +1,6 @@
 //! A sample: a prompt and the responses that a model gave to it.
 
-use super::{Extra, Prompt};
+use super::{Extra, Prompt, TemplateReference};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,22 @@ pub struct Revision {
     pub critique: String,
     /// The round, from 1.
     pub round: u32,
+    /// Version and hash of the principles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constitution: Option<TemplateReference>,
+    /// The texts that critique and revision were asked with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<TemplateReference>>"))]
+    pub templates: Vec<TemplateReference>,
+    /// How many characters longer than its parent it is; negative where it is shorter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_change: Option<i64>,
+    /// The share of words that were changed, 0 to 1, see [`edit_distance`](crate::constitution::edit_distance).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit_distance: Option<f64>,
+    /// Whether it looks like a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_refusal: Option<bool>,
     /// Fields that this version does not know, written back as they were.
     #[serde(flatten)]
     pub extra: Extra,

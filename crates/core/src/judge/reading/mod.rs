@@ -14,6 +14,7 @@ mod thinking;
 mod trim;
 
 pub use ratings::read_ratings;
+pub use thinking::after as without_reasoning;
 
 use crate::schema::{Side, Verdict};
 use serde::{Deserialize, Serialize};
