@@ -1,7 +1,9 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
+mod endpoint;
 mod study;
 
+pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use study::{
     AnswerArgs, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs, StudyArgs, Switch,
 };
