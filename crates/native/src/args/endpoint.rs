@@ -34,7 +34,7 @@ pub struct EndpointArgs {
     /// The most tokens a minute, of questions and answers together.
     #[arg(long, value_name = "N", requires = "endpoint", value_parser = clap::value_parser!(u32).range(1..))]
     pub tokens_per_minute: Option<u32>,
-    /// How long to wait for one answer, in seconds.
+    /// How long to wait for an answer to begin, and once more for its end, in seconds.
     #[arg(long, value_name = "N", default_value_t = 120, requires = "endpoint", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub timeout_secs: u32,
     /// How often a call that failed is made again, where that can help.
@@ -44,13 +44,13 @@ pub struct EndpointArgs {
     #[arg(long, value_name = "N", requires = "endpoint")]
     pub max_calls: Option<u64>,
     /// Stop before the calls cost more than this, in the prices' currency; answers of earlier starts count.
-    #[arg(long, value_name = "MONEY", requires_all = ["endpoint", "price_in", "price_out"], value_parser = money)]
+    #[arg(long, value_name = "MONEY", requires_all = ["endpoint", "price_in", "price_out"], value_parser = money, allow_negative_numbers = true)]
     pub max_cost: Option<f64>,
     /// The price of a million tokens of questions.
-    #[arg(long, value_name = "MONEY", requires_all = ["endpoint", "price_out"], value_parser = money)]
+    #[arg(long, value_name = "MONEY", requires_all = ["endpoint", "price_out"], value_parser = money, allow_negative_numbers = true)]
     pub price_in: Option<f64>,
     /// The price of a million tokens of answers.
-    #[arg(long, value_name = "MONEY", requires_all = ["endpoint", "price_in"], value_parser = money)]
+    #[arg(long, value_name = "MONEY", requires_all = ["endpoint", "price_in"], value_parser = money, allow_negative_numbers = true)]
     pub price_out: Option<f64>,
     /// Where answers are kept, so that none is paid for twice [default: OUT.answers.jsonl beside the output].
     #[arg(long, value_name = "FILE", requires = "endpoint")]

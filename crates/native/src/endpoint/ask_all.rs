@@ -260,7 +260,10 @@ impl<'a, T, F: FnMut(T, Result<Answer, AskError>) -> Result<Next>> Run<'a, T, F>
     /// Begins no new call; the first reason counts.
     fn stop(&mut self, end: End) {
         self.held = None;
+        // What is under way when the budget ends was reserved, and is still called.
+        if !matches!(end, End::OutOfBudget(_)) {
+            self.halt.raise();
+        }
         self.end.get_or_insert(end);
-        self.halt.raise();
     }
 }

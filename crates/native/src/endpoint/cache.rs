@@ -118,9 +118,4 @@ impl Cache {
     pub fn sync(&self) -> Result<()> {
         self.lines.sync()
     }
-
-    /// Takes the file away again where nothing stands in it.
-    pub fn remove_if_empty(&self) {
-        self.lines.remove_if_empty();
-    }
 }

@@ -133,13 +133,6 @@ impl Client {
         Ok(estimate)
     }
 
-    /// Takes away again what the run began, where nothing was answered.
-    pub fn abandon(&self) {
-        if let Some(cache) = &self.cache {
-            cache.borrow().remove_if_empty();
-        }
-    }
-
     /// The ask as it is sent.
     pub(super) fn prepare(&self, ask: Ask) -> Result<Prepared> {
         self.check(&ask)?;

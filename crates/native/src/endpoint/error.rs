@@ -158,7 +158,7 @@ pub fn of_status(status: u16, said: &str, wait: Option<Duration>) -> AskError {
 const MOST_CHARACTERS: usize = 200;
 
 /// The message in an error's body: `error.message`, `error`, `message` or `detail` of its JSON; nothing where there is none, as in HTML.
-fn message(said: &str) -> String {
+pub fn message(said: &str) -> String {
     let Ok(body) = serde_json::from_str::<serde_json::Value>(said) else { return String::new() };
     let places = [body.pointer("/error/message"), body.get("error"), body.get("message"), body.get("detail")];
     let message = places.into_iter().flatten().find_map(|place| place.as_str()).unwrap_or_default();

@@ -8,11 +8,14 @@ use super::protocol::Protocol;
 use super::wait::retry_after;
 use std::io::ErrorKind;
 use std::time::Duration;
-use ureq::http::{HeaderValue, Response, StatusCode};
+use ureq::http::{HeaderValue, Response};
 use ureq::{Agent, Body, Error};
 
 /// The longest answer that is read.
 const MAX_ANSWER_BYTES: u64 = 16 << 20;
+
+/// The longest that a connection takes to be made.
+const LONGEST_CONNECT: Duration = Duration::from_secs(30);
 
 /// The server that is asked, and for which model.
 pub struct Server {
@@ -30,6 +33,7 @@ pub struct Server {
 /// What the connection depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Connecting {
+    /// How long the start of an answer may take, and once more its rest.
     pub timeout_secs: u64,
     /// The most calls at once.
     pub concurrency: usize,
@@ -42,8 +46,13 @@ impl Server {
         (model, accepted_models): (String, Vec<String>),
         connecting: Connecting,
     ) -> Self {
+        let timeout = Duration::from_secs(connecting.timeout_secs);
+        // A limit on the whole call would cost a thread a call, in which the client looks up the host's name.
         let mut config = Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(connecting.timeout_secs)))
+            .timeout_connect(Some(timeout.min(LONGEST_CONNECT)))
+            .timeout_send_body(Some(timeout))
+            .timeout_recv_response(Some(timeout))
+            .timeout_recv_body(Some(timeout))
             .http_status_as_error(false)
             // Who is asked stands in the command; a redirect would send texts and key elsewhere.
             .max_redirects(0)
@@ -80,7 +89,7 @@ impl Server {
         let response = request.send(body).map_err(|error| self.failure(&error))?;
         let (status, wait) = (response.status(), retry_after(response.headers()));
         let text = self.text(response)?;
-        if status != StatusCode::OK {
+        if !status.is_success() {
             return Err(of_status(status.as_u16(), &text, wait));
         }
         let answer = self.protocol.read(&text)?;
@@ -126,20 +135,31 @@ impl Server {
         }
     }
 
-    /// Whether a server's name for its model is ours for it.
-    ///
-    /// Servers add a date to a name, and leave out or add the folder before it; one that gives no name is believed.
+    /// Whether a server's name for its model is ours for it; one that gives no name is believed.
     fn is_ours(&self, answered: &str) -> bool {
-        let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_lowercase();
-        let answered = last(answered);
-        let is_it = |name: &String| {
-            let name = last(name);
-            answered == name
-                || answered.strip_prefix(&name).is_some_and(|rest| rest.starts_with(['-', ':', '@']))
-        };
+        let is_it = |name: &String| is_same_model(name, answered);
         answered.is_empty() || is_it(&self.model) || self.accepted_models.iter().any(is_it)
     }
 }
+
+/// Whether a server that was asked for `asked` may call it `answered`.
+///
+/// Servers add a date or `latest` to a name, or replace the one by the other, and leave out or add the folder before it.
+fn is_same_model(asked: &str, answered: &str) -> bool {
+    let plain = |name: &str| {
+        let name = name.rsplit('/').next().unwrap_or_default().to_lowercase();
+        name.strip_suffix("latest")
+            .map_or(name.clone(), |start| start.trim_end_matches(SEPARATORS).to_owned())
+    };
+    let (asked, answered) = (plain(asked), plain(answered));
+    let is_date = |rest: &str| {
+        rest.starts_with(SEPARATORS) && rest.chars().all(|c| c.is_ascii_digit() || SEPARATORS.contains(&c))
+    };
+    answered == asked || answered.strip_prefix(&asked).is_some_and(is_date)
+}
+
+/// What stands between a model's name and its date.
+const SEPARATORS: [char; 3] = ['-', ':', '@'];
 
 #[cfg(test)]
 mod tests {
@@ -147,22 +167,25 @@ mod tests {
 
     #[test]
     fn a_model_is_known_by_its_names() {
-        let address = Address::parse("http://127.0.0.1:1").unwrap();
-        let connecting = Connecting { timeout_secs: 1, concurrency: 1 };
-        let names = ("meta-llama/Llama-3-8B".to_owned(), vec!["alias".to_owned()]);
-        let server = Server::new((address, Protocol::OpenAi), None, names, connecting);
-        for ours in [
-            "meta-llama/Llama-3-8B",
-            "llama-3-8b",
-            "/models/Llama-3-8B",
-            "Llama-3-8B-2024-08-06",
-            "alias:latest",
-            "",
+        for (asked, answered) in [
+            ("meta-llama/Llama-3-8B", "meta-llama/Llama-3-8B"),
+            ("meta-llama/Llama-3-8B", "llama-3-8b"),
+            ("Llama-3-8B", "/models/Llama-3-8B"),
+            ("gpt-4o", "gpt-4o-2024-08-06"),
+            ("claude-x-4", "claude-x-4@20250514"),
+            ("llama3", "llama3:latest"),
+            ("mistral-large-latest", "mistral-large-2411"),
         ] {
-            assert!(server.is_ours(ours), "{ours}");
+            assert!(is_same_model(asked, answered), "{asked}, {answered}");
         }
-        for other in ["Llama-3-80B", "Llama-3", "gpt-4o", "aliased"] {
-            assert!(!server.is_ours(other), "{other}");
+        for (asked, answered) in [
+            ("llama-3-8b", "llama-3-80b"),
+            ("llama-3-8b", "llama-3"),
+            ("gpt-4", "gpt-4-turbo"),
+            ("gpt-4", "gpt-4o"),
+            ("m", "m2"),
+        ] {
+            assert!(!is_same_model(asked, answered), "{asked}, {answered}");
         }
     }
 }

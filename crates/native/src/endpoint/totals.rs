@@ -46,12 +46,6 @@ pub enum End {
     },
 }
 
-impl Totals {
-    pub fn n_failed(&self) -> usize {
-        self.failures.values().sum()
-    }
-}
-
 /// Such as `14 calls (2 without an answer), 1,234 tokens of questions and 567 of answers, 0.0123 in the prices' currency`.
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -47,10 +47,6 @@ impl Halt {
         self.raised.notify_all();
     }
 
-    pub fn is_raised(&self) -> bool {
-        *self.lock()
-    }
-
     /// Waits for `duration`, or less where the halt is raised; returns whether it is.
     pub fn wait(&self, duration: Duration) -> bool {
         let waited = self.raised.wait_timeout_while(self.lock(), duration, |is_raised| !*is_raised);
@@ -107,6 +103,6 @@ mod tests {
             halt.raise();
             assert!(waiting.join().unwrap());
         });
-        assert!(halt.is_raised());
+        assert!(halt.wait(Duration::ZERO));
     }
 }

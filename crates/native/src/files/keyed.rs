@@ -30,11 +30,10 @@ impl KeyedLines {
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
         let file = options.open(path).with_context(cannot)?;
         lock(&file, path, "--cache")?;
-        let mut lines = Self { path: path.to_owned(), file, offsets: HashMap::new(), whole_bytes: 0 };
-        lines.index(start, key)?;
+        let (offsets, whole_bytes) = index(&file, path, start, key)?;
         // A cut line, or the zeros that a power failure left.
-        lines.file.set_len(lines.whole_bytes).with_context(cannot)?;
-        Ok(lines)
+        file.set_len(whole_bytes).with_context(cannot)?;
+        Ok(Self { path: path.to_owned(), file, offsets, whole_bytes })
     }
 
     pub fn contains(&self, key: &LineKey) -> bool {
@@ -69,40 +68,49 @@ impl KeyedLines {
     pub fn sync(&self) -> Result<()> {
         self.file.sync_all().with_context(|| format!("cannot write to {}", self.path.display()))
     }
+}
 
-    /// Takes the file away again where nothing stands in it.
-    pub fn remove_if_empty(&self) {
+/// A run that kept nothing leaves no file behind.
+impl Drop for KeyedLines {
+    fn drop(&mut self) {
         if self.whole_bytes == 0 {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
 
-    fn index(&mut self, start: &str, mut key: impl FnMut(&str) -> Option<LineKey>) -> Result<()> {
-        let mut reader = BufReader::new(&self.file);
-        let mut bytes = Vec::new();
-        loop {
-            bytes.clear();
-            let n_bytes = reader
-                .read_until(b'\n', &mut bytes)
-                .with_context(|| format!("cannot read {}", self.path.display()))?;
-            let is_whole = bytes.last() == Some(&b'\n');
-            let is_ours = match is_whole {
-                true => bytes.starts_with(start.as_bytes()),
-                false => start.as_bytes().starts_with(&bytes[..bytes.len().min(start.len())]),
-            };
-            let is_first = self.whole_bytes == 0;
-            if is_first && !is_ours && bytes.iter().any(|byte| *byte != 0) {
-                bail!("{} is another file; give another --cache", self.path.display());
-            }
-            if !is_whole {
-                return Ok(());
-            }
-            if let Some(key) = str::from_utf8(&bytes).ok().and_then(|line| key(line.trim_end())) {
-                self.offsets.insert(key, self.whole_bytes);
-            }
-            self.whole_bytes += n_bytes as u64;
+/// Where the line of each key begins, and how many bytes the whole lines take.
+fn index(
+    file: &File,
+    path: &Path,
+    start: &str,
+    mut key: impl FnMut(&str) -> Option<LineKey>,
+) -> Result<(HashMap<LineKey, u64>, u64)> {
+    let (mut offsets, mut whole_bytes) = (HashMap::new(), 0);
+    let (mut reader, mut bytes) = (BufReader::new(file), Vec::new());
+    loop {
+        bytes.clear();
+        let read = reader.read_until(b'\n', &mut bytes);
+        let n_bytes = read.with_context(|| format!("cannot read {}", path.display()))? as u64;
+        if whole_bytes == 0 && !begins_like(&bytes, start) {
+            bail!("{} is another file; give another --cache", path.display());
         }
+        if bytes.last() != Some(&b'\n') {
+            return Ok((offsets, whole_bytes));
+        }
+        if let Some(key) = str::from_utf8(&bytes).ok().and_then(|line| key(line.trim_end())) {
+            offsets.insert(key, whole_bytes);
+        }
+        whole_bytes += n_bytes;
     }
+}
+
+/// Whether a file's first line can be ours: it starts with `start`, is cut before the end of that, or is of zeros that a power failure left.
+fn begins_like(line: &[u8], start: &str) -> bool {
+    let n_common = line.len().min(start.len());
+    let is_cut = !line.ends_with(b"\n");
+    let is_zeros = line.iter().all(|byte| *byte == 0);
+    line[..n_common] == start.as_bytes()[..n_common] && (n_common == start.len() || is_cut) || is_zeros
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 
 mod anthropic;
 mod openai;
+#[cfg(test)]
+mod tests;
 
 use super::address::Address;
 use super::ask::{Answer, Ask};
-use super::error::AskError;
+use super::error::{message, of_status, AskError};
 use super::key::Key;
 use crate::args::ProtocolChoice;
 use serde_json::Value;
@@ -96,15 +98,17 @@ fn not_json(body: &str, error: &serde_json::Error) -> AskError {
     }
 }
 
-/// Some servers put an error into an answer with status 200.
+/// Some servers put an error into an answer with status 200, and its status into the error.
 fn other_json(body: &str, value: &Value) -> AskError {
     let status =
         value.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
-    match (status, value.get("error").is_some_and(|error| !error.is_null())) {
-        (Some(status @ 400..=599), _) => super::error::of_status(status, body, None),
-        (_, true) => super::error::of_status(400, body, None),
-        _ => {
-            AskError::NotUnderstood { what: "it holds no reply; check --protocol and --endpoint".to_owned() }
-        }
+    if let Some(status @ 400..=599) = status {
+        return of_status(status, body, None);
+    }
+    AskError::NotUnderstood {
+        what: match message(body).as_str() {
+            "" => "it holds no reply; check --protocol and --endpoint".to_owned(),
+            said => format!("it holds no reply, but an error: {said}"),
+        },
     }
 }
