@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod endpoint;
 mod generate;
 mod hostile;
 mod judge_asked;

@@ -1,5 +1,7 @@
-//! What the tests and benchmarks of several crates share: random models of any shape, as GGUF files.
+//! What the tests and benchmarks of several crates share.
 //!
-//! Their weights mean nothing, but loading, speed and agreement between implementations do not depend on meaning.
+//! Random models of any shape, as GGUF files: their weights mean nothing, but loading, speed and agreement between implementations do not depend on meaning.
+//! And a server that answers as a script says, with every fault that servers have.
 
 pub mod random_model;
+pub mod scripted_server;

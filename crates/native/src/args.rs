@@ -1,8 +1,10 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
+mod endpoint;
 mod judge;
 mod study;
 
+pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
 pub use study::{
     AnswerArgs, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs, StudyArgs, Switch,
@@ -120,17 +122,27 @@ pub enum PromptsFormat {
     Jsonl,
 }
 
-/// Sample several responses to each prompt from a local model.
+/// Sample several responses to each prompt from a local model, or from one behind a server.
 ///
 /// Every finished sample is written at once.
 /// Interrupted and started again with the same arguments, it goes on where it stopped.
 #[derive(Args, Debug)]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device"])))]
 #[command(after_help = "\
 Examples:
   tiebreak generate --model builtin --prompts builtin --out samples.jsonl
   tiebreak generate --model model.gguf --prompts mine.txt --out samples.jsonl -n 4 --temperature 0.7
   tiebreak prompts --format jsonl | tiebreak generate --model builtin --prompts - --out - | head
   tiebreak generate --config study.toml --shard 1/2 --out samples-1.jsonl
+
+Servers, each call one response:
+  vllm serve Qwen/Qwen3-8B
+  tiebreak generate --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen3-8B --concurrency 64 --prompts mine.txt --out samples.jsonl
+  llama-server -m model.gguf --alias mine --port 8080 -np 8
+  tiebreak generate --endpoint http://127.0.0.1:8080/v1 --model mine --prompts mine.txt --out samples.jsonl
+  tiebreak generate --endpoint http://127.0.0.1:11434/v1 --model llama3.2 --prompts mine.txt --out samples.jsonl    Ollama
+  tiebreak generate --endpoint https://api.openai.com/v1 --model gpt-4o-mini --redact --dry-run --prompts mine.txt --out samples.jsonl
+A key is read from the environment alone, and no file, message or record holds it.
 
 Prompts are JSON lines ({\"prompt\": \"...\"}, {\"messages\": [...]} or full records) or plain text with a prompt a line.
 A config file holds flags in a table per command; what is typed wins:
@@ -139,7 +151,7 @@ A config file holds flags in a table per command; what is typed wins:
   temperature = \"0.3..1.0\"
   stop = [\"Customer:\"]")]
 pub struct GenerateArgs {
-    /// The model, a .gguf file, or `builtin`.
+    /// The model, a .gguf file, or `builtin`; with --endpoint the server's name for it.
     #[arg(long, value_name = "FILE")]
     pub model: String,
     /// The prompts, a file, `-` for standard input, or `builtin` for the catalogue's 50.
@@ -155,6 +167,8 @@ pub struct GenerateArgs {
     pub plan: PlanArgs,
     #[command(flatten)]
     pub compute: ComputeArgs,
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
     #[command(flatten)]
     pub run: RunArgs,
 }

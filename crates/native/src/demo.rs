@@ -3,7 +3,7 @@
 use crate::args::DemoArgs;
 use crate::export::json_lines;
 use crate::files::{self, print, say, write_whole, Manifest};
-use crate::generate::{self, sample, sampling_plan};
+use crate::generate::{self, sample, sampling_plan, Source};
 use crate::judge::{self, vote_on, Way};
 use crate::model::{ModelFile, BUILTIN};
 use crate::prompt_source::{self, PromptSet};
@@ -42,10 +42,8 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
         prompts: &prompts,
         plan: &plan,
         shard,
-        model: &model,
+        source: Source::Local { model: &model, batch, device },
         out,
-        batch,
-        device,
         force,
         quiet,
     })?;

@@ -6,6 +6,7 @@
 mod args;
 mod clock;
 mod config;
+mod endpoint;
 mod files;
 mod interrupt;
 mod model;

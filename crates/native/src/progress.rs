@@ -95,6 +95,17 @@ impl Progress {
         progress
     }
 
+    /// A run that shows nothing.
+    pub fn silent() -> Self {
+        Self::start("", 0, 0, true)
+    }
+
+    /// More tokens were sampled elsewhere.
+    pub fn sampled(&mut self, new_tokens: u64) {
+        self.snapshot.new_tokens += new_tokens;
+        self.tick();
+    }
+
     /// A step of the engine is over.
     pub fn step(&mut self, rows_in_flight: usize, new_tokens: u64) {
         self.snapshot.rows_in_flight = Some(rows_in_flight);

@@ -6,7 +6,7 @@
 mod personal;
 mod similar;
 
-pub use personal::redacted;
+pub use personal::{personal_data, redacted};
 
 use crate::schema::{FinishReason, Message, Response, Side};
 use serde::{Deserialize, Serialize};

@@ -21,6 +21,11 @@ pub(super) fn find(text: &str) -> Vec<(Concern, Range<usize>)> {
     found
 }
 
+/// What kinds of personal data a text holds, one for each find, in the order of the text.
+pub fn personal_data(text: &str) -> Vec<Concern> {
+    find(text).into_iter().map(|(concern, _)| concern).collect()
+}
+
 /// The text with every find replaced by its kind, such as `[email]`.
 pub fn redacted(text: &str) -> String {
     let (mut output, mut end) = (String::with_capacity(text.len()), 0);
@@ -154,6 +159,7 @@ mod tests {
     #[test]
     fn redaction_keeps_the_rest() {
         assert_eq!(redacted("a@b.org: 4111111111111111 ok"), "[email]: [card_number] ok");
+        assert_eq!(personal_data("a@b.org: 4111111111111111 ok"), [Concern::Email, Concern::CardNumber]);
         assert_eq!(redacted("nothing"), "nothing");
         assert_eq!(redacted(""), "");
     }

@@ -57,7 +57,7 @@ impl Log {
         }
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
         let file = options.open(path).with_context(cannot)?;
-        lock(&file, path)?;
+        lock(&file, path, "--out")?;
         if force {
             file.set_len(0).with_context(cannot)?;
         }
@@ -122,11 +122,12 @@ fn fresh(path: &Path, sink: Sink) -> Opened {
     Opened { log: Log { path: path.to_owned(), sink }, problems: Vec::new() }
 }
 
-fn lock(file: &File, path: &Path) -> Result<()> {
+/// Locks the file that `flag` names, until its handle is dropped.
+pub(super) fn lock(file: &File, path: &Path, flag: &str) -> Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
-            bail!("another process is writing to {}; wait for it, or give another --out", path.display())
+            bail!("another process is writing to {}; wait for it, or give another {flag}", path.display())
         }
         // Some network file systems know no locks; a second process is then the user's to avoid.
         Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => Ok(()),

@@ -1,9 +1,11 @@
 //! All that touches files and the standard streams.
 
+mod keyed;
 mod log;
 mod manifest;
 mod whole;
 
+pub use keyed::{KeyedLines, LineKey};
 pub use log::{Log, Opened};
 pub use manifest::{manifest_path, Manifest};
 pub use whole::{refuse_existing, write_whole};
@@ -178,7 +180,7 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 }
 
 /// `path` with `suffix` after its name.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(suffix);
     path.with_file_name(name)

@@ -1,0 +1,64 @@
+//! What sampling came to.
+
+use crate::files::output_name;
+use crate::progress::{duration, rate};
+use crate::terminal::{count, plural};
+use std::path::Path;
+use std::time::Duration;
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Samples that stood in the file already.
+    pub n_before: usize,
+    /// Samples that this start added.
+    pub n_added: usize,
+    /// How many there are to be.
+    pub n_wanted: usize,
+    pub n_responses: usize,
+    pub n_tokens: u64,
+    /// Prompts that could not be answered, and lines of the output that are no samples.
+    pub n_problems: usize,
+    pub elapsed: Duration,
+    pub is_interrupted: bool,
+    /// Whether it stopped because the next call would have exceeded the budget.
+    pub is_out_of_budget: bool,
+    /// Whether a later start can go on.
+    pub can_resume: bool,
+}
+
+impl Report {
+    /// The report in a line or two.
+    pub fn text(&self, out: &Path) -> String {
+        let out = output_name(out);
+        let n_samples = self.n_before + self.n_added;
+        if self.is_interrupted || self.is_out_of_budget {
+            let why = if self.is_interrupted { "interrupted" } else { "stopped" };
+            let tail = if self.can_resume { "; the same command goes on from there" } else { "" };
+            return format!(
+                "{why}: {out} holds {} of {}{tail}",
+                count(n_samples as u64),
+                plural(self.n_wanted, "sample")
+            );
+        }
+        if self.n_wanted == 0 {
+            return format!("{out}: no prompt falls into this part");
+        }
+        if self.n_added == 0 && self.n_problems == 0 {
+            return format!("{out} is finished already: {}", plural(n_samples, "sample"));
+        }
+        let earlier = match self.n_before {
+            0 => String::new(),
+            n => format!(", after {} of an earlier start", count(n as u64)),
+        };
+        let speed = rate(self.n_tokens, self.elapsed)
+            .map_or_else(String::new, |rate| format!(", {rate:.0} tokens/s"));
+        format!(
+            "{out}: {} with {} ({} tokens) in {}{speed}{earlier}",
+            plural(self.n_added, "sample"),
+            plural(self.n_responses, "response"),
+            count(self.n_tokens),
+            duration(self.elapsed)
+        )
+    }
+}
