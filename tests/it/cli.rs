@@ -6,6 +6,7 @@ mod endpoint;
 mod generate;
 mod hostile;
 mod judge_asked;
+mod judge_endpoint;
 mod judge_export;
 mod prompts;
 mod resume;

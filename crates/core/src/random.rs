@@ -19,6 +19,8 @@ pub enum Purpose {
     Slice = 3,
     /// Which principle a reply is criticised by; the counter is the round.
     Principle = 4,
+    /// Whether people judge a revision.
+    PutAside = 5,
 }
 
 /// The random numbers of one response, keyed by (seed, prompt id, response index).

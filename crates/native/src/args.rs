@@ -2,10 +2,12 @@
 
 mod endpoint;
 mod judge;
+mod revise;
 mod study;
 
 pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
+pub use revise::ReviseArgs;
 pub use study::{
     AnswerArgs, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs, StudyArgs, Switch,
 };
@@ -46,6 +48,7 @@ pub enum Command {
     Prompts(PromptsArgs),
     Generate(GenerateArgs),
     Judge(Box<JudgeArgs>),
+    Revise(Box<ReviseArgs>),
     Study(Box<StudyArgs>),
     Serve(ServeArgs),
     Export(ExportArgs),

@@ -58,11 +58,9 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     let judged = vote_on(&judge::Request {
         samples: &samples,
         way: &way,
-        model: &model,
+        source: judge::Source::Local { model: &model, batch, device },
         out,
         ratings: None,
-        batch,
-        device,
         force,
         quiet,
     })?;

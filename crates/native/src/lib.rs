@@ -21,6 +21,7 @@ mod export;
 mod generate;
 mod judge;
 mod prompts;
+mod revise;
 mod serve;
 mod study;
 mod summary;
@@ -73,6 +74,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Prompts(args) => prompts::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Judge(args) => judge::run(&args),
+        Command::Revise(args) => revise::run(&args),
         Command::Study(args) => study::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Export(args) => export::run(&args),

@@ -8,7 +8,7 @@
 //! 2. Where an expert prefers a side, calls a tie or finds both bad, only experts count.
 //! 3. One flag takes the pair out: something is wrong with the pair itself.
 //! 4. Both are bad where at least half of those who judged the pair say so.
-//! 5. The sum of the strengths names the chosen response.
+//! 5. The sum of the strengths names the chosen response. A revision that loses against what it was made of makes no row.
 //!    `margin` is the mean absolute strength of the votes for it; `weight` is the mean weight of all votes with a strength, scaled so that the mean over all rows is 1.
 
 mod decide;
@@ -140,6 +140,10 @@ fn settle<'a>(
 ) -> (PairOutcome, Option<Preference>) {
     let Decision { outcome, counted, score } = decide(&candidate.ballots, report);
     let outcome = unfit(&candidate.pair, settings).unwrap_or(outcome);
+    let outcome = match outcome {
+        PairOutcome::Exported if has_lost_by_revision(candidate, score) => PairOutcome::RevisionLost,
+        outcome => outcome,
+    };
     let row = match outcome {
         PairOutcome::Exported => row(candidate, &counted, score, weights),
         _ => None,
@@ -171,6 +175,15 @@ fn unfit(pair: &Pair<'_>, settings: &Settings) -> Option<PairOutcome> {
         return Some(PairOutcome::IdenticalResponses);
     }
     (settings.drop_cut_off && is_cut_off(pair)).then_some(PairOutcome::CutOff)
+}
+
+/// Whether the winner is what the loser was made of: such a pair would teach what a critique made worse, and not what a reply needs.
+fn has_lost_by_revision(candidate: &Candidate<'_>, score: i64) -> bool {
+    let (winner, loser) = match score < 0 {
+        true => (candidate.pair.first, candidate.pair.second),
+        false => (candidate.pair.second, candidate.pair.first),
+    };
+    candidate.sample.descends(loser, winner)
 }
 
 fn is_cut_off(pair: &Pair<'_>) -> bool {

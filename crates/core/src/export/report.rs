@@ -34,6 +34,8 @@ pub enum PairOutcome {
     DuplicatePair,
     /// Its votes weigh nothing.
     WeightZero,
+    /// The revision did not win against what it was made of.
+    RevisionLost,
 }
 
 impl PairOutcome {
@@ -53,6 +55,7 @@ impl PairOutcome {
             Self::CutOff => "cut off at the most tokens",
             Self::DuplicatePair => "same prompt and texts as an earlier pair",
             Self::WeightZero => "votes that weigh nothing",
+            Self::RevisionLost => "the revision lost against its original",
         }
     }
 }

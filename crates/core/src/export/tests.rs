@@ -259,3 +259,41 @@ fn a_study_s_votes_find_their_pairs_whatever_ids_the_samples_have() {
         );
     }
 }
+
+#[test]
+fn a_revision_that_loses_makes_no_row() {
+    let mut sample = sample("Where is it?", &["On its way.", "No idea.", "No idea, sorry."]);
+    let parents: Vec<String> = sample.responses.iter().map(|response| response.id.clone()).collect();
+    for (index, parent) in [(1, 0), (2, 1)] {
+        let revision = serde_json::json!({
+            "parent": parents[parent], "principle": "p", "critique": "c", "round": index,
+        });
+        sample.responses[index].revision = Some(serde_json::from_value(revision).unwrap());
+    }
+    let export_where = |newer_wins: bool| {
+        let place = |id: &str| parents.iter().position(|parent| parent == id).unwrap();
+        let votes: Vec<Vote> = pairs(&sample)
+            .map(|pair| {
+                let first_is_newer = place(&pair.first.id) > place(&pair.second.id);
+                let strength = if first_is_newer == newer_wins { -1 } else { 1 };
+                let annotator = Annotator { id: "j".to_owned(), kind: AnnotatorKind::Constitution };
+                let responses = [pair.first.id.clone(), pair.second.id.clone()];
+                Vote::new(
+                    pair.id,
+                    sample.prompt.id.clone(),
+                    responses,
+                    annotator,
+                    Verdict::Strength(strength),
+                )
+            })
+            .collect();
+        export(std::slice::from_ref(&sample), &votes, &Settings::default()).report.pairs
+    };
+    assert_eq!(export_where(true), [(PairOutcome::Exported, 3)].into());
+    assert_eq!(export_where(false), [(PairOutcome::RevisionLost, 3)].into());
+    // In a circle of parents each would be made of the other.
+    sample.responses[0].revision = sample.responses[2].revision.clone();
+    sample.responses[0].revision.as_mut().unwrap().parent = parents[2].clone();
+    assert!(sample.descends(&sample.responses[0], &sample.responses[1]));
+    assert!(!sample.descends(&sample.responses[0], &super::tests::sample("x", &["y"]).responses[0]));
+}

@@ -131,7 +131,7 @@ impl Judge {
         crate::blind::shown_first("", &self.annotator().id, pair_id, 0)
     }
 
-    /// The judgment of `pair` as a vote.
+    /// The judgment of `pair` as a vote, whose kind is `constitution` where a response is a revision.
     pub fn vote(
         &self,
         prompt_id: &str,
@@ -149,8 +149,10 @@ impl Judge {
         let one_order = matches!(self.method, Method::Words { one_order: true, .. });
         let shown_first = one_order.then(|| self.shown_first(&pair.id));
         let responses = [pair.first.id.clone(), pair.second.id.clone()];
-        let vote =
-            Vote::new(pair.id.clone(), prompt_id.to_owned(), responses, self.annotator(), judgment.verdict);
+        let is_revised = [pair.first, pair.second].iter().any(|response| response.revision.is_some());
+        let kind = if is_revised { AnnotatorKind::Constitution } else { AnnotatorKind::Judge };
+        let annotator = Annotator { kind, ..self.annotator() };
+        let vote = Vote::new(pair.id.clone(), prompt_id.to_owned(), responses, annotator, judgment.verdict);
         Vote { decided_at, shown_first, judge: Some(evidence), ..vote }
     }
 }

@@ -164,3 +164,29 @@ pub struct Sample {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+impl Response {
+    /// The id of the response that it was made of.
+    pub fn parent(&self) -> Option<&str> {
+        self.revision.as_ref().map(|revision| revision.parent.as_str())
+    }
+}
+
+impl Sample {
+    /// Whether `later` was made of `earlier`, in one round or in several.
+    pub fn descends(&self, later: &Response, earlier: &Response) -> bool {
+        // A hostile file can lead in circles, so that as many steps are enough as there are responses.
+        let mut parent = later.parent();
+        for _ in 0..self.responses.len() {
+            match parent {
+                None => return false,
+                Some(id) if id == earlier.id => return true,
+                Some(id) => {
+                    let response = self.responses.iter().find(|response| response.id == id);
+                    parent = response.and_then(Response::parent);
+                }
+            }
+        }
+        false
+    }
+}

@@ -1,6 +1,6 @@
 //! What can be typed after `tiebreak judge`.
 
-use super::{ComputeArgs, RunArgs};
+use super::{ComputeArgs, EndpointArgs, RunArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -9,12 +9,15 @@ use std::path::PathBuf;
 /// Interrupted and started again with the same arguments, it goes on where it stopped.
 /// Samples that were added meanwhile are judged too.
 #[derive(Args, Debug)]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device"])))]
 #[command(after_help = "\
 Examples:
   tiebreak judge --samples samples.jsonl --model builtin --method likelihood --out votes.jsonl
   tiebreak judge --samples samples.jsonl --model model.gguf --method label --out votes.jsonl
   tiebreak judge --samples samples.jsonl --model model.gguf --template reasoned --out votes.jsonl
   tiebreak judge --samples samples.jsonl --model model.gguf --template rubric --ratings ratings.jsonl --out votes.jsonl
+  tiebreak judge --samples samples.jsonl --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen3-8B --template reasoned --out votes.jsonl
+  tiebreak judge --samples samples.jsonl --endpoint https://api.openai.com/v1 --model gpt-4o-mini --template json --redact --dry-run --out votes.jsonl
   tiebreak judge --samples - --model builtin --method likelihood --out - < samples.jsonl
 
 Which method:
@@ -28,7 +31,7 @@ pub struct JudgeArgs {
     /// The samples, a file, or `-` for standard input; may be given several times.
     #[arg(long, value_name = "FILE", required_unless_present = "show_template")]
     pub samples: Vec<String>,
-    /// The model that judges, a .gguf file, or `builtin`.
+    /// The model that judges, a .gguf file, or `builtin`; with --endpoint the server's name for it.
     #[arg(
         long,
         value_name = "FILE",
@@ -77,6 +80,8 @@ pub struct JudgeArgs {
     /// What a response that only repeats itself loses, likelihood only [default: 0.5].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub repetition_weight: Option<f64>,
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
     #[command(flatten)]
     pub compute: ComputeArgs,
     #[command(flatten)]

@@ -16,6 +16,7 @@ use anyhow::{bail, Result};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use tiebreak_core::schema::{Extra, ModelReference};
 
 /// A server that can be asked.
 pub struct Client {
@@ -78,6 +79,17 @@ impl Client {
     /// How manifests call the model: whatever server serves it, because a cluster gives its machines other names each day.
     pub fn fingerprint(&self) -> String {
         format!("{} by {}", self.line.server.model, self.line.server.protocol.name())
+    }
+
+    /// What records say of the model.
+    pub fn reference(&self) -> ModelReference {
+        let name = self.line.server.model.clone();
+        ModelReference { name, sha256: None, quantization: None, extra: Extra::new() }
+    }
+
+    /// The server's name, with its port where that is not the usual one.
+    pub fn host(&self) -> String {
+        self.line.server.address.host().to_string()
     }
 
     /// The model, as it was typed, for messages.

@@ -133,6 +133,8 @@ pub enum Heard {
     Text(String),
     /// The log-probabilities of the two labels, in nats.
     Labels(LabelLogprobs),
+    /// The likeliest first tokens, with their log-probabilities in nats.
+    FirstTokens(Vec<(String, f64)>),
 }
 
 /// The answers that came, until every pair that needs them has its judgment.
@@ -192,6 +194,9 @@ fn judgment(questions: &Questions<'_>, pair: &Pair<'_>, heard: &[&Heard]) -> Jud
     match (questions.way, heard) {
         (Way::Label { tie_band, .. }, [Heard::Labels(one), Heard::Labels(other)]) => {
             judge_label(*one, *other, *tie_band)
+        }
+        (Way::Label { tie_band, .. }, [Heard::FirstTokens(one), Heard::FirstTokens(other)]) => {
+            judge_first_tokens([one, other], *tie_band)
         }
         (Way::Ratings { template, tie_band, .. }, [Heard::Text(first), Heard::Text(second)]) => {
             judge_ratings([first, second], template.rubric(), *tie_band)

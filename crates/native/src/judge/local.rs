@@ -16,7 +16,7 @@ use tiebreak_engine::Model;
 
 impl Run<'_> {
     /// Votes on each pair of the samples that has no vote yet; an error is one of writing.
-    pub fn ask_model(&mut self, model: &Model, pending: &[&Placed<Sample>]) -> Result<()> {
+    pub fn ask_model(&mut self, model: &Model, pending: &[&Placed<Sample>], batch: u32) -> Result<()> {
         let way = self.request.way;
         if let Way::Likelihood(settings) = way {
             return self.by_likelihood(model, pending, settings);
@@ -26,7 +26,8 @@ impl Run<'_> {
             Questions::new(way, &judge, pending, |sample, pair| !self.done.contains(&key(sample, pair)));
         match way {
             Way::Words { max_tokens, .. } | Way::Ratings { max_tokens, .. } => {
-                self.by_words(model, &questions, *max_tokens)
+                let options = Options { batch: batch as usize };
+                self.by_words(model, &questions, (*max_tokens, options))
             }
             _ => self.by_label(model, &questions),
         }
@@ -107,14 +108,18 @@ impl Run<'_> {
     }
 
     /// Lets the model write an answer to each question, as many at once as the batch holds.
-    fn by_words(&mut self, model: &Model, questions: &Questions<'_>, max_tokens: u32) -> Result<()> {
+    fn by_words(
+        &mut self,
+        model: &Model,
+        questions: &Questions<'_>,
+        (max_tokens, options): (u32, Options),
+    ) -> Result<()> {
         let mut answers = Answers::new(questions);
         let jobs = questions.iter().map(|question| Job {
             prompt_id: format!("{} {}", question.id.0, question.id.1),
             messages: question.messages,
             sampling: vec![likeliest(max_tokens)],
         });
-        let options = Options { batch: self.request.batch as usize };
         let mut failure = None;
         let prefix = common_beginning(model, &questions.examples()).context("judging stopped")?;
         let generated =

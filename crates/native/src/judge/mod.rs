@@ -1,6 +1,7 @@
 //! `tiebreak judge`: samples in, a model's votes out.
 
 mod asked;
+mod endpoint;
 mod local;
 mod ratings;
 mod run;
@@ -11,6 +12,7 @@ pub use way::Way;
 
 use crate::args::{DeviceChoice, JudgeArgs};
 use crate::clock::Clock;
+use crate::endpoint::Client;
 use crate::files::{self, say, Log, Manifest, Opened, Placed};
 use crate::model::ModelFile;
 use crate::progress::{duration, Progress};
@@ -41,19 +43,33 @@ pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     if samples.is_empty() {
         bail!("there is no sample in {}; `tiebreak generate` makes some", args.samples.join(", "));
     }
-    let model = ModelFile::find(&args.model)?;
-    threads::fix(args.compute.device.threads, model.n_bytes);
-    let report = vote_on(&Request {
+    let request = |source| Request {
         samples: &samples,
         way: &way,
-        model: &model,
+        source,
         out: &args.out,
         ratings: args.ratings.as_deref(),
-        batch: args.compute.batch,
-        device: args.compute.device.device,
         force: args.run.force,
         quiet: args.run.quiet,
-    })?;
+    };
+    let report = match Client::new(&args.endpoint, &args.model, &args.out)? {
+        Some(client) if args.endpoint.dry_run => {
+            endpoint::check(&way)?;
+            let done = if args.run.force { BTreeSet::new() } else { voted_in(&args.out)? };
+            let samples: Vec<&Placed<Sample>> = samples.iter().collect();
+            return endpoint::dry_run(&way, &client, &samples, &done);
+        }
+        Some(client) => {
+            endpoint::check(&way)?;
+            vote_on(&request(Source::Endpoint(&client)))?
+        }
+        None => {
+            let model = ModelFile::find(&args.model)?;
+            threads::fix(args.compute.device.threads, model.n_bytes);
+            let (batch, device) = (args.compute.batch, args.compute.device.device);
+            vote_on(&request(Source::Local { model: &model, batch, device }))?
+        }
+    };
     if !args.run.quiet {
         say(&report.text(&args.out));
     }
@@ -61,22 +77,52 @@ pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     if n_problems > 0 {
         say(&format!("{} reported above", plural(n_problems, "problem")));
     }
-    Ok(if report.is_interrupted { Outcome::Interrupted } else { Outcome::of_problems(n_problems) })
+    Ok(match report.is_interrupted {
+        true => Outcome::Interrupted,
+        false if report.is_out_of_budget => Outcome::Problems,
+        false => Outcome::of_problems(n_problems),
+    })
 }
 
 /// What is to be judged, and where votes go.
 pub struct Request<'a> {
     pub samples: &'a [Placed<Sample>],
     pub way: &'a Way,
-    pub model: &'a ModelFile,
+    pub source: Source<'a>,
     pub out: &'a Path,
     /// Where ratings go, beside the votes that follow from them.
     pub ratings: Option<&'a Path>,
-    /// The most answers in the works at once.
-    pub batch: u32,
-    pub device: DeviceChoice,
     pub force: bool,
     pub quiet: bool,
+}
+
+/// What judges.
+pub enum Source<'a> {
+    /// The engine in this process, with at most `batch` answers at once.
+    Local { model: &'a ModelFile, batch: u32, device: DeviceChoice },
+    /// A server.
+    Endpoint(&'a Client),
+}
+
+impl Source<'_> {
+    /// What manifests say of the model, and of what is done to the texts before it sees them.
+    fn arguments(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Local { model, .. } => vec![("model", model.fingerprint())],
+            Self::Endpoint(client) => {
+                vec![("model", client.fingerprint()), ("redact", client.redacts().to_string())]
+            }
+        }
+    }
+}
+
+/// The pairs that have a vote in the file already.
+fn voted_in(out: &Path) -> Result<BTreeSet<PairKey>> {
+    if out == Path::new(files::DASH) || !out.is_file() {
+        return Ok(BTreeSet::new());
+    }
+    let votes = files::read_all::<Vote>(&[out.to_string_lossy().into_owned()], |_| {})?;
+    Ok(votes.into_iter().map(|vote| (vote.pair, vote.prompt_id, vote.responses)).collect())
 }
 
 /// What a run did.
@@ -92,6 +138,8 @@ pub struct Report {
     pub n_problems: usize,
     pub elapsed: Duration,
     pub is_interrupted: bool,
+    /// Whether it ended because the budget was used up.
+    pub is_out_of_budget: bool,
     /// Whether a later start can go on.
     pub can_resume: bool,
 }
@@ -133,7 +181,7 @@ fn key(sample: &Sample, pair: &Pair<'_>) -> PairKey {
 pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     let clock = Clock::from_environment()?;
     let mut done = BTreeSet::new();
-    let arguments = [vec![("model", request.model.fingerprint())], request.way.arguments()].concat();
+    let arguments = [request.source.arguments(), request.way.arguments()].concat();
     let manifest = Manifest::new("judge", arguments);
     let Opened { log, problems } = Log::open(request.out, &manifest, request.force, |vote: Vote| {
         done.insert((vote.pair, vote.prompt_id, vote.responses));
@@ -162,23 +210,39 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
         log.finish()?;
         return Ok(report);
     }
-    let (model, log) = request.model.load_for(log, request.device)?;
-    let method = request.way.method();
+    let (loaded, log) = match request.source {
+        Source::Local { model, device, .. } => {
+            let (model, log) = model.load_for(log, device)?;
+            (Some(model), log)
+        }
+        Source::Endpoint(_) => (None, log),
+    };
+    let (judge, description) = match (&loaded, &request.source) {
+        (Some(model), _) => {
+            let (method, reference) = (request.way.method(), model.reference.clone());
+            (Judge { method, model: reference, host: None }, model.description())
+        }
+        (None, Source::Endpoint(client)) => (endpoint::judge(client, request.way), client.model()),
+        (None, Source::Local { .. }) => unreachable!("a local model was loaded above"),
+    };
     if !request.quiet {
         if report.n_before > 0 {
             say(&format!("{}: going on after {}", request.out.display(), plural(report.n_before, "vote")));
         }
         let n_left = plural(report.n_wanted - report.n_before, "pair");
-        say(&format!("judging {n_left} by the {} method with {}", method.name(), model.description()));
+        say(&format!("judging {n_left} by the {} method with {description}", judge.method.name()));
     }
     interrupt::listen()?;
-    let judge = Judge { method, model: model.reference.clone(), host: None };
     let quiet = request.quiet || log.shares_the_terminal();
     let progress = Progress::start("pairs", report.n_wanted, report.n_before, quiet);
     let ratings = request.ratings.map(|path| RatingsLog::open(path, &manifest, request.force)).transpose()?;
     let totals = Totals::default();
     let mut run = Run { request, clock, judge, log, ratings, progress, report, done, totals };
-    run.ask_model(&model.model, &pending)?;
+    match (&loaded, &request.source) {
+        (Some(model), Source::Local { batch, .. }) => run.ask_model(&model.model, &pending, *batch)?,
+        (_, Source::Endpoint(client)) => run.ask_server(client, &pending)?,
+        (None, Source::Local { .. }) => unreachable!("a local model was loaded above"),
+    }
     run.finish()
 }
 

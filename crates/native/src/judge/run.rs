@@ -44,6 +44,13 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Says something that is told without `--quiet`.
+    pub fn tell(&self, line: &str) {
+        if !self.request.quiet {
+            self.progress.say(line);
+        }
+    }
+
     /// Ends the display, tells what was measured, and waits until all is on the disk.
     pub fn finish(mut self) -> Result<Report> {
         self.report.elapsed = self.progress.finish().elapsed;

@@ -1,0 +1,299 @@
+//! `tiebreak revise`: samples in, originals with their revisions out.
+//!
+//! Chains of questions run side by side, a block of responses at a time; a block is written when all its chains have ended.
+
+mod chain;
+mod report;
+mod writer;
+
+use crate::args::ReviseArgs;
+use crate::clock::Clock;
+use crate::endpoint::Client;
+use crate::files::{self, say, Log, Manifest, Opened, Placed};
+use crate::model::ModelFile;
+use crate::progress::Progress;
+use crate::terminal::plural;
+use crate::{interrupt, threads, Outcome};
+use anyhow::{bail, Context, Result};
+use chain::{Chain, Settings};
+use report::Report;
+use std::collections::BTreeSet;
+use std::path::Path;
+use tiebreak_core::constitution::{Constitution, Questions};
+use tiebreak_core::random::{Purpose, ResponseRandom};
+use tiebreak_core::schema::{Record, Sample, Sampling};
+use writer::{Wanted, WaveEnd, Writer};
+
+/// How many responses are worked on at once; a kill loses the work on as many at most.
+const BLOCK: usize = 64;
+
+pub fn run(args: &ReviseArgs) -> Result<Outcome> {
+    if args.show_constitution {
+        files::print(Constitution::text())?;
+        return Ok(Outcome::Done);
+    }
+    let settings = settings(args)?;
+    let inputs = args.samples.iter().chain([&args.model]);
+    files::refuse_input_as_output(&args.out, inputs.clone())?;
+    if let Some(people) = &args.people {
+        files::refuse_input_as_output(people, inputs)?;
+        if people == &args.out {
+            bail!("--people and --out are both {}; give two files", people.display());
+        }
+    }
+    let mut n_problems = 0;
+    let samples = files::read_placed::<Sample>(&args.samples, |problem| {
+        n_problems += 1;
+        say(&problem.to_string());
+    })?;
+    if samples.is_empty() {
+        bail!("there is no sample in {}; `tiebreak generate` makes some", args.samples.join(", "));
+    }
+    let client = Client::new(&args.endpoint, &args.model, &args.out)?;
+    let report = match &client {
+        Some(client) if args.endpoint.dry_run => return dry_run(&settings, client, &samples),
+        Some(client) => {
+            let texts = samples.iter().flat_map(|sample| &sample.record.responses);
+            let n_asks = samples.iter().map(|sample| sample.record.responses.len()).sum::<usize>();
+            client.announce(
+                n_asks * settings.n_rounds as usize * (1 + usize::from(settings.has_critique)),
+                texts.map(|response| response.text.as_str()),
+            );
+            let model = [("model", client.fingerprint()), ("redact", client.redacts().to_string())];
+            let outputs = Outputs::open(args, &settings, model.to_vec())?;
+            outputs.revise(&Writer::Endpoint(client), &samples, &client.model())?
+        }
+        None => {
+            let file = ModelFile::find(&args.model)?;
+            threads::fix(args.compute.device.threads, file.n_bytes);
+            let mut outputs = Outputs::open(args, &settings, vec![("model", file.fingerprint())])?;
+            let (model, log) = file.load_for(outputs.log, args.compute.device.device)?;
+            outputs.log = log;
+            let writer = Writer::Local { model: &model, batch: args.compute.batch as usize };
+            outputs.revise(&writer, &samples, &model.description())?
+        }
+    };
+    if !args.run.quiet {
+        say(&report.text(&args.out, args.people.as_deref()));
+    }
+    n_problems += report.n_problems;
+    if n_problems > 0 {
+        say(&format!("{} reported above", plural(n_problems, "problem")));
+    }
+    Ok(match report.end {
+        Some(WaveEnd::Interrupted) => Outcome::Interrupted,
+        Some(WaveEnd::OutOfBudget) => Outcome::Problems,
+        None => Outcome::of_problems(n_problems),
+    })
+}
+
+fn settings(args: &ReviseArgs) -> Result<Settings> {
+    if !(0.0..=10.0).contains(&args.temperature) {
+        bail!("--temperature is {}: give a number from 0 to 10", args.temperature);
+    }
+    if !(args.top_p > 0.0 && args.top_p <= 1.0) {
+        bail!("--top-p is {}: give a number above 0 and at most 1", args.top_p);
+    }
+    if let Some(share) = args.people_share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
+        bail!("--people-share is {share}: give a number above 0 and at most 1");
+    }
+    let constitution = match &args.constitution {
+        None => Constitution::customer_service(),
+        Some(path) => Constitution::parse(&files::read_text(path)?)
+            .with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    let sampling = Sampling {
+        temperature: args.temperature,
+        top_p: args.top_p,
+        top_k: None,
+        min_p: 0.0,
+        repetition_penalty: 1.0,
+        max_tokens: args.max_tokens,
+        stop: Vec::new(),
+        seed: args.seed,
+        extra: Default::default(),
+    };
+    let (questions, has_critique, n_rounds) = (Questions::built_in(), !args.no_critique, args.rounds);
+    Ok(Settings { constitution, questions, has_critique, n_rounds, sampling })
+}
+
+/// Tells what a first round would take, and makes no call; what later rounds ask depends on the answers.
+fn dry_run(settings: &Settings, client: &Client, samples: &[Placed<Sample>]) -> Result<Outcome> {
+    let chains = samples.iter().flat_map(|sample| {
+        (0..sample.record.responses.len()).map(|index| Chain::new(settings, &sample.record, index))
+    });
+    let asks = chains
+        .filter_map(|chain| chain.question())
+        .map(|(key, messages)| writer::ask(Wanted { key, messages }, &settings.sampling));
+    let n_steps = settings.n_rounds * (1 + u32::from(settings.has_critique));
+    let estimate = client.estimate(asks)?;
+    say(&format!(
+        "a dry run: for the first of {} each: {}",
+        plural(n_steps as usize, "step"),
+        estimate.text()
+    ));
+    Ok(Outcome::Done)
+}
+
+/// Where samples go, and what is there already.
+struct Outputs<'a> {
+    args: &'a ReviseArgs,
+    settings: &'a Settings,
+    log: Log,
+    people: Option<Log>,
+    /// The originals that are done, by prompt and response.
+    done: BTreeSet<(String, String)>,
+    report: Report,
+}
+
+impl<'a> Outputs<'a> {
+    fn open(
+        args: &'a ReviseArgs,
+        settings: &'a Settings,
+        model: Vec<(&'static str, String)>,
+    ) -> Result<Self> {
+        let sampling = &settings.sampling;
+        let arguments = [
+            (
+                "constitution",
+                format!("{} sha256 {}", settings.constitution.version, settings.constitution.hash),
+            ),
+            ("critique", settings.has_critique.to_string()),
+            ("rounds", settings.n_rounds.to_string()),
+            ("temperature", sampling.temperature.to_string()),
+            ("top-p", sampling.top_p.to_string()),
+            ("max-tokens", sampling.max_tokens.to_string()),
+            ("seed", sampling.seed.to_string()),
+            ("people-share", args.people_share.map_or("none".to_owned(), |share| share.to_string())),
+        ];
+        let manifest = Manifest::new("revise", [model, arguments.to_vec()].concat());
+        let mut done = BTreeSet::new();
+        let mut report = Report::default();
+        let mut open = |path: &Path| -> Result<Log> {
+            let Opened { log, problems } = Log::open(path, &manifest, args.run.force, |sample: Sample| {
+                if let Some(original) = sample.responses.first() {
+                    done.insert((sample.prompt.id.clone(), original.id.clone()));
+                }
+            })?;
+            problems.iter().for_each(|problem| say(&problem.to_string()));
+            report.n_problems += problems.len();
+            Ok(log)
+        };
+        let log = open(&args.out)?;
+        let people = args.people.as_deref().map(open).transpose()?;
+        report.n_before = done.len();
+        Ok(Self { args, settings, log, people, done, report })
+    }
+
+    /// Revises every response that is not there yet.
+    fn revise(mut self, writer: &Writer<'_>, samples: &[Placed<Sample>], model: &str) -> Result<Report> {
+        let clock = Clock::from_environment()?;
+        let all = samples
+            .iter()
+            .flat_map(|sample| (0..sample.record.responses.len()).map(move |index| (sample, index)));
+        let pending: Vec<(&Placed<Sample>, usize)> = all
+            .filter(|(sample, index)| {
+                let sample = &sample.record;
+                !self.done.contains(&(sample.prompt.id.clone(), sample.responses[*index].id.clone()))
+            })
+            .collect();
+        if !self.args.run.quiet {
+            let n_pending = plural(pending.len(), "response");
+            say(&format!(
+                "revising {n_pending} in {} with {model}",
+                plural(self.settings.n_rounds as usize, "round")
+            ));
+        }
+        interrupt::listen()?;
+        let quiet = self.args.run.quiet || self.log.shares_the_terminal();
+        let n_before = self.report.n_before;
+        let mut progress = Progress::start("responses", n_before + pending.len(), n_before, quiet);
+        for block in pending.chunks(BLOCK) {
+            let settings = self.settings;
+            let mut chains: Vec<(&Placed<Sample>, Chain<'_>)> = block
+                .iter()
+                .map(|(sample, index)| (*sample, Chain::new(settings, &sample.record, *index)))
+                .collect();
+            self.report.end = advance(&mut chains, writer, (settings, &clock), &mut progress)?;
+            if self.report.end.is_some() {
+                break;
+            }
+            for (sample, chain) in chains {
+                self.write(sample, chain, &mut progress)?;
+            }
+        }
+        self.report.elapsed = progress.finish().elapsed;
+        self.log.finish()?;
+        self.people.map_or(Ok(()), Log::finish)?;
+        Ok(self.report)
+    }
+
+    fn write(&mut self, sample: &Placed<Sample>, chain: Chain<'_>, progress: &mut Progress) -> Result<()> {
+        let original = chain.original().id.clone();
+        let name =
+            || format!("{}: prompt `{}`, response `{original}`", sample.place, sample.record.prompt.id);
+        self.report.n_unchanged += chain.n_unchanged;
+        self.report.n_refusals += chain.n_refusals;
+        if let Some(what) = &chain.failure {
+            self.report.n_problems += 1;
+            progress.say(&format!("{}: {what}", name()));
+        }
+        progress.done();
+        let Some(revised) = chain.into_sample() else { return Ok(()) };
+        if let Some(finding) = revised.check().first() {
+            self.report.n_problems += 1;
+            progress.say(&format!(
+                "{}: the revision cannot be recorded: {}: {}",
+                name(),
+                finding.path,
+                finding.message
+            ));
+            return Ok(());
+        }
+        self.report.add(&revised);
+        let is_for_people = self.is_for_people(&revised.prompt.id, &original);
+        match self.people.as_mut().filter(|_| is_for_people) {
+            Some(people) => {
+                self.report.n_for_people += 1;
+                people.append(&revised)
+            }
+            None => self.log.append(&revised),
+        }
+    }
+
+    /// Whether people judge this one, keyed by seed, prompt and response.
+    fn is_for_people(&self, prompt_id: &str, original: &str) -> bool {
+        let random = ResponseRandom::new(self.args.seed, &format!("{prompt_id}/{original}"), 0);
+        self.args.people_share.is_some_and(|share| random.uniform(Purpose::PutAside, 0) < share)
+    }
+}
+
+/// Asks each chain's next question until all have ended; returns why the run ends before, where it does.
+fn advance(
+    chains: &mut [(&Placed<Sample>, Chain<'_>)],
+    writer: &Writer<'_>,
+    (settings, clock): (&Settings, &Clock),
+    progress: &mut Progress,
+) -> Result<Option<WaveEnd>> {
+    loop {
+        let (places, wanted): (Vec<usize>, Vec<Wanted>) = chains
+            .iter()
+            .enumerate()
+            .filter_map(|(place, (_, chain))| {
+                let (key, messages) = chain.question()?;
+                Some((place, Wanted { key, messages }))
+            })
+            .unzip();
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        let wave = writer.write(wanted, &settings.sampling, progress)?;
+        if wave.end.is_some() {
+            return Ok(wave.end);
+        }
+        for (place, written) in places.into_iter().zip(wave.written) {
+            let written = written.unwrap_or_else(|| Err("the model was not asked".to_owned()));
+            chains[place].1.take(written, clock.now());
+        }
+    }
+}
