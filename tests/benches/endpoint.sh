@@ -39,6 +39,7 @@ done >"$folder/times"
 exec 9>&-
 wall_ms=$(median <"$folder/times")
 echo "1,000 asks at 20 ms, 50 at once: $wall_ms ms; the ideal is 400 ms" >&2
+echo "processors: $(nproc); load: $(cut -d' ' -f1 /proc/loadavg), and above the processors' number the time says nothing" >&2
 
 start_server 0
 prompts 50000 >"$folder/50000.jsonl"
@@ -46,7 +47,7 @@ prompts 50000 >"$folder/50000.jsonl"
 pid=$!
 while kill -0 "$pid" 2>/dev/null; do
   rss=$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null || true)
-  [ -z "$rss" ] || echo "$(wc -l <"$folder/many.jsonl" 2>/dev/null || echo 0) $rss"
+  [ -z "$rss" ] || echo "$({ wc -l <"$folder/many.jsonl"; } 2>/dev/null || echo 0) $rss"
   sleep 0.5
 done >"$folder/memory"
 wait "$pid"

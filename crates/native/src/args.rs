@@ -46,7 +46,7 @@ pub struct Arguments {
 pub enum Command {
     Demo(DemoArgs),
     Prompts(PromptsArgs),
-    Generate(GenerateArgs),
+    Generate(Box<GenerateArgs>),
     Judge(Box<JudgeArgs>),
     Revise(Box<ReviseArgs>),
     Study(Box<StudyArgs>),

@@ -1,5 +1,6 @@
 //! What a server is asked, and what it answers.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tiebreak_core::schema::Message;
 
@@ -56,6 +57,9 @@ pub struct Answer {
     pub completion_tokens: Option<u64>,
     /// The model, as the server names it.
     pub model: String,
+    /// When it came, also where the cache gives it again; none while it is still read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
 }
 
 /// Why an answer ended.

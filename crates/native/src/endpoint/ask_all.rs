@@ -214,6 +214,7 @@ impl<'a, T, F: FnMut(T, Result<Answer, AskError>) -> Result<Next>> Run<'a, T, F>
 
     /// The answer is kept before anything is done with it.
     fn answered(&mut self, id: &AskId, tags: Vec<T>, (answer, tokens): (Answer, Tokens)) -> Result<()> {
+        let answer = Answer { answered_at: Some(self.client.clock.now()), ..answer };
         self.n_failures_in_a_row = 0;
         self.totals.n_answers += 1;
         self.totals.n_shared += tags.len().saturating_sub(1);

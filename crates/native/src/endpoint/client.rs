@@ -10,6 +10,7 @@ use super::pace::Pace;
 use super::protocol::Protocol;
 use super::screening::{redacted_ask, Screening};
 use crate::args::EndpointArgs;
+use crate::clock::Clock;
 use crate::files::{beside, say, DASH};
 use crate::terminal::{harmless, plural};
 use anyhow::{bail, Result};
@@ -23,6 +24,7 @@ pub struct Client {
     pub(super) line: Line,
     pub(super) cache: Option<RefCell<Cache>>,
     pub(super) concurrency: usize,
+    pub(super) clock: Clock,
     redacts: bool,
 }
 
@@ -73,7 +75,8 @@ impl Client {
         );
         let pace = Pace::new(args.requests_per_minute, args.tokens_per_minute);
         let line = Line { server, pace, budget, retries: args.retries };
-        Ok(Some(Self { line, cache: cache.map(RefCell::new), concurrency, redacts: args.redact }))
+        let clock = Clock::from_environment()?;
+        Ok(Some(Self { line, cache: cache.map(RefCell::new), concurrency, clock, redacts: args.redact }))
     }
 
     /// How manifests call the model: whatever server serves it, because a cluster gives its machines other names each day.

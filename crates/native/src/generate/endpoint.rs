@@ -112,9 +112,7 @@ impl Run<'_> {
         match result {
             Ok(answer) => {
                 self.output.progress.sampled(answer.completion_tokens.unwrap_or_default());
-                let sampling = plan.sampling(&prompt.id, index as u32);
-                let response =
-                    Response { created_at: Some(self.output.clock.now()), ..response(answer, sampling) };
+                let response = response(answer, plan.sampling(&prompt.id, index as u32));
                 unfinished.responses.insert(index, response);
             }
             Err(error) => unfinished.failures.push(error),
@@ -169,7 +167,7 @@ impl Run<'_> {
     }
 }
 
-/// The response without its id and its time, which the output gives.
+/// The response without its id, which the output gives.
 ///
 /// What servers call a log-probability may be of filtered or cooled probabilities, so records do not carry it.
 fn response(answer: Answer, sampling: Sampling) -> Response {
@@ -196,7 +194,7 @@ fn response(answer: Answer, sampling: Sampling) -> Response {
             extra: Extra::new(),
         }),
         runtime: Some(Runtime::Endpoint),
-        created_at: None,
+        created_at: answer.answered_at,
         revision: None,
         extra,
     }

@@ -5,7 +5,10 @@
 use super::way::Way;
 use crate::files::Placed;
 use std::collections::BTreeMap;
-use tiebreak_core::judge::{judge_ratings, judge_words, judge_words_in_one_order, Judge, Judgment, Template};
+use tiebreak_core::judge::{
+    judge_first_tokens, judge_label, judge_ratings, judge_words, judge_words_in_one_order, Judge, Judgment,
+    LabelLogprobs, Template,
+};
 use tiebreak_core::schema::{pairs, Extra, Message, Pair, Prompt, Role, Sample, Side};
 
 /// A question: the place of its sample, and its number there.

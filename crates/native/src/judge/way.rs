@@ -155,6 +155,9 @@ fn method(args: &JudgeArgs, template: Option<&Template>) -> Result<JudgeMethod> 
     };
     let (name, form) = (&template.reference().name, template.form());
     match (args.method, form) {
+        (_, AnswerForm::Prose) => {
+            bail!("the template `{name}` asks for a text, and a judge needs a verdict or ratings")
+        }
         (Some(JudgeMethod::Likelihood), _) => {
             bail!("--template belongs to the methods that ask; the likelihood method asks no question")
         }

@@ -83,5 +83,6 @@ pub fn answer(body: &Value) -> Option<Answer> {
         prompt_tokens: usage("input_tokens"),
         completion_tokens: usage("output_tokens"),
         model: body.get("model").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        answered_at: None,
     })
 }

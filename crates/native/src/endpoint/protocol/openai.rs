@@ -65,6 +65,7 @@ pub fn answer(body: &Value) -> Option<Answer> {
         prompt_tokens: usage("prompt_tokens"),
         completion_tokens: usage("completion_tokens"),
         model: body.get("model").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        answered_at: None,
     })
 }
 
