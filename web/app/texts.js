@@ -456,6 +456,8 @@ const english = {
     study: (message) => `The study cannot be used: ${message}`,
     studyHelp: "Ask whoever gave you the study for a new copy.",
     locked: "This study is open in another tab of this browser. Go on there, or close that tab and try again.",
+    /** @param {string} upto */
+    savedNumber: (upto) => `The page around this one says that the votes up to “${upto}” are safe, which is no vote’s number.`,
     noStorage: "This browser refuses to keep anything, as private windows do. Your votes last while this tab is open: save them to a file before you close it.",
     offline: "Offline. Everything goes on; votes are kept on this device.",
     /** @param {string} message */
