@@ -199,7 +199,5 @@ function start(shell, study, bytes) {
  * @param {Uint8Array} bytes
  */
 function keep(shell, study, bytes) {
-  if (!shell.host.ownsPage) return;
-  void keepStudy(study.info.id, bytes);
-  if (study.address) void keepStudy(study.address, bytes);
+  if (shell.host.ownsPage) void keepStudy(study.info.id, bytes, study.address);
 }
