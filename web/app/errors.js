@@ -26,7 +26,7 @@ export function explain(error) {
 function ofBrowser(error) {
   if (!(error instanceof Error)) return undefined;
   /** @type {Record<string, string>} */
-  const sentences = { locked: texts.errors.locked };
+  const sentences = { locked: texts.errors.locked, no_answer: texts.errors.noAnswer };
   return sentences[error.name];
 }
 

@@ -75,6 +75,14 @@ export class Saver {
     this.#changed();
   }
 
+  /** Says what of this study cannot be read here, and what to do. */
+  tellUnreadable() {
+    const count = this.#session.unreadable().length;
+    if (count === 0) return;
+    const actions = [{ label: texts.save.saveFile, action: () => void this.toFile(), primary: true }];
+    this.#notices.show("unreadable", texts.save.unreadable(count), { urgent: true, actions });
+  }
+
   offer() {
     const { unsaved } = this.#session.progress();
     if (unsaved === 0) return;
@@ -82,10 +90,12 @@ export class Saver {
     this.#notices.show("save", texts.save.offer(unsaved), { actions });
   }
 
+  /** What cannot be read goes along behind the votes, so that the researcher has it. */
   async toFile() {
     const info = this.#session.info();
     const lines = this.#session.export();
-    download(`${fileSafe(info.id)}-${fileSafe(info.annotator)}.jsonl`, lines);
+    const rest = this.#session.unreadable().map((line) => `${line}\n`);
+    download(`${fileSafe(info.id)}-${fileSafe(info.annotator)}.jsonl`, [lines, ...rest].join(""));
     this.#notices.hide("save");
     let said = texts.save.saved;
     try {

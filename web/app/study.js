@@ -57,7 +57,7 @@ export class Study {
   async close() {
     this.#closing.abort();
     this.delivery?.close();
-    this.shell.notices.hide("save", "saved", "delivery", "not-stored", "warning", "loaded", "load-problems", "load-receipts");
+    this.shell.notices.hide("save", "saved", "delivery", "not-stored", "warning", "loaded", "load-problems", "load-receipts", "unreadable");
     await this.#watched.giveUp();
   }
 
@@ -190,6 +190,7 @@ function start(shell, study, bytes) {
   keep(shell, study, bytes);
   shell.tell("ready", { study: study.info.id, annotator: study.info.annotator, ...study.session.progress() });
   study.goOn();
+  study.saver.tellUnreadable();
 }
 
 /**
