@@ -61,7 +61,7 @@ function fileChooser(shell, identity) {
  */
 async function openFile(shell, file, identity) {
   const reading = file.arrayBuffer().then((buffer) => ({ bytes: new Uint8Array(buffer) }));
-  await openFetched(shell, identity, reading, () => void openFile(shell, file, identity));
+  await openOnceThere(shell, identity, reading, () => void openFile(shell, file, identity));
 }
 
 /**
@@ -117,19 +117,29 @@ export function listenToDrops(shown, identity) {
 }
 
 /**
- * Opens a study that is on its way.
+ * Opens a study that is on its way from afar.
  * @param {Shell} shell
  * @param {Identity} identity
  * @param {Promise<StudyFile>} fetching
  * @param {() => void} again
  */
 export function openFetched(shell, identity, fetching, again) {
+  shell.show(loadingScreen());
+  return openOnceThere(shell, identity, fetching, again);
+}
+
+/**
+ * @param {Shell} shell
+ * @param {Identity} identity
+ * @param {Promise<StudyFile>} coming
+ * @param {() => void} again
+ */
+function openOnceThere(shell, identity, coming, again) {
   // Looked at when its turn has come.
-  fetching.catch(() => {});
+  coming.catch(() => {});
   return shell.opening(async (signal) => {
-    shell.show(loadingScreen());
     try {
-      await openBytes(shell, signal, await unless(signal, fetching), identity);
+      await openBytes(shell, signal, await unless(signal, coming), identity);
     } catch (error) {
       if (!signal.aborted) showError(shell, error, { again, start: shell.start });
     }
