@@ -7,7 +7,8 @@ const version = "development";
 const files = [];
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
-const prefix = "tiebreak ";
+/** Other copies of the page on this origin have caches of their own. */
+const prefix = `tiebreak ${worker.registration.scope} `;
 const cacheName = prefix + version;
 
 worker.addEventListener("install", (event) => event.waitUntil(keep()));
@@ -37,7 +38,15 @@ async function takeOver() {
  * @param {Request} request
  */
 async function answer(request) {
-  const cache = await caches.open(cacheName);
-  const kept = await cache.match(request, { ignoreSearch: request.mode === "navigate" });
+  const kept = await keptAnswer(request).catch(() => undefined);
   return kept ?? fetch(request);
+}
+
+/**
+ * A cache that cannot be opened must not keep the page from the network.
+ * @param {Request} request
+ */
+async function keptAnswer(request) {
+  const cache = await caches.open(cacheName);
+  return cache.match(request, { ignoreSearch: request.mode === "navigate" });
 }

@@ -72,7 +72,7 @@ export class Tiebreak {
    * A study for an annotator, with the votes that this browser holds. It has to be closed.
    * @param {Uint8Array} bytes
    * @param {{annotator: string, slot?: number}} who
-   * @throws an error named `study` for a study that cannot be used, `session` for a wrong annotator or slot, `locked` where it is open elsewhere
+   * @throws an error named `study` for a study that cannot be used, `session` for a wrong annotator or slot, `locked` where it is open elsewhere, `no_answer` where the browser's database is silent
    */
   async study(bytes, { annotator, slot }) {
     return new StudySession(await this.#module.StudySession.open(bytes, annotator, slot));
@@ -219,6 +219,11 @@ export class StudySession {
   /** All votes as JSON lines. */
   results() {
     return this.#session.export();
+  }
+
+  /** What this browser holds of the study and cannot read: it stays there, and belongs into the file that the researcher gets. */
+  unreadable() {
+    return this.#session.unreadable();
   }
 
   /**

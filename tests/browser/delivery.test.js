@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { useStage } from "./support/browser.js";
-import { atEnd, atPair, button, passIntroduction, savedFile, vote, votesOf } from "./support/drive.js";
+import { atEnd, atPair, button, passIntroduction, savedFile, stored, vote, votesOf } from "./support/drive.js";
 import { Receiver } from "./support/receiver.js";
 import { plain } from "./support/site.js";
 import { texts } from "./support/texts.js";
@@ -123,6 +123,62 @@ test("a server that does not answer holds nothing up, and gets the votes once mo
   await allSafe(page);
   assert.deepEqual(receiver.taken.map(({ status }) => status), [0, 200]);
   assert.equal(votesOf(receiver.votes).length, 3);
+});
+
+/** Holds up what is sent until `let` is called. */
+async function holdUp(page) {
+  let release;
+  const gate = new Promise((resolve) => { release = resolve; });
+  await page.route("**/results", async (route) => {
+    await gate;
+    await route.continue().catch(() => {});
+  });
+  return release;
+}
+
+test("erasing while votes are on their way: nothing comes back", async () => {
+  const page = await open({ expects: /Failed to load resource/ });
+  const release = await holdUp(page);
+  const sent = page.waitForRequest("**/results");
+  await vote(page, "2");
+  await sent;
+  await button(page, texts.settings.open).click();
+  await button(page, texts.settings.eraseStudy).click();
+  await button(page, texts.settings.eraseConfirm).click();
+  await page.getByText(texts.settings.erased, { exact: true }).waitFor();
+  release();
+  await page.reload();
+  await button(page, texts.consent.agreeAndStart).waitFor();
+  const { votes, heads } = await stored(page);
+  assert.deepEqual([votes, heads.map(({ sent: upto }) => upto)], [[], [0]]);
+});
+
+test("votes that were taken from a file are sent as well, also while others are on their way", async () => {
+  receiver.statuses = [413];
+  const other = await open({ expects: refused });
+  for (const key of ["1", "2"]) await vote(other, key);
+  const { text } = await savedFile(other);
+  receiver.taken = [];
+  const page = await open();
+  await vote(page, "5");
+  await allSafe(page);
+  const release = await holdUp(page);
+  const sent = page.waitForRequest("**/results");
+  await vote(page, "6");
+  await sent;
+  await button(page, texts.settings.open).click();
+  await page.locator('dialog input[type="file"]').setInputFiles({ name: "votes.jsonl", mimeType: "text/plain", buffer: Buffer.from(text) });
+  await page.getByText(texts.save.loaded(2), { exact: true }).waitFor();
+  release();
+  await allSafe(page);
+  await page.waitForFunction(async () => {
+    const wait = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+    const database = await wait(indexedDB.open("tiebreak"));
+    const [head] = await wait(database.transaction("sessions").objectStore("sessions").getAll());
+    database.close();
+    return JSON.parse(head).sent === 2;
+  });
+  for (const line of text.trimEnd().split("\n")) assert.ok(receiver.votes.includes(line), "the receiver has the file's votes");
 });
 
 test("an address of another origin gets nothing unless the page was built for it, and the votes go to a file", async () => {

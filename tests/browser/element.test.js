@@ -71,6 +71,7 @@ test("a whole study with the keyboard: events tell of it, and the page around st
   assert.equal(done.code, `DONE-${done.receipt.slice(0, 12)}`);
   assert.equal(await one.evaluate((element) => element.results()), lines);
   await one.getByText(texts.save.unsaved(6), { exact: true }).waitFor();
+  assert.equal(await one.evaluate((element) => element.saved(-1).catch((error) => error.message)), texts.errors.savedNumber("-1"));
   await one.evaluate((element) => element.saved(6));
   await one.getByText(texts.save.allSaved, { exact: true }).waitFor();
 });

@@ -109,6 +109,21 @@ test("a file is offered after so many votes", async () => {
   await page.getByText(texts.save.allSaved, { exact: true }).waitFor();
 });
 
+test("erasing leaves the study's file to whoever else has begun it here", async () => {
+  const page = await stage.page();
+  for (const annotator of ["ann", "bob"]) {
+    await begin(page, stage.site.address("files", annotator));
+    await vote(page, "1");
+  }
+  await erase(page, texts.settings.eraseStudy);
+  assert.deepEqual((await stored(page)).heads.length, 1);
+  await page.goto(stage.site.url);
+  await page.locator(".begun button").click();
+  await atPair(page, 2);
+  await erase(page, texts.settings.eraseStudy);
+  assert.deepEqual(await left(page), { votes: 0, heads: 0, local: [], shelf: 0 });
+});
+
 test("after erasing, the same study begins anew in the same tab", async () => {
   const page = await stage.page();
   const bytes = await readFile(`${stage.site.folder}/files.json`);

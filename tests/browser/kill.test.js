@@ -8,7 +8,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { after, before, test } from "node:test";
 import { useStage } from "./support/browser.js";
-import { atPair, begin, button, pairShown, votesOf } from "./support/drive.js";
+import { atPair, begin, button, pairShown, shown, votesOf } from "./support/drive.js";
 import { Killable, random } from "./support/killable.js";
 import { manySamples, plain } from "./support/site.js";
 import { texts } from "./support/texts.js";
@@ -44,8 +44,20 @@ async function work(page, next) {
   }
 }
 
-/** Opens the study and says which pair it goes on with. */
+/** Opens the study and says which pair it goes on with; a failure tells what the page shows instead. */
 async function open(page) {
+  const said = [];
+  page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => said.push(`uncaught: ${error.message}`));
+  page.on("requestfailed", (request) => said.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  try {
+    return await opened(page);
+  } catch (error) {
+    throw new Error(`${error.message}\n${await shown(page)}\n${said.join("\n") || "the console is empty"}`);
+  }
+}
+
+async function opened(page) {
   await page.goto(stage.site.address("long", "ann"));
   const pair = page.locator(".pair-heading").filter({ hasText: /\d/ });
   const introduction = page.getByRole("button", { name: new RegExp(`^(${texts.consent.agreeAndStart}|${texts.guidelines.begin})$`) });

@@ -108,6 +108,29 @@ test("a whole study without an interface; its lock is one", async () => {
   assert.equal(votes.at(-1).receipt, found.receipt);
 });
 
+test("a number that no vote has marks no later vote, and what was erased stays so", async () => {
+  const page = await open("plain.html");
+  const found = await page.evaluate(async () => {
+    const { open } = await import("./tiebreak.js");
+    const tiebreak = await open();
+    const bytes = new Uint8Array(await (await fetch("study.json")).arrayBuffer());
+    const study = await tiebreak.study(bytes, { annotator: "eve" });
+    const timing = { shown_at_ms: 0, decided_at_ms: 10, active_ms: 10, interaction: { changes: 0, input: "key", viewport: [800, 600] } };
+    const vote = () => study.vote(study.next(), { choice: { strength: 1 }, reasons: [] }, timing);
+    await vote();
+    await study.markSent(-1);
+    await study.markSaved(-1);
+    const before = { unsent: study.unsent()?.count, unsaved: study.progress().unsaved };
+    await study.markSent(99);
+    await vote();
+    const after = { unsent: study.unsent()?.count, unsaved: study.progress().unsaved };
+    await Promise.all([study.erase(), study.markSent(2), study.saveDraft(3, { reasons: [], rationale: "", active_ms: 0 })]);
+    const late = await vote().catch((error) => error.name);
+    return { before, after, late, stored: await tiebreak.storedStudies(), unreadable: study.unreadable() };
+  });
+  assert.deepEqual(found, { before: { unsent: 1, unsaved: 1 }, after: { unsent: 1, unsaved: 1 }, late: "storage", stored: [], unreadable: [] });
+});
+
 test("what the module knows beside: prompts, guidelines, Markdown, differences", async () => {
   const page = await open("plain.html");
   const found = await page.evaluate(async () => {

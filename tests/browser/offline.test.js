@@ -1,10 +1,12 @@
 // After one visit the page works with the network gone.
 
 import assert from "node:assert/strict";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { launch, Stage } from "./support/browser.js";
 import { atEnd, atPair, begin, button, heading, savedFile, vote, votesOf } from "./support/drive.js";
-import { plain, Site } from "./support/site.js";
+import { plain, root, Site } from "./support/site.js";
 import { texts } from "./support/texts.js";
 
 const stage = new Stage();
@@ -93,6 +95,26 @@ test("the page says that it is offline and that it is no longer", async () => {
   await page.context().setOffline(false);
   await page.getByText(texts.errors.offline, { exact: true }).waitFor({ state: "detached" });
   await vote(page, "2");
+});
+
+test("two copies of the page on one origin keep their files apart", async () => {
+  for (const name of ["one", "two"]) {
+    const folder = path.join(stage.site.folder, name);
+    await cp(path.join(root, "web/dist"), folder, { recursive: true });
+    const worker = path.join(folder, "service-worker.js");
+    const text = await readFile(worker, "utf8");
+    await writeFile(worker, text.replace(/^const version = .*/m, `const version = "${name}";`));
+  }
+  const page = await stage.page({ serviceWorkers: "allow", expects: gone });
+  for (const name of ["one", "two"]) {
+    await page.goto(`${stage.site.url}${name}/`);
+    await kept(page);
+  }
+  await stage.site.stop();
+  for (const name of ["one", "two"]) {
+    await page.goto(`${stage.site.url}${name}/`);
+    await heading(page, texts.start.title).waitFor();
+  }
 });
 
 test("a study that was never opened cannot be opened without the network, and the page says so", async () => {

@@ -57,6 +57,28 @@ test("the annotator that the link names counts more than the platform's", async 
   assert.equal(votesOf((await savedFile(page)).text)[0].annotator.id, "ann");
 });
 
+test("the end leaves nothing behind, however often it is seen", async () => {
+  const page = await stage.page();
+  await page.addInitScript(() => {
+    globalThis.listening = [];
+    const add = document.addEventListener.bind(document);
+    document.addEventListener = (type, listener, options) => {
+      if (type === "securitypolicyviolation") globalThis.listening.push(options?.signal);
+      add(type, listener, options);
+    };
+  });
+  await begin(page, address("task", task));
+  await finish(page);
+  for (let i = 0; i < 3; i += 1) {
+    await button(page, texts.finish.review).click();
+    await atPair(page, 3);
+    await page.keyboard.press("Enter");
+    await atEnd(page);
+  }
+  const live = await page.evaluate(() => [globalThis.listening.length, globalThis.listening.filter((signal) => !signal?.aborted).length]);
+  assert.deepEqual(live, [4, 1]);
+});
+
 const task = { assignmentId: "A1", hitId: "H1", workerId: "W1", turkSubmitTo: "https://workersandbox.mturk.com" };
 
 for (const study of ["task", "bare"]) {

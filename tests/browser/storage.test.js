@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { useStage } from "./support/browser.js";
-import { atPair, begin, button, heading, savedFile, vote, votesOf } from "./support/drive.js";
+import { atPair, begin, button, heading, passIntroduction, savedFile, stored, vote, votesOf } from "./support/drive.js";
 import { plain } from "./support/site.js";
 import { texts } from "./support/texts.js";
 
@@ -81,6 +81,87 @@ test("storage that is full in the middle of the work: nothing is lost, and it go
   await after.locator('dialog input[type="file"]').setInputFiles(late.file);
   await after.getByText(texts.save.loaded(3), { exact: true }).waitFor();
   assert.equal(await after.locator(".notice.urgent").count(), 0, "the receipts hold");
+});
+
+/** A database that is to be deleted while somebody holds it: whoever opens it waits. Nobody waits for the page's whole patience here. */
+function holdUp() {
+  const later = globalThis.setTimeout;
+  globalThis.setTimeout = (action, delayMs, ...given) => later(action, delayMs === 15_000 ? 700 : delayMs, ...given);
+  indexedDB.open("tiebreak").onsuccess = ({ target }) => {
+    indexedDB.deleteDatabase("tiebreak");
+    globalThis.letGo = () => target.result.close();
+  };
+}
+
+test("a database that does not answer: a sentence, and another try when it does", async () => {
+  const page = await stage.page();
+  await page.addInitScript(holdUp);
+  await page.goto(stage.site.address("kept", "ann"));
+  await page.getByRole("alert").getByText(texts.errors.noAnswer, { exact: true }).waitFor();
+  await button(page, texts.errors.tryAgain).click();
+  await page.getByRole("alert").getByText(texts.errors.noAnswer, { exact: true }).waitFor();
+  assert.equal(await page.getByText(texts.errors.noStorage, { exact: true }).count(), 0, "silence is no refusal");
+  await page.evaluate(() => globalThis.letGo());
+  await button(page, texts.errors.tryAgain).click();
+  await passIntroduction(page);
+  await vote(page, "2");
+  assert.equal((await stored(page)).votes.length, 1);
+});
+
+/** Damages what the browser holds: the last vote's line breaks off, and so does the session's record. */
+const damage = (page) => page.evaluate(async () => {
+  const wait = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
+  const database = await wait(indexedDB.open("tiebreak"));
+  const found = [];
+  for (const name of ["votes", "sessions"]) {
+    const store = database.transaction(name, "readwrite").objectStore(name);
+    const key = (await wait(store.getAllKeys())).at(-1);
+    const text = (await wait(store.get(key))).slice(0, 50);
+    await wait(store.put(text, key));
+    found.push(text);
+  }
+  database.close();
+  return found;
+});
+
+/** Everything that the database holds. */
+const raw = (page) => page.evaluate(async () => {
+  const wait = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
+  const database = await wait(indexedDB.open("tiebreak"));
+  const all = [];
+  for (const name of ["votes", "sessions"]) all.push(...await wait(database.transaction(name).objectStore(name).getAll()));
+  database.close();
+  return all;
+});
+
+test("what can no longer be read is told, kept, and goes into the file", async () => {
+  const page = await stage.page();
+  await begin(page, stage.site.address("kept", "ann"));
+  for (const key of ["1", "2", "3"]) await vote(page, key);
+  const damaged = await damage(page);
+  await page.reload();
+  const notice = page.locator(".notice.urgent").filter({ hasText: texts.save.unreadable(2) });
+  await notice.waitFor();
+  await atPair(page, 3);
+  const { text } = await savedFile(page, () => notice.getByRole("button", { name: texts.save.saveFile, exact: true }).click());
+  const lines = text.trimEnd().split("\n");
+  assert.equal(votesOf(`${lines.slice(0, 2).join("\n")}\n`).length, 2);
+  assert.deepEqual(lines.slice(2), damaged);
+  await vote(page, "5");
+  await page.reload();
+  await page.getByText(texts.save.unreadable(2), { exact: true }).waitFor();
+  await atPair(page, 4);
+  const held = await raw(page);
+  for (const part of damaged) assert.ok(held.includes(part), "nothing was written over");
+  await page.goto(stage.site.url);
+  await page.getByText(texts.start.stored("ann", 4), { exact: true }).waitFor();
+  assert.equal(await page.locator(".begun li").count(), 1, "what was set aside is no session");
+  await page.locator(".begun button").click();
+  await button(page, texts.settings.open).click();
+  await button(page, texts.settings.eraseStudy).click();
+  await button(page, texts.settings.eraseConfirm).click();
+  await page.getByText(texts.settings.erased, { exact: true }).waitFor();
+  assert.deepEqual(await raw(page), []);
 });
 
 test("no WebAssembly: a sentence and no blank page", async () => {

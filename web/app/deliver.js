@@ -22,10 +22,9 @@ export class Delivery {
   #host;
   #waitMs = firstWaitMs;
   #running = false;
-  #closed = false;
+  #stop = new AbortController();
   /** @type {number | undefined} */
   #timer;
-  #wake = () => this.now();
 
   /**
    * @param {import("./types.js").StudySession} session
@@ -40,7 +39,7 @@ export class Delivery {
     this.#changed = changed;
     this.#url = addressOf(target.url);
     this.#host = this.#url?.host ?? target.url;
-    addEventListener("online", this.#wake);
+    addEventListener("online", () => this.now(), { signal: this.#stop.signal });
   }
 
   /** Sends what waits, without the pause that a failure has left. */
@@ -55,14 +54,18 @@ export class Delivery {
     if (this.#waitMs === firstWaitMs) void this.run();
   }
 
+  /** What is on its way is given up; it is sent once more when the study is opened again. */
   close() {
-    this.#closed = true;
+    this.#stop.abort();
     clearTimeout(this.#timer);
-    removeEventListener("online", this.#wake);
+  }
+
+  get #isClosed() {
+    return this.#stop.signal.aborted;
   }
 
   async run() {
-    if (this.#running || this.#closed) return;
+    if (this.#running || this.#isClosed) return;
     this.#running = true;
     try {
       await this.#sendAll();
@@ -76,22 +79,34 @@ export class Delivery {
       this.#notices.show("delivery", texts.save.notAllowed(this.#host), { urgent: true });
       return;
     }
-    for (let batch = this.#session.unsent(); batch && !this.#closed; batch = this.#session.unsent()) {
+    for (let batch = this.#session.unsent(); batch; batch = this.#session.unsent()) {
       if (!navigator.onLine) {
         this.#notices.show("delivery", texts.save.waiting, { lasting: true });
         return;
       }
       const status = await this.#send(this.#url, batch);
+      if (this.#isClosed) return;
       if (status < 200 || status > 299) {
         this.#failed(status);
         return;
       }
-      // Marked before the next one is asked for, so that each batch goes out once.
-      await this.#session.mark_sent(batch.last);
+      await this.#mark(batch);
+      if (this.#isClosed) return;
       this.#waitMs = firstWaitMs;
       this.#notices.hide("delivery");
       this.#changed();
     }
+  }
+
+  /**
+   * Before the next batch is asked for, so that each goes out once.
+   * @param {Batch} batch
+   */
+  async #mark(batch) {
+    // Votes that came from a file meanwhile may stand before its last one, and were not in it.
+    if (!this.#session.unsent()?.lines.startsWith(batch.lines)) return;
+    // Where it is not stored, the worst is that they are sent once more after a reload.
+    await this.#session.mark_sent(batch.last).catch(() => {});
   }
 
   /**
@@ -108,7 +123,7 @@ export class Delivery {
         headers: { "Content-Type": "text/plain;charset=utf-8" },
         credentials: "omit",
         referrerPolicy: "no-referrer",
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(patienceMs)]),
       });
       return response.status;
     } catch {

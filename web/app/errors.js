@@ -16,8 +16,18 @@ export function messageOf(error) {
 export function explain(error) {
   if (error instanceof ModuleError) return error.reason === "browser" ? texts.errors.module : texts.errors.moduleFetch;
   if (error instanceof PageError) return error.message;
-  if (error instanceof Error && error.name === "locked") return texts.errors.locked;
-  return texts.errors.study(messageOf(error));
+  return ofBrowser(error) ?? texts.errors.study(messageOf(error));
+}
+
+/**
+ * What the study has nothing to do with.
+ * @param {unknown} error
+ */
+function ofBrowser(error) {
+  if (!(error instanceof Error)) return undefined;
+  /** @type {Record<string, string>} */
+  const sentences = { locked: texts.errors.locked, no_answer: texts.errors.noAnswer };
+  return sentences[error.name];
 }
 
 /**
@@ -28,7 +38,7 @@ export function explain(error) {
 export function errorScreen(error, ways) {
   const title = error instanceof ModuleError && error.reason === "browser" ? texts.errors.moduleTitle : texts.errors.title;
   const focus = element("h1", { tabindex: -1 }, title);
-  const isStudy = !(error instanceof ModuleError) && !(error instanceof PageError) && !(error instanceof Error && error.name === "locked");
+  const isStudy = !(error instanceof ModuleError) && !(error instanceof PageError) && ofBrowser(error) === undefined;
   return {
     title,
     focus,
@@ -46,6 +56,17 @@ export function errorScreen(error, ways) {
       ),
     ),
   };
+}
+
+/**
+ * Shows what went wrong, and tells whoever is around.
+ * @param {import("./shell.js").Shell} shell
+ * @param {unknown} error
+ * @param {{again?: () => void, start?: () => void}} ways
+ */
+export function showError(shell, error, ways) {
+  shell.tell("error", { message: explain(error) });
+  shell.show(errorScreen(error, ways));
 }
 
 /** @param {string} text */

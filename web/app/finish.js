@@ -19,9 +19,11 @@ export function finishScreen(study) {
   const completion = session.completion();
   const total = session.progress().total;
   const focus = element("h1", { tabindex: -1 }, texts.finish.title);
+  const left = new AbortController();
   return {
     title: texts.finish.title,
     focus,
+    leave: () => left.abort(),
     element: element(
       "div",
       { class: "column finish" },
@@ -31,7 +33,7 @@ export function finishScreen(study) {
       results(study),
       completion && code(completion.code),
       completion?.url && wayBack(completion.url),
-      completion && taskForm(study, completion.code),
+      completion && taskForm(study, completion.code, left.signal),
       receipt(session.receipt()),
       element("div", { class: "row foot" }, button(texts.finish.review, () => study.pair(total - 1), { class: "quiet" })),
     ),
@@ -80,8 +82,9 @@ function wayBack(address) {
  * The votes go along, so that a task needs no server besides.
  * @param {Study} study
  * @param {string} value the code
+ * @param {AbortSignal} signal ends with the screen
  */
-function taskForm(study, value) {
+function taskForm(study, value, signal) {
   const { assignmentId, submitTo } = study.identity;
   if (!assignmentId || !submitTo || !URL.canParse(submitPath, submitTo)) return null;
   const url = new URL(submitPath, submitTo);
@@ -89,7 +92,7 @@ function taskForm(study, value) {
   const note = element("p", { class: "soft", role: "status" }, texts.finish.submitNote(url.host));
   document.addEventListener("securitypolicyviolation", (event) => {
     if (event.effectiveDirective === "form-action") note.textContent = texts.finish.submitBlocked;
-  });
+  }, { signal });
   return element(
     "form",
     { method: "post", action: url.href },

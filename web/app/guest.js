@@ -2,12 +2,12 @@
 
 import { errorScreen, explain } from "./errors.js";
 import { ElementHost } from "./host.js";
-import { identityFrom } from "./identity.js";
+import { identityOf } from "./identity.js";
 import { loadModule } from "./module.js";
 import { dataOf, markSaved, themeOf } from "./parent.js";
 import { Shell } from "./shell.js";
 import { openFetched } from "./start.js";
-import { watchStorage } from "./study.js";
+import { watchStorage } from "./watch.js";
 import { element } from "./dom.js";
 import { direction, language, speak } from "./texts.js";
 
@@ -108,6 +108,7 @@ export class TiebreakAnnotator extends HTMLElement {
     const host = new ElementHost(this, this.#room, signal);
     host.preferences.showTheme(themeOf(this.getAttribute("theme")));
     const fetching = dataOf(study, signal);
+    // A failure is looked at when its turn has come.
     fetching.catch(() => {});
     await Promise.all([speak(this.getAttribute("language")), this.#styled, this.#before]);
     if (signal.aborted) return;
@@ -127,10 +128,10 @@ export class TiebreakAnnotator extends HTMLElement {
    * @param {ReturnType<typeof dataOf>} fetching
    */
   async #show(host, module, fetching) {
-    const identity = identityFrom(this.#parameters());
+    const identity = identityOf({ annotator: this.getAttribute("annotator"), slot: this.getAttribute("slot") });
     /** @type {Shell} */
     const shell = this.#put(new Shell(host, module, () => shell.main.replaceChildren()));
-    void watchStorage(() => shell);
+    void watchStorage(shell);
     await openFetched(shell, identity, fetching, () => this.#plan());
   }
 
@@ -148,14 +149,6 @@ export class TiebreakAnnotator extends HTMLElement {
     this.#shell = shell;
     this.#room.replaceChildren(shell.element);
     return shell;
-  }
-
-  #parameters() {
-    const given = ["annotator", "slot"].flatMap((name) => {
-      const value = this.getAttribute(name);
-      return value === null ? [] : [[name, value]];
-    });
-    return new URLSearchParams(given);
   }
 }
 

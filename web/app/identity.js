@@ -31,6 +31,15 @@ export function identityFrom(parameters) {
   };
 }
 
+/**
+ * What a page around this one says of the annotator, under the same rules.
+ * @param {{annotator?: unknown, slot?: unknown}} given
+ */
+export function identityOf({ annotator, slot }) {
+  const said = Object.entries({ annotator, slot }).filter(([, value]) => value !== undefined && value !== null);
+  return identityFrom(new URLSearchParams(said.map(([name, value]) => [name, String(value)])));
+}
+
 /** @param {string | undefined} slot */
 function slotFrom(slot) {
   if (slot === undefined) return undefined;

@@ -1,15 +1,15 @@
 // The page's beginning: load the module, read the address, show the first screen.
 
-import { errorScreen, messageOf } from "./errors.js";
+import { messageOf, showError } from "./errors.js";
 import { PageHost } from "./host.js";
 import { identityFrom } from "./identity.js";
 import { loadModule } from "./module.js";
 import { answerParent } from "./parent.js";
 import { Shell } from "./shell.js";
 import { fetchStudy, listenToDrops, openFetched, startScreen } from "./start.js";
-import { watchStorage } from "./study.js";
 import { direction, language, speak, texts } from "./texts.js";
 import { tryScreen } from "./try.js";
+import { watchConnection, watchStorage } from "./watch.js";
 
 /** @typedef {import("./types.js").Identity} Identity */
 /** @typedef {import("./types.js").TiebreakModule} TiebreakModule */
@@ -32,7 +32,7 @@ async function begin() {
     await run(await loading, fetching);
   } catch (error) {
     put(new Shell(host, undefined, reload));
-    shell.show(errorScreen(error, { again: reload }));
+    showError(shell, error, { again: reload });
   }
 }
 
@@ -43,6 +43,8 @@ function put(next) {
   document.documentElement.lang = language;
   document.documentElement.dir = direction;
   document.body.replaceChildren(shell.element);
+  void watchStorage(shell);
+  watchConnection(shell);
 }
 
 /**
@@ -80,20 +82,12 @@ function identityOrError() {
   try {
     return identityFrom(parameters);
   } catch (error) {
-    shell.show(errorScreen(error, {}));
+    showError(shell, error, {});
     return undefined;
   }
 }
 
 function listen() {
-  void watchStorage(() => shell);
-  const connection = () => {
-    if (navigator.onLine) shell.notices.hide("offline");
-    else shell.notices.show("offline", texts.errors.offline);
-  };
-  addEventListener("online", connection);
-  addEventListener("offline", connection);
-  connection();
   // A message without an error is a browser's remark, such as that of an observer that was called too often.
   addEventListener("error", (event) => { if (event.error) unexpected(event.error); });
   addEventListener("unhandledrejection", (event) => unexpected(event.reason));

@@ -44,7 +44,7 @@ export class PageLink {
   }
 
   #greet() {
-    this.send("hello", {});
+    this.send("hello", { since: performance.timeOrigin });
     for (const message of this.#held.values()) this.#post(message);
     this.#held.clear();
   }

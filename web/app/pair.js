@@ -11,6 +11,7 @@ import { WhyPanel } from "./why.js";
 
 /** @typedef {import("./types.js").Answer} Answer */
 /** @typedef {import("./types.js").Choice} Choice */
+/** @typedef {import("./study.js").Given} Given */
 /** @typedef {import("./types.js").InputKind} InputKind */
 /** @typedef {import("./types.js").Turn} Turn */
 /** @typedef {import("./study.js").Study} Study */
@@ -41,7 +42,7 @@ export class PairScreen {
     const { module } = study.shell;
     if (!module) throw new Error("a study needs the module");
     this.#study = study;
-    this.#watch = new Stopwatch(study.shell.host);
+    this.#watch = new Stopwatch(study.shell.host.stage, study.signal);
     this.#comparison = new Comparison(module, study.shell.host);
     this.#scale = new Scale(study.info.scale, (choice, input) => this.#choose(choice, input));
     this.#reasons = new ReasonPanel(study.info, { confirm: (event) => this.#confirm(inputOf(event)), change: () => this.#draftLater() });
@@ -73,7 +74,7 @@ export class PairScreen {
     this.#turn = session.turn(place);
     const draft = session.draft(place);
     const answered = this.#turn.answered;
-    this.#watch = new Stopwatch(this.#study.shell.host, draft?.active_ms ?? 0);
+    this.#watch = new Stopwatch(this.#study.shell.host.stage, this.#study.signal, draft?.active_ms ?? 0);
     this.#choice = draft?.choice ?? answered?.choice;
     this.#comparison.show(this.#turn.messages, [...this.#turn.texts], this.#turn.marks);
     if (answered) this.#comparison.setNote(texts.pair.changed);
@@ -160,7 +161,7 @@ export class PairScreen {
    * @param {InputKind} input
    */
   async #store(answer, input) {
-    if (this.#storing || !this.#turn) return;
+    if (this.#storing || !this.#turn || this.#study.signal.aborted) return;
     const place = this.#turn.turn;
     this.#storing = true;
     this.#forgetDraft();
@@ -168,9 +169,9 @@ export class PairScreen {
     this.#comparison.element.classList.add("storing");
     try {
       const { warnings } = await this.#study.session.vote(place, answer, this.#watch.timing(input));
-      this.#stored(answer, warnings);
+      this.#stored({ turn: place, choice: answer.choice }, warnings);
     } catch (error) {
-      this.#notStored(answer, error);
+      this.#notStored({ turn: place, choice: answer.choice }, error);
     } finally {
       this.#storing = false;
       this.#comparison.element.classList.remove("storing");
@@ -178,28 +179,31 @@ export class PairScreen {
   }
 
   /**
-   * @param {Answer} answer
+   * @param {Given} given
    * @param {string[]} warnings
    */
-  #stored(answer, warnings) {
-    const { shell, info } = this.#study;
+  #stored(given, warnings) {
+    const { shell, info, signal } = this.#study;
+    // Whoever is around hears of every vote; nothing else goes on in a study that was closed meanwhile.
+    if (signal.aborted) return this.#study.tellVote(given);
     shell.notices.hide("not-stored", "warning");
     for (const warning of warnings) {
       const text = texts.warnings[warning];
       if (text) shell.notices.show("warning", text);
     }
-    this.#study.voted({ turn: this.#turn?.turn ?? 0, choice: answer.choice });
-    this.#status.textContent = texts.scale.stored(choiceText(answer.choice, info.scale));
+    this.#study.voted(given);
+    this.#status.textContent = texts.scale.stored(choiceText(given.choice, info.scale));
     this.#goOn();
   }
 
   /**
-   * @param {Answer} answer
+   * @param {Given} given
    * @param {unknown} error
    */
-  #notStored(answer, error) {
-    const { notices, refresh } = { notices: this.#study.shell.notices, refresh: () => this.#study.shell.refresh() };
+  #notStored(given, error) {
+    const { notices } = this.#study.shell;
     const isStorage = error instanceof Error && error.name === "storage";
+    if (this.#study.signal.aborted) return isStorage ? this.#study.tellVote(given) : undefined;
     if (!isStorage) return this.#reasons.say(messageOf(error));
     const actions = [
       { label: texts.save.saveFile, action: () => void this.#study.saver.toFile(), primary: true },
@@ -207,10 +211,10 @@ export class PairScreen {
     ];
     notices.show("not-stored", texts.save.notStored(messageOf(error)), { urgent: true, lasting: true, actions });
     this.#study.shell.tell("error", { message: messageOf(error) });
-    this.#study.tellVote({ turn: this.#turn?.turn ?? 0, choice: answer.choice });
+    this.#study.tellVote(given);
     // This tab holds the vote, so that it can be sent all the same.
     this.#study.delivery?.voted();
-    refresh();
+    this.#study.shell.refresh();
   }
 
   #goOn() {

@@ -1,12 +1,15 @@
 // What a page around this one may ask for: a study, an appearance, the votes.
 
-import { PageError, explain } from "./errors.js";
+import { PageError, explain, showError } from "./errors.js";
+import { identityOf } from "./identity.js";
 import { fetchStudy, openFetched } from "./start.js";
 import { texts } from "./texts.js";
 
 /** @typedef {import("./types.js").ParentMessage} ParentMessage */
 /** @typedef {import("./types.js").StudyData} StudyData */
 /** @typedef {import("./shell.js").Shell} Shell */
+
+/** @typedef {Extract<ParentMessage, {type: "open"}>} OpenMessage */
 
 /**
  * @param {import("./page-link.js").PageLink} link
@@ -16,41 +19,51 @@ import { texts } from "./texts.js";
  */
 export function answerParent(link, shell, renew) {
   let isToldWhat = false;
-  /** One message after the other. */
-  let before = Promise.resolve();
+  /** One shell after the other; no message waits for a study that is slow to come, unless it is about that study. */
+  let renewed = Promise.resolve();
+  const tell = (/** @type {unknown} */ error) => shell().tell("error", { message: explain(error) });
+  /** @param {() => Promise<void>} step */
+  const inTurn = (step) => { renewed = renewed.then(step).catch(tell); };
+  /** @param {OpenMessage} message */
+  const open = (message) => inTurn(async () => {
+    await renew(message.language);
+    openFor(shell(), message, () => open(message));
+  });
   link.listen((message) => {
-    isToldWhat ||= message.type === "open";
-    before = before.then(() => answer(link, shell, renew, message)).catch((error) => shell().tell("error", { message: explain(error) }));
+    if (message.type === "look") shell().host.preferences.showTheme(themeOf(message.theme));
+    else if (message.type === "close") inTurn(() => renew(undefined));
+    else if (message.type === "open") {
+      isToldWhat = true;
+      open(message);
+    } else renewed.then(() => answer(link, shell(), message)).catch(tell);
   });
   return isToldWhat;
 }
 
 /**
- * @param {import("./page-link.js").PageLink} link
- * @param {() => Shell} shell
- * @param {(language: string | undefined) => Promise<void>} renew
- * @param {ParentMessage} message
+ * @param {Shell} shell
+ * @param {OpenMessage} message
+ * @param {() => void} again
  */
-async function answer(link, shell, renew, message) {
-  const { host, study } = shell();
-  if (message.type === "look") host.preferences.showTheme(themeOf(message.theme));
-  else if (message.type === "open") await open(shell, renew, message);
-  else if (message.type === "results") link.send("results", { request: message.request, votes: study?.session.export() ?? "" });
-  else if (message.type === "saved") await markSaved(shell(), message.upto);
-  else if (message.type === "close") await renew(undefined);
+function openFor(shell, message, again) {
+  try {
+    const identity = identityOf(message);
+    void openFetched(shell, identity, dataOf(message.study, shell.signal), again);
+  } catch (error) {
+    showError(shell, error, { start: shell.start });
+  }
 }
 
 /**
- * @param {() => Shell} shell
- * @param {(language: string | undefined) => Promise<void>} renew
- * @param {Extract<ParentMessage, {type: "open"}>} message
+ * Answers when the study that was asked for is there, or cannot be.
+ * @param {import("./page-link.js").PageLink} link
+ * @param {Shell} shell
+ * @param {ParentMessage} message
  */
-async function open(shell, renew, message) {
-  await renew(message.language);
-  const fetching = dataOf(message.study);
-  fetching.catch(() => {});
-  const identity = { annotator: message.annotator || undefined, slot: message.slot, preview: false };
-  await openFetched(shell(), identity, fetching, () => void open(shell, renew, message));
+async function answer(link, shell, message) {
+  await shell.opened;
+  if (message.type === "results") link.send("results", { request: message.request, votes: shell.study?.session.export() ?? "" });
+  else if (message.type === "saved") await markSaved(shell, message.upto);
 }
 
 /**
@@ -59,6 +72,7 @@ async function open(shell, renew, message) {
  * @param {number} upto
  */
 export async function markSaved(shell, upto) {
+  if (!Number.isSafeInteger(upto) || upto < 0) throw new PageError(texts.errors.savedNumber(String(upto)));
   await shell.study?.session.mark_saved(upto);
   shell.notices.hide("save");
   shell.refresh();
@@ -67,7 +81,7 @@ export async function markSaved(shell, upto) {
 /**
  * @param {string | StudyData} study
  * @param {AbortSignal} [signal]
- * @returns {Promise<{bytes: Uint8Array, address?: string}>}
+ * @returns {Promise<import("./study.js").StudyFile>}
  */
 export async function dataOf(study, signal) {
   if (typeof study === "string") return fetchStudy(study, signal);

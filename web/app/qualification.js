@@ -72,6 +72,7 @@ class Practice {
     this.#scale.setEnabled(false);
     this.#flag.disabled = true;
     const result = await this.#study.session.answer_question(this.#i, choice);
+    if (this.#study.signal.aborted) return;
     const title = result.right ? texts.qualification.right : texts.qualification.wrong;
     this.#feedback.hidden = false;
     this.#feedback.classList.toggle("right", result.right);

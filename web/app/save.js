@@ -48,17 +48,20 @@ export class Saver {
   #session;
   #notices;
   #changed;
+  #signal;
   #offeredAt = 0;
 
   /**
    * @param {StudySession} session
    * @param {Notices} notices
    * @param {() => void} changed called when the number of unsaved votes may be another one
+   * @param {AbortSignal} signal ends with the study
    */
-  constructor(session, notices, changed) {
+  constructor(session, notices, changed, signal) {
     this.#session = session;
     this.#notices = notices;
     this.#changed = changed;
+    this.#signal = signal;
   }
 
   /** Offers a file after so many votes since the last offer. */
@@ -72,6 +75,14 @@ export class Saver {
     this.#changed();
   }
 
+  /** Says what of this study cannot be read here, and what to do. */
+  tellUnreadable() {
+    const count = this.#session.unreadable().length;
+    if (count === 0) return;
+    const actions = [{ label: texts.save.saveFile, action: () => void this.toFile(), primary: true }];
+    this.#notices.show("unreadable", texts.save.unreadable(count), { urgent: true, actions });
+  }
+
   offer() {
     const { unsaved } = this.#session.progress();
     if (unsaved === 0) return;
@@ -79,17 +90,21 @@ export class Saver {
     this.#notices.show("save", texts.save.offer(unsaved), { actions });
   }
 
+  /** What cannot be read goes along behind the votes, so that the researcher has it. */
   async toFile() {
     const info = this.#session.info();
     const lines = this.#session.export();
-    download(`${fileSafe(info.id)}-${fileSafe(info.annotator)}.jsonl`, lines);
+    const rest = this.#session.unreadable().map((line) => `${line}\n`);
+    download(`${fileSafe(info.id)}-${fileSafe(info.annotator)}.jsonl`, [lines, ...rest].join(""));
     this.#notices.hide("save");
+    let said = texts.save.saved;
     try {
       await this.#session.mark_saved(lastNumber(lines));
-      this.#notices.show("saved", texts.save.saved);
     } catch {
-      this.#notices.show("saved", texts.save.notMarked);
+      said = texts.save.notMarked;
     }
+    if (this.#signal.aborted) return;
+    this.#notices.show("saved", said);
     this.#changed();
   }
 
@@ -99,7 +114,10 @@ export class Saver {
    */
   async fromFile(file) {
     try {
-      const { taken, problems, receipts } = await this.#session.import(await file.text());
+      const text = await file.text();
+      if (this.#signal.aborted) return false;
+      const { taken, problems, receipts } = await this.#session.import(text);
+      if (this.#signal.aborted) return false;
       this.#notices.show("loaded", texts.save.loaded(taken));
       if (problems.length > 0) {
         this.#notices.show("load-problems", texts.save.loadProblems(problems.length, problems[0]), { urgent: true });

@@ -65,9 +65,12 @@ function loadFile(shell, done) {
   const input = element("input", { type: "file", class: "hidden", accept: ".jsonl,.ndjson,.json,.txt" });
   input.addEventListener("change", async () => {
     const [file] = input.files ?? [];
-    if (!file || !shell.study) return;
+    const { study } = shell;
+    if (!file || !study) return;
     done();
-    if (await shell.study.saver.fromFile(file)) shell.study.goOn();
+    if (!(await study.saver.fromFile(file)) || study.signal.aborted) return;
+    study.delivery?.voted();
+    study.goOn();
   });
   return element("label", { class: "file-button" }, input, element("span", {}, texts.save.load));
 }
@@ -86,11 +89,26 @@ async function eraseStudy(shell) {
   if (!(await ask(shell.host, { title: texts.settings.eraseTitle, paragraphs, yes: texts.settings.eraseConfirm, danger: true }))) return;
   // The screen goes first: what it saves on leaving has to be erased as well.
   shell.show(loadingScreen());
-  await study.session.erase();
-  await dropStudy(study.info.id);
-  if (study.address) await dropStudy(study.address);
+  study.delivery?.close();
+  let said = texts.settings.erased;
+  try {
+    await study.session.erase();
+    await dropFile(shell, study.info.id);
+  } catch (error) {
+    said = texts.settings.notErased(messageOf(error));
+  }
   shell.host.preferences.forget(study.info.id, study.info.annotator);
-  await leave(shell);
+  await leave(shell, said);
+}
+
+/**
+ * The study's file goes as well, unless somebody else has begun it on this device.
+ * @param {Shell} shell
+ * @param {string} id
+ */
+async function dropFile(shell, id) {
+  const begun = (await shell.module?.stored_studies()) ?? [];
+  if (shell.host.ownsPage && !begun.some(({ study }) => study === id)) await dropStudy(id);
 }
 
 /** @param {Shell} shell */
@@ -98,6 +116,8 @@ export async function eraseAll(shell) {
   const paragraphs = [texts.settings.eraseAllLead, ...unsavedWarning(shell)];
   if (!(await ask(shell.host, { title: texts.settings.eraseTitle, paragraphs, yes: texts.settings.eraseConfirm, danger: true }))) return;
   shell.show(loadingScreen());
+  // What the study still stores or sends has to be over before.
+  await shell.setStudy(undefined);
   let said = texts.settings.erased;
   try {
     await shell.module?.erase_all();
@@ -111,10 +131,11 @@ export async function eraseAll(shell) {
 
 /**
  * @param {Shell} shell
- * @param {string} [said]
+ * @param {string} said
  */
-async function leave(shell, said = texts.settings.erased) {
+async function leave(shell, said) {
   await shell.setStudy(undefined);
+  if (shell.signal.aborted) return;
   shell.toStart();
   shell.notices.show("erased", said);
 }

@@ -20,6 +20,9 @@ export class Shell {
   #progress;
   #drawer;
   #closing = new AbortController();
+  #opening = new AbortController();
+  /** Settles when nothing is being opened any more. @type {Promise<void>} */
+  opened = Promise.resolve();
   #unsaved = element("span", { class: "unsaved-text", role: "status" });
   #save = button(texts.save.save, () => void this.study?.saver.toFile(), { class: "small" });
   #saving = element("div", { class: "unsaved", hidden: true }, this.#unsaved, this.#save);
@@ -32,6 +35,8 @@ export class Shell {
    */
   constructor(host, module, toStart) {
     this.host = host;
+    /** Ends with this shell, or with what surrounds it. */
+    this.signal = AbortSignal.any([host.signal, this.#closing.signal]);
     this.#drawer = new Drawer(host);
     this.module = module;
     this.toStart = toStart;
@@ -51,7 +56,7 @@ export class Shell {
       this.notices.element,
       this.main,
     );
-    listenToKeys(host, AbortSignal.any([host.signal, this.#closing.signal]), () => [(event) => this.#screen?.key?.(event) ?? false, (event) => this.#key(event)]);
+    listenToKeys(host, this.signal, () => [(event) => this.#screen?.key?.(event) ?? false, (event) => this.#key(event)]);
   }
 
   /** @param {KeyboardEvent} event */
@@ -68,8 +73,22 @@ export class Shell {
     return this.host.ownsPage ? this.toStart : undefined;
   }
 
+  /**
+   * Opens one study after the other: one that is still being opened gives way, and has given up its lock when the next begins.
+   * @param {(signal: AbortSignal) => Promise<void>} open
+   */
+  opening(open) {
+    this.#opening.abort();
+    this.#opening = new AbortController();
+    const signal = AbortSignal.any([this.signal, this.#opening.signal]);
+    const opening = this.opened.then(() => (signal.aborted ? undefined : open(signal)));
+    this.opened = opening.catch(() => {});
+    return opening;
+  }
+
   /** @param {Screen} screen */
   show(screen) {
+    if (this.signal.aborted) return;
     this.#screen?.leave?.();
     this.#screen = screen;
     this.host.setTitle(`${screen.title} · ${this.study?.info.title ?? texts.name}`);
@@ -121,11 +140,11 @@ export class Shell {
     this.host.tell(type, detail);
   }
 
-  /** Leaves the screen and gives up the study. */
+  /** Leaves the screen, and gives up the study and what is being opened. */
   async close() {
     this.#closing.abort();
     this.#screen?.leave?.();
     this.#screen = undefined;
-    await this.setStudy(undefined);
+    await Promise.all([this.setStudy(undefined), this.opened]);
   }
 }

@@ -1,13 +1,14 @@
 // The ways in, where the address names no study.
 
 import { button, element } from "./dom.js";
-import { errorScreen, explain, loadingScreen, PageError } from "./errors.js";
+import { loadingScreen, PageError, showError } from "./errors.js";
 import { addressOf, mayReach } from "./reach.js";
 import { keptStudy } from "./shelf.js";
-import { openStudy } from "./study.js";
+import { openBytes, openStudy } from "./study.js";
 import { texts } from "./texts.js";
 
 /** @typedef {import("./shell.js").Shell} Shell */
+/** @typedef {import("./study.js").StudyFile} StudyFile */
 /** @typedef {import("./types.js").Identity} Identity */
 
 /**
@@ -59,7 +60,8 @@ function fileChooser(shell, identity) {
  * @param {Identity} identity
  */
 async function openFile(shell, file, identity) {
-  await openStudy(shell, new Uint8Array(await file.arrayBuffer()), identity);
+  const reading = file.arrayBuffer().then((buffer) => ({ bytes: new Uint8Array(buffer) }));
+  await openOnceThere(shell, identity, reading, () => void openFile(shell, file, identity));
 }
 
 /**
@@ -115,29 +117,54 @@ export function listenToDrops(shown, identity) {
 }
 
 /**
- * Opens a study that is on its way.
+ * Opens a study that is on its way from afar.
  * @param {Shell} shell
  * @param {Identity} identity
- * @param {Promise<{bytes: Uint8Array, address?: string}>} fetching
+ * @param {Promise<StudyFile>} fetching
  * @param {() => void} again
  */
-export async function openFetched(shell, identity, fetching, again) {
+export function openFetched(shell, identity, fetching, again) {
   shell.show(loadingScreen());
-  try {
-    const { bytes, address } = await fetching;
-    if (!shell.host.signal.aborted) await openStudy(shell, bytes, identity, address);
-  } catch (error) {
-    if (shell.host.signal.aborted) return;
-    shell.tell("error", { message: explain(error) });
-    shell.show(errorScreen(error, { again, start: shell.start }));
-  }
+  return openOnceThere(shell, identity, fetching, again);
+}
+
+/**
+ * @param {Shell} shell
+ * @param {Identity} identity
+ * @param {Promise<StudyFile>} coming
+ * @param {() => void} again
+ */
+function openOnceThere(shell, identity, coming, again) {
+  // Looked at when its turn has come.
+  coming.catch(() => {});
+  return shell.opening(async (signal) => {
+    try {
+      await openBytes(shell, signal, await unless(signal, coming), identity);
+    } catch (error) {
+      if (!signal.aborted) showError(shell, error, { again, start: shell.start });
+    }
+  });
+}
+
+/**
+ * What a promise brings; rejects as soon as the signal comes.
+ * @template Value
+ * @param {AbortSignal} signal
+ * @param {Promise<Value>} promise
+ * @returns {Promise<Value>}
+ */
+function unless(signal, promise) {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    promise.then(resolve, reject);
+  });
 }
 
 /**
  * A study by address comes from the page's own origin, or one that this copy was built for; without a network the copy that was kept has to do.
  * @param {string} text from the address bar, or from whoever is around
  * @param {AbortSignal} [signal]
- * @returns {Promise<{bytes: Uint8Array, address: string}>}
+ * @returns {Promise<StudyFile>}
  */
 export async function fetchStudy(text, signal) {
   const url = addressOf(text);

@@ -2,7 +2,7 @@
 
 import { consentScreen, declinedScreen, previewScreen } from "./consent.js";
 import { Delivery } from "./deliver.js";
-import { errorScreen, explain, loadingScreen } from "./errors.js";
+import { loadingScreen, showError } from "./errors.js";
 import { emptyScreen, finishScreen } from "./finish.js";
 import { guidelinesScreen } from "./guidelines.js";
 import { identityScreen } from "./identity.js";
@@ -15,12 +15,14 @@ import { texts } from "./texts.js";
 
 /** @typedef {import("./types.js").Identity} Identity */
 /** @typedef {import("./types.js").TiebreakModule} TiebreakModule */
+/** @typedef {{bytes: Uint8Array, address?: string}} StudyFile a study, and where it came from */
 /** @typedef {{turn: number, choice: import("./types.js").Choice}} Given what was answered, and where */
 
 export class Study {
   /** @type {PairScreen | undefined} */
   #pairs;
   #watched;
+  #closing = new AbortController();
 
   /**
    * @param {import("./shell.js").Shell} shell
@@ -30,13 +32,15 @@ export class Study {
    */
   constructor(shell, session, identity, address) {
     this.shell = shell;
+    /** Ends with the study, or with what surrounds it. */
+    this.signal = AbortSignal.any([shell.signal, this.#closing.signal]);
     this.#watched = new Watched(session);
     this.session = this.#watched.session;
     this.identity = identity;
     this.address = address;
     this.info = session.info();
     const changed = () => shell.refresh();
-    this.saver = new Saver(this.session, shell.notices, changed);
+    this.saver = new Saver(this.session, shell.notices, changed, this.signal);
     this.delivery = this.info.delivery && new Delivery(this.session, this.info.delivery, shell.notices, changed);
   }
 
@@ -51,8 +55,9 @@ export class Study {
 
   /** Gives back the lock, so that the study can be opened again from this very page. */
   async close() {
+    this.#closing.abort();
     this.delivery?.close();
-    this.shell.notices.hide("save", "saved", "delivery", "not-stored", "warning", "loaded", "load-problems", "load-receipts");
+    this.shell.notices.hide("save", "saved", "delivery", "not-stored", "warning", "loaded", "load-problems", "load-receipts", "unreadable");
     await this.#watched.giveUp();
   }
 
@@ -140,7 +145,18 @@ export class Study {
  * @param {Identity} identity
  * @param {string} [address]
  */
-export async function openStudy(shell, bytes, identity, address) {
+export function openStudy(shell, bytes, identity, address) {
+  return shell.opening((signal) => openBytes(shell, signal, { bytes, address }, identity));
+}
+
+/**
+ * A part of an opening, which its signal ends.
+ * @param {import("./shell.js").Shell} shell
+ * @param {AbortSignal} signal
+ * @param {StudyFile} file
+ * @param {Identity} identity
+ */
+export async function openBytes(shell, signal, { bytes, address }, identity) {
   const module = shell.module;
   if (!module) return;
   try {
@@ -152,20 +168,29 @@ export async function openStudy(shell, bytes, identity, address) {
     }
     shell.show(loadingScreen());
     await shell.setStudy(undefined);
+    if (signal.aborted) return;
     const session = await module.StudySession.open(bytes, identity.annotator, identity.slot);
-    if (shell.host.signal.aborted) return session.free?.();
-    const study = new Study(shell, session, identity, address);
-    void shell.setStudy(study);
-    keep(shell, study, bytes);
-    shell.tell("ready", { study: study.info.id, annotator: study.info.annotator, ...study.session.progress() });
-    study.goOn();
+    if (signal.aborted) return session.free?.();
+    start(shell, new Study(shell, session, identity, address), bytes);
   } catch (error) {
-    if (shell.host.signal.aborted) return;
+    if (signal.aborted) return;
     void shell.setStudy(undefined);
-    shell.tell("error", { message: explain(error) });
     const again = () => void openStudy(shell, bytes, identity, address);
-    shell.show(errorScreen(error, { again, start: shell.start }));
+    showError(shell, error, { again, start: shell.start });
   }
+}
+
+/**
+ * @param {import("./shell.js").Shell} shell
+ * @param {Study} study
+ * @param {Uint8Array} bytes
+ */
+function start(shell, study, bytes) {
+  void shell.setStudy(study);
+  keep(shell, study, bytes);
+  shell.tell("ready", { study: study.info.id, annotator: study.info.annotator, ...study.session.progress() });
+  study.goOn();
+  study.saver.tellUnreadable();
 }
 
 /**
@@ -175,20 +200,5 @@ export async function openStudy(shell, bytes, identity, address) {
  * @param {Uint8Array} bytes
  */
 function keep(shell, study, bytes) {
-  if (!shell.host.ownsPage) return;
-  void keepStudy(study.info.id, bytes);
-  if (study.address) void keepStudy(study.address, bytes);
-}
-
-/**
- * Tells at once when nothing can be kept, and holds the tab back while that would lose votes.
- * @param {() => import("./shell.js").Shell} shown
- */
-export async function watchStorage(shown) {
-  const state = await shown().module?.storage_state();
-  if (!state || state.available) return;
-  shown().notices.show("storage", texts.errors.noStorage, { urgent: true, lasting: true });
-  addEventListener("beforeunload", (event) => {
-    if ((shown().study?.session.progress().unsaved ?? 0) > 0) event.preventDefault();
-  }, { signal: shown().host.signal });
+  if (shell.host.ownsPage) void keepStudy(study.info.id, bytes, study.address);
 }

@@ -214,6 +214,8 @@ const english = {
     saved: "The file was handed to your browser’s downloads.",
     /** @param {string} message */
     notStored: (message) => `This vote could not be stored in the browser (${message}). It is kept while this tab is open. Save your votes to a file before you close it.`,
+    /** @param {number} count */
+    unreadable: (count) => `${plural(count, "record", "records")} of this study that this browser holds cannot be read. Nothing is deleted, and you can go on. Save your votes to a file, which takes what cannot be read along, and give it to the researcher.`,
     notMarked: "The file was made, but the browser could not note that it was.",
     load: "Load a saved file",
     /** @param {number} taken */
@@ -456,6 +458,9 @@ const english = {
     study: (message) => `The study cannot be used: ${message}`,
     studyHelp: "Ask whoever gave you the study for a new copy.",
     locked: "This study is open in another tab of this browser. Go on there, or close that tab and try again.",
+    noAnswer: "This browser’s storage does not answer, so the study cannot be opened now. Nothing was changed. Close other tabs of this page, or start the browser anew, and try again.",
+    /** @param {string} upto */
+    savedNumber: (upto) => `The page around this one says that the votes up to “${upto}” are safe, which is no vote’s number.`,
     noStorage: "This browser refuses to keep anything, as private windows do. Your votes last while this tab is open: save them to a file before you close it.",
     offline: "Offline. Everything goes on; votes are kept on this device.",
     /** @param {string} message */

@@ -17,13 +17,14 @@ export class Stopwatch {
   #stop = new AbortController();
 
   /**
-   * @param {import("./surroundings.js").Host} host
+   * @param {EventTarget} stage where signs of life are heard
+   * @param {AbortSignal} signal ends it, if nobody stops it before
    * @param {number} activeMs what was counted before a reload
    */
-  constructor(host, activeMs = 0) {
+  constructor(stage, signal, activeMs = 0) {
     this.#activeMs = activeMs;
-    const options = { capture: true, passive: true, signal: AbortSignal.any([host.signal, this.#stop.signal]) };
-    for (const sign of signs) host.stage.addEventListener(sign, () => this.#sign(), options);
+    const options = { capture: true, passive: true, signal: AbortSignal.any([signal, this.#stop.signal]) };
+    for (const sign of signs) stage.addEventListener(sign, () => this.#sign(), options);
     document.addEventListener("visibilitychange", () => this.#turn(), options);
   }
 

@@ -26,6 +26,7 @@ export interface StudySession {
   save_draft(i: number, draft: object): Promise<void>;
   draft(i: number): Partial<Draft> | undefined;
   export(): string;
+  unreadable(): string[];
   mark_saved(upto: number): Promise<void>;
   unsent(): Batch | undefined;
   mark_sent(last: number): Promise<void>;

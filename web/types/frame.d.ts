@@ -9,7 +9,7 @@ export class TiebreakFrame extends EventTarget {
   /** An address that the frame may fetch, or the study itself. */
   open(study: string | StudyData, who?: { annotator?: string; slot?: number; language?: string }): void;
   setTheme(theme: "light" | "dark" | "auto"): void;
-  /** All votes so far as JSON lines. */
+  /** All votes so far as JSON lines. Rejects when the frame is removed or loaded anew before it has answered. */
   results(): Promise<string>;
   saved(upto: number): void;
   closeStudy(): void;

@@ -49,6 +49,8 @@ export interface StudySession {
   qualification(): QualificationState;
   /** All votes as JSON lines. */
   results(): string;
+  /** Stored texts that are no votes any more; they are kept. */
+  unreadable(): string[];
   load(lines: string): Promise<Imported>;
   markSaved(upto: number): Promise<void>;
   unsent(): Batch | undefined;

@@ -1,13 +1,15 @@
 //! An annotator's way through a study, stored vote by vote.
 
-use crate::browser::{Head, Lock, Storage, error, from_js, to_js};
-use crate::views::{
-    Answered, Batch, Imported, Progress, QualificationState, Question, QuestionResult, StudyInfo, Taken, Turn,
-};
-use std::cell::RefCell;
-use tiebreak_core::blind::ChainProblem;
-use tiebreak_core::schema::{Verdict, Vote, read_records, to_line};
-use tiebreak_core::study::{Answer, Choice, Session, Study, Timing};
+mod opening;
+mod qualification;
+mod results;
+
+use crate::browser::{Lock, Storage, error, from_js, to_js};
+use crate::held::Head;
+use crate::views::{Answered, Progress, StudyInfo, Taken, Turn};
+use std::cell::{Cell, RefCell};
+use tiebreak_core::schema::to_line;
+use tiebreak_core::study::{Answer, Session, Timing};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -18,47 +20,17 @@ pub struct StudySession {
     head: RefCell<Head>,
     /// Votes that could not be stored yet; the next one takes them along.
     unstored: RefCell<Vec<(u64, String)>>,
+    /// What this browser holds of the session and nobody can read.
+    unreadable: Vec<String>,
     /// None where the browser has no storage: then votes live as long as the tab.
     storage: Option<Storage>,
+    /// What still runs must not bring back what was erased.
+    is_erased: Cell<bool>,
     _lock: Option<Lock>,
 }
 
 #[wasm_bindgen]
 impl StudySession {
-    /// Opens a study for an annotator, with the votes that this browser holds.
-    ///
-    /// Throws `study` for a study that cannot be used, `session` for a wrong annotator or slot, and `locked` where another tab has it open.
-    pub async fn open(bytes: Vec<u8>, annotator: String, slot: Option<u32>) -> Result<StudySession, JsValue> {
-        let study = Study::read(&bytes).map_err(|problem| error("study", problem))?;
-        let (id, title) = (study.id.clone(), study.settings.title.clone());
-        let mut session =
-            Session::new(study, &annotator, slot).map_err(|problem| error("session", problem))?;
-        let (lock, has_locks) = Lock::take(&format!("tiebreak {id} {annotator}")).await;
-        if has_locks && lock.is_none() {
-            return Err(error(
-                "locked",
-                "this study is open in another tab; go on there, or close it and load this page again",
-            ));
-        }
-        let key = [id.as_str(), annotator.as_str()];
-        let storage = Storage::open().await.ok();
-        let mut head = Head { title, ..Head::default() };
-        if let Some(storage) = &storage {
-            head = storage.head(&key).await?.unwrap_or(head);
-            let lines = storage.votes(&key).await?.join("\n");
-            let stored = read_records::<Vote>(lines.as_bytes(), "this browser's votes").into_records();
-            session.restore(stored).map_err(|problem| error("session", problem))?;
-            storage.put_head(&key, &head).await?;
-        }
-        Ok(Self {
-            session: RefCell::new(session),
-            head: RefCell::new(head),
-            unstored: RefCell::default(),
-            storage,
-            _lock: lock,
-        })
-    }
-
     /// What the page needs to know of the study.
     pub fn info(&self) -> Result<JsValue, JsValue> {
         let session = self.session.borrow();
@@ -78,56 +50,11 @@ impl StudySession {
     /// How many turns are done, how many there are, and how many votes are in this browser only.
     pub fn progress(&self) -> Result<JsValue, JsValue> {
         let progress = self.session.borrow().progress();
-        let unsaved = self.last_number().saturating_sub(self.head.borrow().saved);
+        let saved = self.head.borrow().saved;
+        let session = self.session.borrow();
+        let numbers = session.votes().iter().filter_map(|vote| vote.number);
+        let unsaved = numbers.filter(|number| *number > saved).count();
         to_js(&Progress { done: progress.done, total: progress.total, unsaved })
-    }
-
-    fn last_number(&self) -> u64 {
-        self.session.borrow().votes().last().and_then(|vote| vote.number).unwrap_or(0)
-    }
-
-    /// A qualification question.
-    pub fn question(&self, index: usize) -> Result<JsValue, JsValue> {
-        let session = self.session.borrow();
-        let question = session.study().qualification.questions.get(index);
-        let question = question.ok_or_else(|| error("session", format!("there is no question {index}")))?;
-        to_js(&Question { messages: &question.messages, responses: &question.responses })
-    }
-
-    /// Takes an answer to a qualification question and tells whether it was right, and why.
-    pub async fn answer_question(&self, index: usize, choice: JsValue) -> Result<JsValue, JsValue> {
-        let given = match from_js(&choice)? {
-            Choice::Strength(strength) => Verdict::Strength(strength),
-            Choice::BothBad => Verdict::BothBad,
-            Choice::Skip => Verdict::Skip,
-            Choice::Flag => Verdict::Flag,
-        };
-        let told = {
-            let session = self.session.borrow();
-            let question = session.study().qualification.questions.get(index);
-            let question =
-                question.ok_or_else(|| error("session", format!("there is no question {index}")))?;
-            let right = question.accepts(given);
-            QuestionResult { right, verdict: question.verdict, reason: question.reason.clone() }
-        };
-        let is_next = self.head.borrow().qualification.len() == index;
-        // The first answer counts.
-        if is_next {
-            self.head.borrow_mut().qualification.push(told.right);
-            self.store_head().await?;
-        }
-        to_js(&told)
-    }
-
-    /// How the qualification stands.
-    pub fn qualification(&self) -> Result<JsValue, JsValue> {
-        let session = self.session.borrow();
-        let questions = session.study().qualification.questions.len();
-        let answers = self.head.borrow().qualification.clone();
-        let right = answers.iter().filter(|right| **right).count();
-        let needed = session.study().settings.pass_share * questions as f64;
-        let passed = (answers.len() >= questions).then_some(right as f64 >= needed);
-        to_js(&QualificationState { answered: answers.len(), right, passed })
     }
 
     /// The first turn without an answer.
@@ -185,6 +112,9 @@ impl StudySession {
     }
 
     fn storage(&self) -> Result<&Storage, JsValue> {
+        if self.is_erased.get() {
+            return Err(error("storage", "this study was erased from this browser; open it again"));
+        }
         self.storage.as_ref().ok_or_else(|| {
             error(
                 "storage",
@@ -199,7 +129,7 @@ impl StudySession {
     }
 
     async fn store_head(&self) -> Result<(), JsValue> {
-        let Some(storage) = &self.storage else { return Ok(()) };
+        let Some(storage) = self.storage.as_ref().filter(|_| !self.is_erased.get()) else { return Ok(()) };
         let (study, annotator) = self.key();
         let head = self.head.borrow().clone();
         storage.put_head(&[&study, &annotator], &head).await
@@ -239,101 +169,6 @@ impl StudySession {
         match self.head.borrow().drafts.get(&turn.to_string()) {
             Some(draft) => to_js(draft),
             None => Ok(JsValue::UNDEFINED),
-        }
-    }
-
-    /// All votes as JSON lines.
-    pub fn export(&self) -> String {
-        self.session.borrow().to_lines()
-    }
-
-    /// Notes that votes up to this number are in a file.
-    pub async fn mark_saved(&self, number: u32) -> Result<(), JsValue> {
-        {
-            // A number that no vote has must not make later votes count as safe.
-            let number = self.last_number().min(number.into());
-            let mut head = self.head.borrow_mut();
-            head.saved = head.saved.max(number);
-        }
-        self.store_head().await
-    }
-
-    /// The votes that were not delivered yet.
-    pub fn unsent(&self) -> Result<JsValue, JsValue> {
-        let sent = self.head.borrow().sent;
-        let session = self.session.borrow();
-        let votes: Vec<&Vote> =
-            session.votes().iter().filter(|vote| vote.number.is_some_and(|number| number > sent)).collect();
-        let Some(last) = votes.last().and_then(|vote| vote.number) else { return Ok(JsValue::UNDEFINED) };
-        let lines = votes.iter().map(|vote| to_line(*vote) + "\n").collect();
-        to_js(&Batch { lines, last, count: votes.len() })
-    }
-
-    /// Notes that votes up to this number were delivered.
-    pub async fn mark_sent(&self, number: u32) -> Result<(), JsValue> {
-        {
-            let mut head = self.head.borrow_mut();
-            head.sent = head.sent.max(number.into());
-            head.saved = head.saved.max(number.into());
-        }
-        self.store_head().await
-    }
-
-    /// Takes up a file of votes that was saved earlier, on this machine or another.
-    pub async fn import(&self, text: String) -> Result<JsValue, JsValue> {
-        let read = read_records::<Vote>(text.as_bytes(), "the file");
-        let problems = read.problems.iter().map(ToString::to_string).collect();
-        let votes = read.into_records();
-        let before = self.session.borrow().votes().len();
-        let chain =
-            self.session.borrow_mut().restore(votes.clone()).map_err(|problem| error("session", problem))?;
-        let receipts = chain.iter().map(|problem| describe(problem, self.session.borrow().votes())).collect();
-        if self.storage.is_some() {
-            self.store_votes(votes.iter().map(|vote| (vote.number.unwrap_or(0), to_line(vote)))).await?;
-        }
-        let taken = self.session.borrow().votes().len() - before;
-        to_js(&Imported { taken, problems, receipts })
-    }
-
-    /// What the annotator takes away at the end.
-    pub fn completion(&self) -> Result<JsValue, JsValue> {
-        match self.session.borrow().completion() {
-            Some(completion) => to_js(&completion),
-            None => Ok(JsValue::UNDEFINED),
-        }
-    }
-
-    /// The receipt of the last vote.
-    pub fn receipt(&self) -> String {
-        self.session.borrow().last_receipt().to_owned()
-    }
-
-    /// Removes everything of this study and annotator from this browser.
-    pub async fn erase(&self) -> Result<(), JsValue> {
-        let (study, annotator) = self.key();
-        match &self.storage {
-            Some(storage) => storage.erase(&[&study, &annotator]).await,
-            // Nothing was kept.
-            None => Ok(()),
-        }
-    }
-}
-
-/// A problem of `votes` by their numbers, which the annotator and the researcher see; their places in the list nobody does.
-fn describe(problem: &ChainProblem, votes: &[Vote]) -> String {
-    let name = |at: usize| match votes.get(at).and_then(|vote| vote.number) {
-        Some(number) => format!("vote {number}"),
-        None => "a vote without a number".to_owned(),
-    };
-    match problem {
-        ChainProblem::Missing { at } => format!("{} has no receipt", name(*at)),
-        ChainProblem::Broken { at } => {
-            format!("{} was changed, or the one before it is missing", name(*at))
-        }
-        // What follows the same vote has the same number.
-        ChainProblem::Branch { at } => {
-            let first = at.first().map_or_else(String::new, |at| name(*at));
-            format!("the work went on in two places: {first} is there {} times", at.len())
         }
     }
 }

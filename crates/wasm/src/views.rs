@@ -39,7 +39,7 @@ pub struct Progress {
     /// All turns.
     pub total: usize,
     /// Votes that are in this browser only.
-    pub unsaved: u64,
+    pub unsaved: usize,
 }
 
 /// A pair as it stands on the screen.

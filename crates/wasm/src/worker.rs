@@ -83,7 +83,7 @@ impl From<JsValue> for Failure {
         let code = match name_of(&problem).as_str() {
             "NoModificationAllowedError" | "InvalidStateError" => ErrorCode::Busy,
             "QuotaExceededError" => ErrorCode::Space,
-            "storage" => ErrorCode::Storage,
+            "storage" | "no_answer" => ErrorCode::Storage,
             "memory" => ErrorCode::Memory,
             "gone" => ErrorCode::Gone,
             _ => ErrorCode::Network,

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { texts } from "./texts.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -138,6 +139,21 @@ export async function tabTo(page, name) {
     if ((await label()) === name) return;
   }
   assert.fail(`Tab does not lead to “${name}”`);
+}
+
+/**
+ * What a page shows, and how far it has come, for a failure's message.
+ * @param {Page} page
+ * @returns {Promise<string>}
+ */
+export function shown(page) {
+  const look = page.evaluate(async () => {
+    const locks = await navigator.locks.query();
+    const names = (/** @type {LockInfo[] | undefined} */ list) => list?.map(({ name }) => name).join(", ") || "none";
+    return `${location.href} (${document.readyState}, service worker: ${navigator.serviceWorker.controller?.state ?? "none"}, locks: ${names(locks.held)})\n${document.body.innerText || "an empty page"}`;
+  });
+  const silence = pause(10_000, "the page does not answer", { ref: false });
+  return Promise.race([look.catch((error) => `the page is gone: ${error.message}`), silence]);
 }
 
 /**

@@ -2,6 +2,8 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { executablePath, flags } from "./browser.js";
@@ -16,6 +18,8 @@ export class Killable {
   /** @param {string} profile a folder */
   static async start(profile) {
     const killable = new Killable();
+    // Whoever held the profile was killed. Another process may have its number by now, and Chromium would take that for the holder.
+    for (const name of ["SingletonLock", "SingletonSocket", "SingletonCookie"]) await rm(path.join(profile, name), { force: true });
     const own = ["--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--window-size=1280,800", "about:blank"];
     killable.#process = spawn(executablePath, [...flags, ...own], { detached: true, stdio: ["ignore", "ignore", "pipe"] });
     killable.#ended = once(killable.#process, "exit");
@@ -28,7 +32,9 @@ export class Killable {
   }
 
   async #address() {
+    const said = [];
     for await (const line of createInterface(this.#process.stderr)) {
+      said.push(line);
       const [, address] = line.match(/^DevTools listening on (ws:\S+)/) ?? [];
       if (address) {
         // What is written later must not fill the pipe.
@@ -36,7 +42,7 @@ export class Killable {
         return address;
       }
     }
-    throw new Error("Chromium ended at once");
+    throw new Error(`Chromium ended at once:\n${said.slice(-10).join("\n")}`);
   }
 
   /** Nothing gets the chance to put anything in order. */

@@ -1,8 +1,10 @@
 //! A database of the browser's, and transactions that are not done before their data are on the disk.
 
-use super::errors::error;
+use super::errors::{error, no_answer};
+use super::pause::within;
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, TransactionMode};
 use js_sys::{Array, Object, Reflect};
+use std::future::IntoFuture;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -10,6 +12,8 @@ use web_sys::{IdbDatabase, IdbTransaction};
 
 /// Of every database; what is kept otherwise gets a database of its own, so that no open tab has to let go of its own.
 const VERSION: u32 = 1;
+/// A database that another tab holds up, or that the browser is still mending, can be silent for ever.
+const PATIENCE_MS: i32 = 15_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -35,6 +39,8 @@ pub struct Connection {
 
 impl Connection {
     /// Opens a database, and makes it with these stores where there is none.
+    ///
+    /// Throws `storage` where the browser refuses, and `no_answer` where it says nothing.
     pub async fn open(
         name: &str,
         stores: &'static [&'static str],
@@ -50,12 +56,18 @@ impl Connection {
                 }
             }
         });
-        let raw: IdbDatabase = request.await.map_err(failed)?.into();
+        // One that comes too late is closed when it is dropped.
+        let opened = async { request.await.map(Self::new) };
+        within(PATIENCE_MS, opened).await.ok_or_else(no_answer)?.map_err(failed)
+    }
+
+    fn new(database: Database) -> Self {
+        let raw: IdbDatabase = database.into();
         // Another tab with a newer page must not wait for this one.
         let other = raw.clone();
         let closes = Closure::once_into_js(move || other.close());
         raw.set_onversionchange(Some(closes.unchecked_ref()));
-        Ok(Self { database: Database::from(raw.clone()), raw: raw.unchecked_into() })
+        Self { database: Database::from(raw.clone()), raw: raw.unchecked_into() }
     }
 
     /// A transaction that changes nothing.
@@ -84,9 +96,18 @@ pub fn failed(problem: impl std::fmt::Display) -> JsValue {
     error("storage", format!("this browser did not store it: {problem}"))
 }
 
-/// Waits until a transaction's data are stored.
+/// What a request brings. Throws `no_answer` where nothing comes.
+pub async fn answer<T: 'static>(
+    request: impl IntoFuture<Output = Result<T, idb::Error>, IntoFuture: 'static>,
+) -> Result<T, JsValue> {
+    within(PATIENCE_MS, request.into_future()).await.ok_or_else(no_answer)?.map_err(failed)
+}
+
+/// Waits until a transaction's data are stored. Throws `storage` as well where that is not to be learned.
 pub async fn finish(transaction: idb::Transaction) -> Result<(), JsValue> {
-    let result = transaction.commit().map_err(failed)?.await.map_err(failed)?;
+    let stored = transaction.commit().map_err(failed)?.into_future();
+    let result = within(PATIENCE_MS, stored).await.ok_or_else(|| failed("its database does not answer"))?;
+    let result = result.map_err(failed)?;
     match result.is_committed() {
         true => Ok(()),
         false => Err(failed("the transaction was given up; the disk may be full")),

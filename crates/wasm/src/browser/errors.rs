@@ -28,6 +28,18 @@ pub fn name_of(problem: &JsValue) -> String {
     problem.dyn_ref::<js_sys::Error>().map(|error| error.name().into()).unwrap_or_default()
 }
 
+const NO_ANSWER: &str = "no_answer";
+
+/// That the browser's database is silent, which may pass.
+pub fn no_answer() -> JsValue {
+    error(NO_ANSWER, "this browser's database does not answer")
+}
+
+/// Whether an error is that of [`no_answer`].
+pub fn is_no_answer(problem: &JsValue) -> bool {
+    name_of(problem) == NO_ANSWER
+}
+
 /// What an error says.
 pub fn message_of(problem: &JsValue) -> String {
     problem.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{problem:?}"), |error| error.message().into())

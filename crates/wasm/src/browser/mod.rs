@@ -12,11 +12,11 @@ mod room;
 mod storage;
 
 pub use download::Download;
-pub use errors::{error, from_js, message_of, name_of, tell_panics, to_js};
+pub use errors::{error, from_js, is_no_answer, message_of, name_of, tell_panics, to_js};
 pub use files::BlobReader;
 pub use lock::Lock;
 pub use model_store::ModelStore;
 pub use pause::pause;
 pub use private_files::PrivateFile;
 pub use room::Room;
-pub use storage::{Head, Storage, storage_state};
+pub use storage::{Storage, storage_state};

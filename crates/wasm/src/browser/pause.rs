@@ -2,8 +2,11 @@
 
 use futures_channel::oneshot;
 use js_sys::{Array, Function, Promise, Reflect};
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::MessageChannel;
 
 /// Comes back after the messages that wait now were handled.
@@ -32,4 +35,26 @@ pub fn timer(milliseconds: i32, value: &JsValue) -> Result<Promise, JsValue> {
         // A timer that cannot be set never brings anything; there is no browser without timers.
         let _ = set_timeout.apply(&global, &arguments);
     }))
+}
+
+/// What a future brings; none where nothing came in so many milliseconds.
+///
+/// It goes on all the same, since the browser may still call what it waits for.
+pub async fn within<T: 'static>(milliseconds: i32, future: impl Future<Output = T> + 'static) -> Option<T> {
+    let (sender, receiver) = oneshot::channel();
+    let sender = Rc::new(RefCell::new(Some(sender)));
+    let given_up = Rc::clone(&sender);
+    spawn_local(async move {
+        let value = future.await;
+        if let Some(sender) = sender.borrow_mut().take() {
+            // Whoever waits may have been given up.
+            let _ = sender.send(value);
+        }
+    });
+    let timer = timer(milliseconds, &JsValue::UNDEFINED).ok()?;
+    spawn_local(async move {
+        let _ = JsFuture::from(timer).await;
+        given_up.borrow_mut().take();
+    });
+    receiver.await.ok()
 }
