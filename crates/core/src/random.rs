@@ -17,6 +17,8 @@ pub enum Purpose {
     Token = 2,
     /// Which slice of a range each response of a prompt draws from.
     Slice = 3,
+    /// Which groups a replicate of the bootstrap draws; the key's index is the replicate, the counter the draw.
+    Resample = 4,
 }
 
 /// The random numbers of one response, keyed by (seed, prompt id, response index).
