@@ -167,6 +167,8 @@ export type JudgeEvidence = {
   log_odds?: number,
   /** Half the difference of the two orders: what standing first is worth, in nats. */
   position_bias?: number,
+  /** What the judge said in each order, in canonical terms: the canonical first shown first, then shown second. */
+  verdict_by_order?: [Verdict, Verdict],
   /** The probability that the judge answers with a label at all, 0 to 1: the canonical first shown first, then shown second. */
   label_mass_by_order?: [number, number],
   /** The scores of the canonical first and second response. */

@@ -30,10 +30,10 @@ pub fn krippendorff_alpha(units: &[Vec<f64>], level: Level) -> Option<f64> {
     let n: f64 = totals.iter().sum();
     let found: f64 = by_unit
         .iter()
-        .map(|counts| disagreement(counts, &distance) / (counts.iter().sum::<f64>() - 1.0))
+        .map(|counts| disagreement(counts, distance) / (counts.iter().sum::<f64>() - 1.0))
         .sum::<f64>()
         / n;
-    let expected = disagreement(&totals, &distance) / (n * (n - 1.0));
+    let expected = disagreement(&totals, distance) / (n * (n - 1.0));
     (expected > 0.0).then(|| 1.0 - found / expected)
 }
 

@@ -102,6 +102,9 @@ pub struct JudgeEvidence {
     /// Half the difference of the two orders: what standing first is worth, in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position_bias: Option<f64>,
+    /// What the judge said in each order, in canonical terms: the canonical first shown first, then shown second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict_by_order: Option<[Verdict; 2]>,
     /// The probability that the judge answers with a label at all, 0 to 1: the canonical first shown first, then shown second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_mass_by_order: Option<[f64; 2]>,

@@ -52,7 +52,7 @@ fn continued_fraction(x: f64, a: f64, b: f64) -> f64 {
 /// The coefficient d of the fraction's term `term`, counted from 1.
 fn coefficient(term: u32, x: f64, a: f64, b: f64) -> f64 {
     let m = f64::from(term / 2);
-    if term % 2 == 0 {
+    if term.is_multiple_of(2) {
         return m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
     }
     -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0))

@@ -3,7 +3,7 @@
 //! - [`normal_cdf`], [`normal_quantile`], [`beta_cdf`], [`beta_quantile`], [`chi_square_survival`]: distributions.
 //! - [`wilson`], [`clopper_pearson`], [`clopper_pearson_upper`]: intervals of a proportion, and [`Share`], which carries one.
 //! - [`binomial_test`], [`mcnemar_test`]: exact tests.
-//! - [`cluster_mean`]: a mean whose observations hang together in groups.
+//! - [`cluster_mean`], [`cluster_share`]: a mean whose observations hang together in groups.
 //! - [`fit_logistic`]: logistic regression with ridge, weights and cluster-robust covariance.
 //! - [`bootstrap`]: percentile intervals of anything that is computed from groups.
 //! - [`prediction_powered_mean`]: a mean from few labels and many predictions.
@@ -31,7 +31,7 @@ pub use chi_square::chi_square_survival;
 pub use exact::{binomial_test, mcnemar_test};
 pub use logistic::{LogisticFit, Observation, fit_logistic, log_likelihood, sigmoid};
 pub use matrix::Matrix;
-pub use mean::cluster_mean;
+pub use mean::{cluster_mean, cluster_share};
 pub use normal::{normal_cdf, normal_quantile};
 pub use prediction_powered::{Labelled, PredictionPowered, Tuning, prediction_powered_mean};
 pub use proportion::{Share, clopper_pearson, clopper_pearson_upper, wilson};

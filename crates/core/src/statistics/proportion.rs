@@ -1,6 +1,6 @@
 //! Intervals of a proportion.
 
-use super::{CONFIDENCE, Interval, beta_quantile, two_sided_z};
+use super::{CONFIDENCE, Interval, beta_quantile, cluster_share, two_sided_z};
 use serde::{Deserialize, Serialize};
 
 /// How many of how many, with the 95 % interval of the share.
@@ -12,7 +12,7 @@ pub struct Share {
     pub total: usize,
     /// The one divided by the other, 0 to 1.
     pub share: f64,
-    /// The lower end of its interval by Wilson, see [`wilson`].
+    /// The lower end of its interval by Wilson, see [`wilson`]; a wider one where [`that_in_groups`](Self::that_in_groups) says so.
     pub low: f64,
     /// The upper end.
     pub high: f64,
@@ -31,6 +31,20 @@ impl Share {
             holds.into_iter().fold((0, 0), |(count, total), holds| (count + usize::from(holds), total + 1));
         Self::of(count, total)
     }
+
+    /// The same for items that hang together in groups, each with the name of its own.
+    ///
+    /// The interval is the wider of Wilson's and of the one that groups give, see [`cluster_share`]: items of one group say less than as many of different ones, and are never taken to say more.
+    pub fn that_in_groups<'a>(holds: impl IntoIterator<Item = (bool, &'a str)>) -> Option<Self> {
+        let items: Vec<(bool, &str)> = holds.into_iter().collect();
+        let share = Self::that(items.iter().map(|(holds, _)| *holds))?;
+        let by_group =
+            cluster_share(items.iter().map(|(holds, group)| (f64::from(u8::from(*holds)), *group)));
+        Some(match by_group {
+            Some(found) => Self { low: share.low.min(found.low), high: share.high.max(found.high), ..share },
+            None => share,
+        })
+    }
 }
 
 /// The score interval of a proportion; none without trials.
@@ -41,12 +55,16 @@ pub fn wilson(successes: usize, trials: usize, confidence: f64) -> Option<Interv
     if trials == 0 {
         return None;
     }
-    let (n, z) = (trials as f64, two_sided_z(confidence));
-    let share = successes as f64 / n;
+    Some(score_interval(successes as f64 / trials as f64, trials as f64, confidence))
+}
+
+/// Wilson's interval of a share of `n` trials, which need not be whole.
+pub(super) fn score_interval(share: f64, n: f64, confidence: f64) -> Interval {
+    let z = two_sided_z(confidence);
     let shrink = 1.0 + z * z / n;
     let middle = (share + z * z / (2.0 * n)) / shrink;
     let half = z / shrink * libm::sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n));
-    Some(Interval { low: (middle - half).max(0.0), high: (middle + half).min(1.0) })
+    Interval { low: (middle - half).max(0.0), high: (middle + half).min(1.0) }
 }
 
 /// The exact interval of a proportion, which holds the true one at least as often as `confidence` says; [0, 1] without trials.

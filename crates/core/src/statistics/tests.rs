@@ -151,6 +151,29 @@ fn a_regression_without_one_answer_has_none() {
 }
 
 #[test]
+fn a_share_of_clusters_stays_a_share() {
+    // Every value its own cluster: nearly Wilson's interval of 7 of 12.
+    let names: Vec<String> = (0..12).map(|i| i.to_string()).collect();
+    let values = |n_true: usize| {
+        names.iter().enumerate().map(move |(i, name)| (f64::from(u8::from(i < n_true)), name.as_str()))
+    };
+    let found = cluster_share(values(7)).unwrap();
+    assert!((found.low - 0.3195).abs() < 0.02 && (found.high - 0.8067).abs() < 0.02, "{found:?}");
+    let all = cluster_share(values(12)).unwrap();
+    let wilson = wilson(12, 12, CONFIDENCE).unwrap();
+    assert_eq!((all.value, all.low, all.high), (1.0, wilson.low, 1.0));
+    // The same values four times over, in the same clusters, say no more.
+    let often = cluster_share(values(7).chain(values(7)).chain(values(7)).chain(values(7))).unwrap();
+    assert!((often.low - found.low).abs() < 1e-12);
+    assert_eq!(cluster_share([(1.0, "a")]), None);
+    let alone = Share::that_in_groups(values(7).map(|(value, name)| (value > 0.5, name))).unwrap();
+    let four_fold = (0..4).flat_map(|_| values(7)).map(|(value, name)| (value > 0.5, name));
+    let four_fold = Share::that_in_groups(four_fold).unwrap();
+    assert_eq!((four_fold.count, four_fold.total), (28, 48));
+    assert!(four_fold.low <= alone.low + 1e-12 && four_fold.low < Share::of(28, 48).unwrap().low);
+}
+
+#[test]
 fn the_bootstrap_finds_the_spread_of_a_mean() {
     let n = 400;
     let values: Vec<f64> = (0..n).map(|i| f64::from(i % 2)).collect();
