@@ -1,7 +1,9 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
+mod calibrate;
 mod study;
 
+pub use calibrate::CalibrateArgs;
 pub use study::{
     AnswerArgs, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs, StudyArgs, Switch,
 };
@@ -27,6 +29,7 @@ Examples:
   tiebreak generate --model builtin --prompts prompts.jsonl --out samples.jsonl
   tiebreak judge --model builtin --method likelihood --samples samples.jsonl --out votes.jsonl
   tiebreak study --samples samples.jsonl --out study.json    for people who judge instead
+  tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes votes.jsonl --out card.json
   tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
 
 Exit codes: 0 done, 1 done but with problems that were reported, 2 could not run, 130 interrupted."
@@ -42,6 +45,7 @@ pub enum Command {
     Prompts(PromptsArgs),
     Generate(GenerateArgs),
     Judge(JudgeArgs),
+    Calibrate(CalibrateArgs),
     Study(Box<StudyArgs>),
     Serve(ServeArgs),
     Export(ExportArgs),

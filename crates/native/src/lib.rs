@@ -14,6 +14,7 @@ mod prompt_source;
 mod terminal;
 mod threads;
 
+mod calibrate;
 mod completions;
 mod demo;
 mod export;
@@ -72,6 +73,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Prompts(args) => prompts::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Judge(args) => judge::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
         Command::Study(args) => study::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Export(args) => export::run(&args),
