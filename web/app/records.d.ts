@@ -157,10 +157,12 @@ export type LikelihoodScore = {
 
 /** What a judge computed on the way to its verdict. */
 export type JudgeEvidence = {
-  /** How it judged: `label` or `likelihood`. */
+  /** How it judged: `label` or `likelihood`; for a panel `panel-dawid-skene` or `panel-median`. */
   method: string,
   /** The text it was asked with, where it was asked. */
   template?: TemplateReference,
+  /** For a panel, the annotator ids of the judges whose votes it pools. */
+  members?: Array<string>,
   /** Log-odds that the canonical first is better, in nats: shown first, then shown second. */
   log_odds_by_order?: [number, number],
   /** Log-odds that the canonical first is better, on which the verdict rests, in nats. */

@@ -1,9 +1,11 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
 mod calibrate;
+mod pool;
 mod study;
 
 pub use calibrate::CalibrateArgs;
+pub use pool::{PoolArgs, PoolMethod};
 pub use study::{
     AnswerArgs, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs, StudyArgs, Switch,
 };
@@ -46,6 +48,7 @@ pub enum Command {
     Generate(GenerateArgs),
     Judge(JudgeArgs),
     Calibrate(CalibrateArgs),
+    Pool(PoolArgs),
     Study(Box<StudyArgs>),
     Serve(ServeArgs),
     Export(ExportArgs),

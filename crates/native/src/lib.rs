@@ -20,6 +20,7 @@ mod demo;
 mod export;
 mod generate;
 mod judge;
+mod pool;
 mod prompts;
 mod serve;
 mod study;
@@ -74,6 +75,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Generate(args) => generate::run(&args),
         Command::Judge(args) => judge::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Pool(args) => pool::run(&args),
         Command::Study(args) => study::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Export(args) => export::run(&args),

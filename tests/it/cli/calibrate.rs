@@ -1,4 +1,4 @@
-//! People's and judges' votes to cards.
+//! People's and judges' votes to cards and panels.
 
 use super::Folder;
 use serde_json::{Value, json};
@@ -141,4 +141,34 @@ fn what_cannot_be_measured_is_said() {
     calibrate("--votes people.jsonl --votes broken.jsonl")
         .check(1, &["broken.jsonl:161:", "tiebreak/vote/9", "1 problem reported above"]);
     assert!(folder.path("card.json").exists());
+}
+
+#[test]
+fn a_panel_votes_like_a_judge() {
+    let folder = folder();
+    let votes = "--votes a.jsonl --votes b.jsonl --votes c.jsonl --votes people.jsonl";
+    let pool = format!("pool --samples samples.jsonl {votes} --out panel.jsonl");
+    let said = ["judge:b: 160 readable votes", "correlation", "panel.jsonl: 160 votes"];
+    folder.run(&pool).check(0, &said);
+    let first: Value = serde_json::from_str(folder.text("panel.jsonl").lines().next().unwrap()).unwrap();
+    assert_eq!(first["annotator"]["kind"], "judge");
+    assert_eq!(first["judge"]["members"], json!(["judge:a", "judge:b", "judge:c"]));
+    folder.run(&pool).check(2, &["panel.jsonl exists"]);
+    folder.run("export --samples samples.jsonl --votes panel.jsonl --out p.jsonl").check(0, &[]);
+    assert!(folder.sorted("p.jsonl").len() > 150);
+    let calibrate =
+        "calibrate --samples samples.jsonl --votes people.jsonl --votes panel.jsonl --out panel.json";
+    folder.run(calibrate).check(0, &["panel.json: the card of panel:dawid-skene:"]);
+    let median =
+        "pool --samples samples.jsonl --votes a.jsonl --votes b.jsonl --method median --out median.jsonl";
+    folder.run(median).check(2, &["no card of `judge:a`", "tiebreak calibrate"]);
+    let cards =
+        "calibrate --samples samples.jsonl --votes people.jsonl --votes a.jsonl --votes b.jsonl --out cards";
+    folder.run(cards).check(0, &[]);
+    let with_cards = format!("{median} --card cards/judge_a.json --card cards/judge_b.json");
+    folder.run(&with_cards).check(0, &["median.jsonl: 160 votes", "no people to measure it by"]);
+    folder
+        .run("pool --samples samples.jsonl --votes a.jsonl --out x.jsonl")
+        .check(2, &["two judges or more"]);
+    folder.run(&format!("{pool} --force --card cards/judge_a.json")).check(2, &["--method median"]);
 }

@@ -4,7 +4,7 @@
 //! - [`judge_likelihood`] asks nothing: it compares how much more probable the prompt makes each response.
 //!
 //! Both return a [`Judgment`], which a [`Judge`] signs and makes a [`Vote`].
-//! How far its votes can be trusted is measured against people's, see [`card`], with [`calibration`] and [`selective`] below it.
+//! How far its votes can be trusted is measured against people's, see [`card`], with [`calibration`] and [`selective`] below it; [`panel`] makes one vote of several judges'.
 //!
 //! A number that is not finite, a response without text and a model that hardly answers with a label give [`Verdict::Unparsed`], never a strength.
 
@@ -12,6 +12,7 @@ pub mod calibration;
 pub mod card;
 mod label;
 mod likelihood;
+pub mod panel;
 pub mod selective;
 mod template;
 #[cfg(test)]

@@ -88,11 +88,15 @@ pub struct LikelihoodScore {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct JudgeEvidence {
-    /// How it judged: `label` or `likelihood`.
+    /// How it judged: `label` or `likelihood`; for a panel `panel-dawid-skene` or `panel-median`.
     pub method: String,
     /// The text it was asked with, where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateReference>,
+    /// For a panel, the annotator ids of the judges whose votes it pools.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
+    pub members: Vec<String>,
     /// Log-odds that the canonical first is better, in nats: shown first, then shown second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_odds_by_order: Option<[f64; 2]>,
