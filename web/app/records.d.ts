@@ -157,16 +157,20 @@ export type LikelihoodScore = {
 
 /** What a judge computed on the way to its verdict. */
 export type JudgeEvidence = {
-  /** How it judged: `label` or `likelihood`. */
+  /** How it judged: `label` or `likelihood`; for a panel `panel-dawid-skene` or `panel-median`. */
   method: string,
   /** The text it was asked with, where it was asked. */
   template?: TemplateReference,
+  /** For a panel, the annotator ids of the judges whose votes it pools. */
+  members?: Array<string>,
   /** Log-odds that the canonical first is better, in nats: shown first, then shown second. */
   log_odds_by_order?: [number, number],
   /** Log-odds that the canonical first is better, on which the verdict rests, in nats. */
   log_odds?: number,
   /** Half the difference of the two orders: what standing first is worth, in nats. */
   position_bias?: number,
+  /** What the judge said in each order, in canonical terms: the canonical first shown first, then shown second. */
+  verdict_by_order?: [Verdict, Verdict],
   /** The probability that the judge answers with a label at all, 0 to 1: the canonical first shown first, then shown second. */
   label_mass_by_order?: [number, number],
   /** The scores of the canonical first and second response. */

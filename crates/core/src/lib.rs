@@ -19,6 +19,8 @@
 //! - [`screen`] finds pairs that must not reach an annotator.
 //! - [`study`] makes one document of the others, and leads an annotator through it.
 //! - [`blind`] says who gets which pairs, which response stands where, and chains votes by receipts.
+//! - [`agreement`] says how far annotators agree, and which of them are right.
+//! - [`statistics`] holds the distributions, intervals and tests that reports rest on.
 //! - [`export`] turns votes into rows for training, and names the reason for every one that is left out.
 //!
 //! # What it does not do
@@ -57,6 +59,7 @@
 //! ```
 #![deny(missing_docs)]
 
+pub mod agreement;
 pub mod blind;
 pub mod catalogue;
 pub mod constitution;
@@ -66,4 +69,5 @@ pub mod plan;
 pub mod random;
 pub mod schema;
 pub mod screen;
+pub mod statistics;
 pub mod study;

@@ -21,6 +21,8 @@ pub enum Purpose {
     Principle = 4,
     /// Whether people judge a revision.
     PutAside = 5,
+    /// Which groups a replicate of the bootstrap draws; the key's index is the replicate, the counter the draw.
+    Resample = 6,
 }
 
 /// The random numbers of one response, keyed by (seed, prompt id, response index).

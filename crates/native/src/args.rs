@@ -1,12 +1,16 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
+mod calibrate;
 mod endpoint;
 mod judge;
+mod pool;
 mod revise;
 mod study;
 
+pub use calibrate::CalibrateArgs;
 pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
+pub use pool::{PoolArgs, PoolMethod};
 pub use revise::ReviseArgs;
 pub use study::{
     AnswerArgs, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs, StudyArgs, Switch,
@@ -33,6 +37,7 @@ Examples:
   tiebreak generate --model builtin --prompts prompts.jsonl --out samples.jsonl
   tiebreak judge --model builtin --method likelihood --samples samples.jsonl --out votes.jsonl
   tiebreak study --samples samples.jsonl --out study.json    for people who judge instead
+  tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes votes.jsonl --out card.json
   tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
 
 Exit codes: 0 done, 1 done but with problems that were reported, 2 could not run, 130 interrupted."
@@ -48,6 +53,8 @@ pub enum Command {
     Prompts(PromptsArgs),
     Generate(Box<GenerateArgs>),
     Judge(Box<JudgeArgs>),
+    Calibrate(CalibrateArgs),
+    Pool(PoolArgs),
     Revise(Box<ReviseArgs>),
     Study(Box<StudyArgs>),
     Serve(ServeArgs),

@@ -15,11 +15,13 @@ mod prompt_source;
 mod terminal;
 mod threads;
 
+mod calibrate;
 mod completions;
 mod demo;
 mod export;
 mod generate;
 mod judge;
+mod pool;
 mod prompts;
 mod revise;
 mod serve;
@@ -75,6 +77,8 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Generate(args) => generate::run(&args),
         Command::Judge(args) => judge::run(&args),
         Command::Revise(args) => revise::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
+        Command::Pool(args) => pool::run(&args),
         Command::Study(args) => study::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Export(args) => export::run(&args),

@@ -19,8 +19,8 @@ mod tests;
 pub use report::{Note, PairOutcome, Report, VoteOutcome};
 
 use crate::schema::{
-    Annotator, Extra, FinishReason, Message, Origin, Pair, Preference, Role, Sample, Vote, Weight, pairs,
-    response_ids, vote_id,
+    Annotator, Extra, FinishReason, Message, Origin, Pair, PairIndex, Preference, Role, Sample, Vote, Weight,
+    vote_id,
 };
 use decide::{Ballot, Decision, decide, one_voice_each};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,13 +48,15 @@ pub struct Export {
 /// The result depends on the records alone, and not on the order of the votes, unless one annotator voted twice at one time.
 pub fn export(samples: &[Sample], votes: &[Vote], settings: &Settings) -> Export {
     let mut report = Report::default();
-    let mut candidates = candidates(samples, &mut report);
-    hand_out(votes, &mut candidates, &mut report);
+    let index = PairIndex::new(samples);
+    (0..index.n_duplicates()).for_each(|_| report.pair(PairOutcome::DuplicatePair));
+    let ballots = hand_out(votes, &index, &mut report);
     let weights: BTreeMap<&str, &Weight> =
         settings.weights.iter().map(|weight| (weight.target.as_str(), weight)).collect();
-    note_unknown_weights(&weights, &candidates, votes, &mut report);
+    note_unknown_weights(&weights, &index, votes, &mut report);
     let mut preferences = Vec::new();
-    for candidate in candidates.list {
+    for (indexed, ballots) in index.pairs().iter().zip(ballots) {
+        let candidate = Candidate { sample: indexed.sample, pair: &indexed.pair, ballots };
         let outcome = settle(&candidate, settings, &weights, &mut report);
         report.pair(outcome.0);
         preferences.extend(outcome.1);
@@ -66,69 +68,20 @@ pub fn export(samples: &[Sample], votes: &[Vote], settings: &Settings) -> Export
 /// A pair that may become a row.
 struct Candidate<'a> {
     sample: &'a Sample,
-    pair: Pair<'a>,
-    /// The ids that the same two texts go by, and whether they stand the other way round there.
-    names: Vec<([String; 2], bool)>,
+    pair: &'a Pair<'a>,
     ballots: Vec<Ballot<'a>>,
 }
 
-impl<'a> Candidate<'a> {
-    /// The pair goes by the ids of its sample, and by those of its texts: a study knows no others.
-    fn new(sample: &'a Sample, pair: Pair<'a>) -> Self {
-        let texts = [pair.first.text.as_str(), pair.second.text.as_str()];
-        let mut by_text = response_ids(&sample.prompt.messages, &texts);
-        let is_turned = by_text[1] < by_text[0];
-        by_text.sort();
-        let by_text = by_text.try_into().map(|ids| (ids, is_turned)).ok();
-        let names = [(ids(&pair), false)].into_iter().chain(by_text).collect();
-        Self { sample, pair, names, ballots: Vec::new() }
-    }
-}
-
-fn ids(pair: &Pair<'_>) -> [String; 2] {
-    [pair.first.id.clone(), pair.second.id.clone()]
-}
-
-#[derive(Default)]
-struct Candidates<'a> {
-    list: Vec<Candidate<'a>>,
-    by_pair: BTreeMap<String, usize>,
-}
-
-/// All pairs, each once: a pair with the texts of an earlier one lends it its votes.
-fn candidates<'a>(samples: &'a [Sample], report: &mut Report) -> Candidates<'a> {
-    let mut candidates = Candidates::default();
-    for sample in samples {
-        for pair in pairs(sample) {
-            if let Some(&earlier) = candidates.by_pair.get(&pair.id) {
-                let earlier = &mut candidates.list[earlier];
-                earlier.names.push((ids(&pair), pair.first.text != earlier.pair.first.text));
-                report.pair(PairOutcome::DuplicatePair);
-                continue;
-            }
-            candidates.by_pair.insert(pair.id.clone(), candidates.list.len());
-            candidates.list.push(Candidate::new(sample, pair));
-        }
-    }
-    candidates
-}
-
-/// Gives each vote to its pair.
-fn hand_out<'a>(votes: &'a [Vote], candidates: &mut Candidates<'a>, report: &mut Report) {
+/// The votes on each pair of the index.
+fn hand_out<'a>(votes: &'a [Vote], index: &PairIndex<'_>, report: &mut Report) -> Vec<Vec<Ballot<'a>>> {
+    let mut by_pair = vec![Vec::new(); index.pairs().len()];
     for vote in votes {
-        let candidate = candidates.by_pair.get(&vote.pair).map(|&index| &mut candidates.list[index]);
-        let named = candidate.and_then(|candidate| {
-            let name = candidate.names.iter().find(|(ids, _)| *ids == vote.responses);
-            name.map(|&(_, is_turned)| is_turned).map(|is_turned| (candidate, is_turned))
-        });
-        match named {
-            Some((candidate, is_turned)) => candidate.ballots.push(Ballot { vote, is_turned }),
+        match index.find(vote) {
+            Some((place, is_turned)) => by_pair[place].push(Ballot { vote, is_turned }),
             None => report.vote(VoteOutcome::UnknownPair),
         }
     }
-    for candidate in &mut candidates.list {
-        candidate.ballots = one_voice_each(std::mem::take(&mut candidate.ballots), report);
-    }
+    by_pair.into_iter().map(|ballots| one_voice_each(ballots, report)).collect()
 }
 
 /// What becomes of a pair; its votes are entered into the report here.
@@ -139,7 +92,7 @@ fn settle<'a>(
     report: &mut Report,
 ) -> (PairOutcome, Option<Preference>) {
     let Decision { outcome, counted, score } = decide(&candidate.ballots, report);
-    let outcome = unfit(&candidate.pair, settings).unwrap_or(outcome);
+    let outcome = unfit(candidate.pair, settings).unwrap_or(outcome);
     let outcome = match outcome {
         PairOutcome::Exported if has_lost_by_revision(candidate, score) => PairOutcome::RevisionLost,
         outcome => outcome,
@@ -160,7 +113,7 @@ fn settle<'a>(
         });
     }
     if row.is_some() {
-        note(&candidate.pair, report);
+        note(candidate.pair, report);
     }
     (outcome, row)
 }
@@ -260,7 +213,7 @@ fn scale_weights(preferences: &mut [Preference]) {
 
 fn note_unknown_weights(
     weights: &BTreeMap<&str, &Weight>,
-    candidates: &Candidates<'_>,
+    index: &PairIndex<'_>,
     votes: &[Vote],
     report: &mut Report,
 ) {
@@ -269,7 +222,7 @@ fn note_unknown_weights(
     }
     let vote_ids: BTreeSet<String> = votes.iter().map(vote_id).collect();
     for target in weights.keys() {
-        if !vote_ids.contains(*target) && !candidates.by_pair.contains_key(*target) {
+        if !vote_ids.contains(*target) && !index.contains(target) {
             report.note(Note::UnknownWeight);
         }
     }

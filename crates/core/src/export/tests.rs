@@ -1,6 +1,7 @@
 use super::*;
 use crate::schema::{
-    AnnotatorKind, Prompt, Record, Response, Verdict, read_prompts, read_records, response_ids, to_line,
+    AnnotatorKind, Prompt, Record, Response, Verdict, pairs, read_prompts, read_records, response_ids,
+    to_line,
 };
 use proptest::prelude::*;
 

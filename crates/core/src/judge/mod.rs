@@ -6,15 +6,21 @@
 //! - [`judge_ratings`] compares ratings that the model gave to each response by itself ([`Template::ask_ratings`]).
 //!
 //! All return a [`Judgment`], which a [`Judge`] signs and makes a [`Vote`].
+//! How far its votes can be trusted is measured against people's, see [`card`], with [`calibration`] and [`selective`] below it; [`panel`] makes one vote of several judges'.
+//!
 //! A number that is not finite, a response without text, a model that hardly answers with a label and an answer without a clear verdict give [`Verdict::Unparsed`], never a strength.
 
 #[cfg(test)]
 mod asked_tests;
+pub mod calibration;
+pub mod card;
 mod defuse;
 mod label;
 mod likelihood;
+pub mod panel;
 mod ratings;
 mod reading;
+pub mod selective;
 mod template;
 #[cfg(test)]
 mod tests;

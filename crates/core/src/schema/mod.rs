@@ -2,6 +2,7 @@
 
 mod check;
 mod identity;
+mod index;
 mod lines;
 mod locate;
 mod parse;
@@ -21,6 +22,7 @@ mod vote;
 pub use check::Finding;
 pub(crate) use identity::ContentHash;
 pub use identity::{Pair, pair_id, pairs, prompt_id, response_id, response_ids, sha256_hex, vote_id};
+pub use index::{IndexedPair, PairIndex};
 pub use preference::{Origin, Preference, Weight};
 pub use problem::Problem;
 pub use prompt::{EdgeCase, Message, Prompt, Role};

@@ -88,11 +88,15 @@ pub struct LikelihoodScore {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct JudgeEvidence {
-    /// How it judged: `likelihood`, `label`, `words` or `ratings`.
+    /// How it judged: `likelihood`, `label`, `words` or `ratings`; for a panel `panel-dawid-skene` or `panel-median`.
     pub method: String,
     /// The text it was asked with, where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateReference>,
+    /// For a panel, the annotator ids of the judges whose votes it pools.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
+    pub members: Vec<String>,
     /// Log-odds that the canonical first is better, in nats: shown first, then shown second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_odds_by_order: Option<[f64; 2]>,
@@ -102,12 +106,12 @@ pub struct JudgeEvidence {
     /// Half the difference of the two orders: what standing first is worth, in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position_bias: Option<f64>,
+    /// What the judge said in each order, in canonical terms: the canonical first shown first, then shown second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict_by_order: Option<[Verdict; 2]>,
     /// The probability that the judge answers with a label at all, 0 to 1: the canonical first shown first, then shown second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_mass_by_order: Option<[f64; 2]>,
-    /// What the judge said in words: the canonical first shown first, then shown second.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict_by_order: Option<[Verdict; 2]>,
     /// The means of the ratings that the canonical first and second response got, in points of the scale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean_ratings: Option<[f64; 2]>,

@@ -1,0 +1,96 @@
+//! Whether the judge may label, in plain sentences.
+
+use super::document::{Advice, Card, Use};
+use super::measures::{Baselines, Escalation};
+use crate::statistics::Share;
+
+/// Compares what was measured with rules that read nothing and with people.
+///
+/// 1. Fewer pairs than asked for: cannot tell.
+/// 2. The lower end of the accuracy is not above what the better of "longer" and "shorter" gets right: nothing.
+/// 3. It is not below how often a person agrees with the others: it may label.
+/// 4. Otherwise it may label above its threshold, where there is one, and sort pairs for people where there is none.
+pub(super) fn advice(card: &Card) -> Advice {
+    let (compared, asked) = (card.counts.compared, card.settings.min_pairs);
+    let (Some(accuracy), Some(baselines)) = (card.accuracy.value(), card.baselines.value()) else {
+        return too_few(compared, asked.max(1));
+    };
+    if compared < asked {
+        return too_few(compared, asked);
+    }
+    let (usage, reason) = answer(card, accuracy, baselines);
+    Advice { usage, more_pairs: 0, reason }
+}
+
+fn too_few(compared: usize, asked: usize) -> Advice {
+    let more_pairs = asked - compared;
+    let reason = format!(
+        "People and the judge both take a side on {compared} pairs, and an answer needs {asked}: {more_pairs} more."
+    );
+    Advice { usage: Use::CannotTell, more_pairs, reason }
+}
+
+fn answer(card: &Card, accuracy: &Share, baselines: &Baselines) -> (Use, String) {
+    let longest = baselines.longest.share;
+    let (rule, rule_share) = if longest >= 0.5 { ("longer", longest) } else { ("shorter", 1.0 - longest) };
+    let right = format!(
+        "It is right on {} of the pairs on which people and it take a side (95 % interval {} to {})",
+        percent(accuracy.share),
+        percent(accuracy.low),
+        percent(accuracy.high)
+    );
+    if accuracy.low <= rule_share {
+        let even_so = match card.escalation.threshold.value() {
+            Some(_) => {
+                " That its surest verdicts could be kept does not change this: the rule may agree with people's as well there."
+            }
+            None => "",
+        };
+        let reason = format!(
+            "{right}. Preferring the {rule} response without reading it is right on {}, and the judge has not been shown to do better.{even_so}",
+            percent(rule_share)
+        );
+        return (Use::Nothing, reason);
+    }
+    let beats = format!(
+        "{right}, which is more than preferring the {rule} response gets right ({})",
+        percent(rule_share)
+    );
+    let people = card.left_one_out.value().map(|found| found.people.value);
+    let beside_people = match people {
+        Some(people) if accuracy.low >= people => {
+            let reason =
+                format!("{beats}, and no less than a person agrees with the others ({}).", percent(people));
+            return (Use::Label, reason);
+        }
+        Some(people) => {
+            format!(
+                "a person agrees with the others on {}, and it has not been shown to reach that",
+                percent(people)
+            )
+        }
+        None => "how far people agree with each other is not known".to_owned(),
+    };
+    let (usage, rest) = above_threshold(&card.escalation, card.settings.alpha, card.settings.delta);
+    (usage, format!("{beats}, but {beside_people}. {rest}"))
+}
+
+fn above_threshold(escalation: &Escalation, alpha: f64, delta: f64) -> (Use, String) {
+    let Some(threshold) = escalation.threshold.value() else {
+        let reason = "No verdict of it can stand for people's; its order of pairs can still tell people where to look first.";
+        return (Use::Triage, reason.to_owned());
+    };
+    let kept = escalation.kept.value().map_or(0.0, |kept| kept.share);
+    let reason = format!(
+        "Where its confidence is at least {threshold:.2}, which keeps {} of its verdicts, at most {} of those that people decide differ from people's, with a probability of {}; the rest belongs to people.",
+        percent(kept),
+        percent(alpha),
+        percent(1.0 - delta)
+    );
+    (Use::LabelAboveThreshold, reason)
+}
+
+/// `61.3 %`.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}

@@ -1,0 +1,353 @@
+//! Cards of a few votes, by hand.
+
+use super::*;
+use crate::schema::{Annotator, JudgeEvidence, Prompt, Response, Side, Verdict, pairs, response_ids};
+use crate::statistics::PredictionPowered;
+use serde_json::json;
+
+const JUDGE: &str = "judge:test";
+
+/// Prompt `number` with two responses, the first of which is as many characters long as said.
+fn sample(number: usize, lengths: [usize; 2], models: [Option<&str>; 2]) -> Sample {
+    let prompt: Prompt = serde_json::from_value(
+        json!({"id": format!("q{number}"), "messages": [{"role": "user", "content": number.to_string()}], "tags": []}),
+    )
+    .unwrap();
+    let response = |place: usize| -> Response {
+        let model = models[place].map(|name| json!({"name": name}));
+        let text = ["x", "y"][place].repeat(lengths[place]);
+        serde_json::from_value(json!({"id": format!("r{place}"), "text": text, "model": model})).unwrap()
+    };
+    Sample { prompt, responses: vec![response(0), response(1)], extra: Extra::new() }
+}
+
+fn samples(n: usize) -> Vec<Sample> {
+    (0..n).map(|number| sample(number, [100, 20], [None, None])).collect()
+}
+
+fn vote(sample: &Sample, annotator: &str, verdict: Verdict) -> Vote {
+    let kind = match annotator.split(' ').next() {
+        Some("expert") => AnnotatorKind::Expert,
+        Some(JUDGE) => AnnotatorKind::Judge,
+        _ => AnnotatorKind::Human,
+    };
+    let pair = pairs(sample).next().unwrap();
+    let responses = [pair.first.id.clone(), pair.second.id.clone()];
+    Vote::new(
+        pair.id,
+        sample.prompt.id.clone(),
+        responses,
+        Annotator { id: annotator.to_owned(), kind },
+        verdict,
+    )
+}
+
+const FIRST: Verdict = Verdict::Strength(-1);
+const SECOND: Verdict = Verdict::Strength(1);
+const TIE: Verdict = Verdict::Strength(0);
+
+fn judged(sample: &Sample, log_odds: f64) -> Vote {
+    let verdict = Verdict::Strength(if log_odds > 0.0 { -1 } else { 1 });
+    let evidence = JudgeEvidence { log_odds: Some(log_odds), ..JudgeEvidence::default() };
+    Vote { judge: Some(evidence), ..vote(sample, JUDGE, verdict) }
+}
+
+fn card(samples: &[Sample], votes: &[Vote]) -> Card {
+    let card = measure(samples, votes, JUDGE, CardSettings::default());
+    assert_eq!(Card::read(card.to_json().as_bytes()), Ok(card.clone()), "numbers that JSON has not");
+    assert!(!card.to_string().contains("NaN"), "{card}");
+    card
+}
+
+#[test]
+fn every_verdict_counts_where_it_belongs() {
+    let samples = samples(9);
+    let rows = [
+        // What people say, and what the judge says.
+        (vec![FIRST, FIRST, SECOND], FIRST),
+        (vec![FIRST], SECOND),
+        (vec![SECOND], TIE),
+        (vec![SECOND], Verdict::BothBad),
+        (vec![FIRST, Verdict::Skip, Verdict::Flag], Verdict::Unparsed),
+        (vec![TIE, Verdict::BothBad, FIRST], FIRST),
+        (vec![FIRST, SECOND], FIRST),
+        (vec![Verdict::Skip], FIRST),
+    ];
+    let mut votes = vec![vote(&samples[8], "person 0", FIRST)];
+    for (sample, (people, judge)) in samples.iter().zip(&rows) {
+        votes.extend(people.iter().enumerate().map(|(i, v)| vote(sample, &format!("person {i}"), *v)));
+        votes.push(vote(sample, JUDGE, *judge));
+    }
+    let elsewhere = sample(99, [3, 4], [None, None]);
+    votes.push(vote(&elsewhere, JUDGE, FIRST));
+    let card = card(&samples, &votes);
+    let expected = Counts {
+        people: 3,
+        experts: 0,
+        prompts: 7,
+        pairs: 7,
+        people_decided: 5,
+        people_tied: 1,
+        people_split: 1,
+        compared: 2,
+        judge_tied: 2,
+        judge_silent: 1,
+        judge_only: 1,
+        people_only: 1,
+        unknown: 1,
+    };
+    assert_eq!(card.counts, expected);
+    let accuracy = card.accuracy.value().unwrap();
+    assert_eq!((accuracy.count, accuracy.total), (1, 2));
+    let unparsed = card.unparsed.value().unwrap();
+    assert_eq!((unparsed.count, unparsed.total), (1, 8));
+    // Five decided pairs less the silent one, and the tie, on which the judge says first.
+    assert_eq!(card.concordance.value().unwrap().percent.total, 5);
+    let longest = card.baselines.value().unwrap().longest;
+    assert_eq!((longest.count, longest.total), (2, 2), "the first is the longer one");
+    assert_eq!((card.advice.usage, card.advice.more_pairs), (Use::CannotTell, 98));
+    assert!(card.advice.reason.ends_with("an answer needs 100: 98 more."), "{}", card.advice.reason);
+}
+
+#[test]
+fn experts_overrule_and_the_latest_vote_counts() {
+    let samples = samples(1);
+    let at = |second: i64, vote: Vote| Vote { decided_at: jiff::Timestamp::from_second(second).ok(), ..vote };
+    let votes = [
+        vote(&samples[0], "person 0", SECOND),
+        vote(&samples[0], "person 1", SECOND),
+        at(2, vote(&samples[0], "expert 0", FIRST)),
+        at(1, vote(&samples[0], "expert 0", SECOND)),
+        vote(&samples[0], JUDGE, FIRST),
+        vote(&samples[0], "another judge", FIRST),
+    ];
+    let mut votes = votes.to_vec();
+    votes[5].annotator.kind = AnnotatorKind::Judge;
+    let card = card(&samples, &votes);
+    assert_eq!((card.counts.people, card.counts.experts), (1, 1));
+    assert_eq!(card.accuracy.value().unwrap().count, 1);
+    assert_eq!(judges(&votes), ["another judge", JUDGE]);
+}
+
+#[test]
+fn a_vote_by_other_ids_is_turned_to_the_samples_order() {
+    // A study knows texts by ids made of them, and their order may be the other one.
+    let samples = samples(12);
+    let mut n_turned = 0;
+    let mut votes = Vec::new();
+    for sample in &samples {
+        let texts = [sample.responses[0].text.as_str(), sample.responses[1].text.as_str()];
+        let mut ids = response_ids(&sample.prompt.messages, &texts);
+        let is_turned = ids[1] < ids[0];
+        n_turned += usize::from(is_turned);
+        ids.sort();
+        let preferred = if is_turned { SECOND } else { FIRST };
+        let shown_first = Some(if is_turned { Side::Second } else { Side::First });
+        let person = vote(sample, "person 0", preferred);
+        votes.push(Vote { responses: [ids[0].clone(), ids[1].clone()], shown_first, ..person });
+        votes.push(judged(sample, 1.0));
+    }
+    assert!(0 < n_turned && n_turned < 12);
+    let card = card(&samples, &votes);
+    assert_eq!(card.accuracy.value().unwrap().count, 12);
+    assert_eq!(card.position.people_first.value().unwrap().count, 12);
+}
+
+#[test]
+fn a_judge_may_turn_too() {
+    let samples = samples(12);
+    let mut votes = Vec::new();
+    for sample in &samples {
+        let texts = [sample.responses[0].text.as_str(), sample.responses[1].text.as_str()];
+        let mut ids = response_ids(&sample.prompt.messages, &texts);
+        let sign = if ids[1] < ids[0] { -1.0 } else { 1.0 };
+        ids.sort();
+        votes.push(vote(sample, "person 0", FIRST));
+        // It finds the first better by 1 where that stands first, and by 0.5 where it stands second.
+        let by_order = if sign > 0.0 { [1.0, 0.5] } else { [-0.5, -1.0] };
+        let evidence = JudgeEvidence {
+            log_odds: Some(0.75 * sign),
+            log_odds_by_order: Some(by_order),
+            position_bias: Some(0.25),
+            ..JudgeEvidence::default()
+        };
+        let verdict = if sign > 0.0 { FIRST } else { SECOND };
+        votes.push(Vote {
+            responses: [ids[0].clone(), ids[1].clone()],
+            judge: Some(evidence),
+            ..vote(sample, JUDGE, verdict)
+        });
+    }
+    let card = card(&samples, &votes);
+    assert_eq!(card.accuracy.value().unwrap().count, 12);
+    assert_eq!(card.position.consistency.value().unwrap().count, 12);
+    let judge_first = card.position.judge_first.value().unwrap();
+    assert_eq!((judge_first.count, judge_first.total), (12, 24));
+    assert_eq!(card.position.bias_nats.value().unwrap().value, 0.25);
+}
+
+#[test]
+fn verdicts_in_words_have_an_order_too() {
+    let samples = samples(4);
+    let orders = [[FIRST, FIRST], [FIRST, SECOND], [SECOND, FIRST], [FIRST, TIE]];
+    let votes: Vec<Vote> = samples
+        .iter()
+        .zip(orders)
+        .map(|(sample, both)| {
+            let evidence = JudgeEvidence { verdict_by_order: Some(both), ..JudgeEvidence::default() };
+            Vote {
+                judge: Some(evidence),
+                ..vote(sample, JUDGE, if both[0] == both[1] { both[0] } else { TIE })
+            }
+        })
+        .collect();
+    let position = card(&samples, &votes).position;
+    let counts = |measure: &Measure<Share>| measure.value().map(|share| (share.count, share.total));
+    assert_eq!(counts(&position.consistency), Some((1, 3)));
+    assert_eq!(counts(&position.first_among_inconsistent), Some((1, 2)));
+    // First and second; twice the one shown first; twice the other; the first.
+    assert_eq!(counts(&position.judge_first), Some((4, 7)));
+    assert_eq!(position.inconsistent_p_value, Some(1.0));
+    assert!(matches!(position.bias_nats, Measure::CannotTell(_)));
+}
+
+#[test]
+fn people_are_left_out_in_turn() {
+    let samples = samples(2);
+    let mut votes = Vec::new();
+    for (sample, people) in samples.iter().zip([[FIRST, FIRST, SECOND], [SECOND, SECOND, SECOND]]) {
+        votes.extend(people.iter().enumerate().map(|(i, v)| vote(sample, &format!("person {i}"), *v)));
+        votes.push(vote(sample, JUDGE, FIRST));
+    }
+    let found = *card(&samples, &votes).left_one_out.value().unwrap();
+    // On the first pair only the third person has others with a majority; she differs, the judge does not.
+    assert_eq!((found.comparisons, found.people.value, found.judge.value), (4, 0.75, 0.25));
+    assert_eq!(found.difference.unwrap().value, -0.5);
+}
+
+#[test]
+fn nothing_and_all_alike_are_told_as_such() {
+    let empty = card(&[], &[]);
+    assert_eq!((empty.counts.pairs, empty.advice.usage, empty.advice.more_pairs), (0, Use::CannotTell, 100));
+    assert!(matches!(empty.accuracy, Measure::CannotTell(_)));
+    let samples = samples(150);
+    let one_way: Vec<Vote> =
+        samples.iter().flat_map(|sample| [vote(sample, "person 0", FIRST), judged(sample, 2.0)]).collect();
+    let card = card(&samples, &one_way);
+    assert_eq!(card.accuracy.value().unwrap().share, 1.0);
+    assert_eq!(card.concordance.value().unwrap().kappa, None, "chance explains it as well");
+    assert!(matches!(card.length.coefficient, Measure::CannotTell(_)));
+    assert_eq!(card.advice.usage, Use::Nothing, "the longest answer is as good: {}", card.advice.reason);
+}
+
+/// A judge that is right where it is sure and guesses where it is not, on pairs whose lengths say nothing.
+fn half_sure(n: usize) -> (Vec<Sample>, Vec<Vote>) {
+    let samples: Vec<Sample> =
+        (0..n).map(|i| sample(i, if i % 3 == 0 { [90, 20] } else { [20, 90] }, [None, None])).collect();
+    let votes = samples.iter().enumerate().flat_map(|(i, sample)| {
+        let is_first = (i / 2) % 2 == 0;
+        let is_sure = i % 8 < 5;
+        let is_right = is_sure || i % 16 < 8;
+        let size = if is_sure { 4.0 } else { 0.25 };
+        let people = if is_first { FIRST } else { SECOND };
+        let log_odds = if is_first == is_right { size } else { -size };
+        [vote(sample, "person 0", people), vote(sample, "person 1", people), judged(sample, log_odds)]
+    });
+    let votes = votes.collect();
+    (samples, votes)
+}
+
+#[test]
+fn what_it_is_sure_of_is_kept() {
+    let (samples, votes) = half_sure(320);
+    let card = card(&samples, &votes);
+    assert_eq!(card.advice.usage, Use::LabelAboveThreshold, "{}", card.advice.reason);
+    let threshold = *card.escalation.threshold.value().unwrap();
+    assert_eq!(card.escalation.kept.value().unwrap().count, 200, "{:?}", card.escalation);
+    let apply = |log_odds: f64| card.apply(&judged(&samples[0], log_odds));
+    let Decision::Keep { probability } = apply(-4.0) else { panic!("{:?}", card.escalation) };
+    assert!(probability >= threshold && probability < 1.0);
+    assert_eq!(apply(4.0), apply(-4.0));
+    assert_eq!(apply(0.25), Decision::Escalate);
+    let sure = judged(&samples[0], 4.0);
+    let escalated = [
+        Vote { verdict: TIE, ..sure.clone() },
+        Vote { verdict: Verdict::Unparsed, ..sure.clone() },
+        Vote { verdict: Verdict::BothBad, ..sure.clone() },
+        Vote { verdict: SECOND, ..sure.clone() },
+        Vote { judge: None, ..sure.clone() },
+        Vote { annotator: Annotator { id: "another".to_owned(), kind: AnnotatorKind::Judge }, ..sure },
+    ];
+    for vote in escalated {
+        assert_eq!(card.apply(&vote), Decision::Escalate, "{vote:?}");
+    }
+}
+
+#[test]
+fn verdicts_in_words_are_kept_together_or_not_at_all() {
+    let (samples, mut votes) = half_sure(320);
+    for vote in &mut votes {
+        vote.judge = None;
+    }
+    let all = card(&samples, &votes);
+    assert!(matches!(all.calibration, Measure::CannotTell(_)));
+    assert_eq!(all.escalation.threshold.value(), None, "it is wrong too often");
+    // Without the pairs on which it guesses.
+    let sure: Vec<Vote> =
+        votes.chunks(3).enumerate().filter(|(i, _)| i % 8 < 5).flat_map(|(_, v)| v.to_vec()).collect();
+    let card = card(&samples, &sure);
+    let Decision::Keep { probability } = card.apply(&sure[2]) else { panic!("{:?}", card.escalation) };
+    assert_eq!(Some(probability), card.escalation.confidence_of_words);
+}
+
+#[test]
+fn families_and_win_rates_come_from_the_models_names() {
+    let mut samples = Vec::new();
+    let mut votes = Vec::new();
+    for i in 0..200 {
+        let models = if i % 2 == 0 { ["acme/Judge-7B", "other-1"] } else { ["other-1", "acme/Judge-7B"] };
+        let lengths = if i % 3 == 0 { [60, 50] } else { [50, 60] };
+        samples.push(sample(i, lengths, models.map(Some)));
+        let sample = samples.last().unwrap();
+        let own_first = i % 2 == 0;
+        // The judge prefers its own family on four pairs of five, people on every other.
+        let judge = if own_first == (i % 5 != 0) { 1.0 } else { -1.0 };
+        if i < 160 {
+            let people = if own_first == ((i / 2) % 2 == 0) { FIRST } else { SECOND };
+            votes.push(vote(sample, "person 0", people));
+        }
+        let mut judged = judged(sample, judge);
+        judged.judge.as_mut().unwrap().model =
+            serde_json::from_value(json!({"name": "Acme/judge-70b"})).unwrap();
+        votes.push(judged);
+    }
+    let found = card(&samples, &votes);
+    let contrast = found.self_preference.value().unwrap();
+    assert!(contrast.difference.low > 0.5 && contrast.people.contains(0.0), "{contrast:?}");
+    let [rate] = found.win_rates.as_slice() else { panic!("{:?}", found.win_rates) };
+    assert_eq!((rate.model.as_str(), rate.against.as_str()), ("acme/Judge-7B", "other-1"));
+    assert_eq!((rate.labelled, rate.unlabelled), (160, 40));
+    assert_eq!(rate.people.value().unwrap().value, 0.5);
+    let PredictionPowered { mean, lambda } = rate.combined.value().unwrap();
+    assert!(mean.contains(0.5) && (0.0..=1.0).contains(lambda));
+    let nameless = samples.iter().map(|s| sample(s.prompt.id[1..].parse().unwrap(), [60, 50], [None, None]));
+    let nameless: Vec<Sample> = nameless.collect();
+    let told = measure(&nameless, &votes, JUDGE, CardSettings::default());
+    assert!(matches!(told.self_preference, Measure::CannotTell(_)) && told.win_rates.is_empty());
+}
+
+#[test]
+fn another_version_is_refused_by_name() {
+    let card = card(&[], &[]);
+    let other = card.to_json().replace("judge-card/1", "judge-card/2");
+    let error = Card::read(other.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("tiebreak/judge-card/2") && error.contains("tiebreak calibrate"), "{error}");
+    let error = Card::read(b"{\"schema\": \"tiebreak/judge-card/1\"}").unwrap_err().to_string();
+    assert!(error.contains("missing field `judge`"), "{error}");
+    assert!(Card::read(b"").is_err() && Card::read(b"[]").is_err());
+    let mut unknown: serde_json::Value = serde_json::from_str(&card.to_json()).unwrap();
+    unknown["later"] = json!(1);
+    let read = Card::read(unknown.to_string().as_bytes()).unwrap();
+    assert_eq!(read.extra["later"], 1);
+    assert!(read.to_json().contains("\"later\": 1"));
+}
