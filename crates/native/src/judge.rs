@@ -77,6 +77,7 @@ impl Way {
                 ("unconditional-weight", settings.unconditional_weight.to_string()),
                 ("end-weight", settings.end_weight.to_string()),
                 ("repetition-weight", settings.repetition_weight.to_string()),
+                ("reward-weight", settings.reward_weight.to_string()),
             ],
             Self::Label { template, tie_band } => vec![
                 method,
@@ -94,6 +95,7 @@ fn way(args: &JudgeArgs) -> Result<Way> {
         ("unconditional-weight", args.unconditional_weight),
         ("end-weight", args.end_weight),
         ("repetition-weight", args.repetition_weight),
+        ("reward-weight", args.reward_weight),
     ];
     for (flag, value) in numbers {
         if let Some(value) = value.filter(|value| !value.is_finite() || *value < 0.0) {
@@ -111,15 +113,16 @@ fn way(args: &JudgeArgs) -> Result<Way> {
                 unconditional_weight: args.unconditional_weight.unwrap_or(default.unconditional_weight),
                 end_weight: args.end_weight.unwrap_or(default.end_weight),
                 repetition_weight: args.repetition_weight.unwrap_or(default.repetition_weight),
+                reward_weight: args.reward_weight.unwrap_or(default.reward_weight),
             }))
         }
         JudgeMethod::Label => {
-            if [args.end_weight, args.unconditional_weight, args.repetition_weight]
+            if [args.end_weight, args.unconditional_weight, args.repetition_weight, args.reward_weight]
                 .iter()
                 .any(Option::is_some)
             {
                 bail!(
-                    "--end-weight, --unconditional-weight and --repetition-weight belong to --method likelihood; the label method looks at labels alone"
+                    "--end-weight, --unconditional-weight, --repetition-weight and --reward-weight belong to --method likelihood; the label method looks at labels alone"
                 );
             }
             let template = template(args.template.as_deref())?;
@@ -423,6 +426,7 @@ mod tests {
         assert!(help("tie_band").contains(&tie_bands), "{tie_bands}");
         assert!(help("end_weight").contains(&format!("[default: {}]", default.end_weight)));
         assert!(help("repetition_weight").contains(&format!("[default: {}]", default.repetition_weight)));
+        assert!(help("reward_weight").contains(&format!("[default: {}]", default.reward_weight)));
         let unconditional_weight = format!("[default: {}]", default.unconditional_weight);
         assert!(help("unconditional_weight").contains(&unconditional_weight));
     }
