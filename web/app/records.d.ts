@@ -153,6 +153,8 @@ export type LikelihoodScore = {
   end_nats: number,
   /** The share of its runs of three words that stood in it before, 0 to 1. */
   repetition: number,
+  /** Log-probability that the response fits the prompt, by the model's reward head, where it has one. */
+  reward_nats?: number,
 };
 
 /** What a judge computed on the way to its verdict. */
@@ -181,6 +183,8 @@ export type JudgeEvidence = {
   end_weight?: number,
   /** How much repetition counts in the likelihood's score, in nats a token for a text that is nothing else. */
   repetition_weight?: number,
+  /** How much the reward head counts in the likelihood's score; none where the model has no such head. */
+  reward_weight?: number,
   /** Differences of at most this count as a tie, in nats. */
   tie_band?: number,
   /** The model that judged. */

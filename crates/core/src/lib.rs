@@ -48,8 +48,8 @@
 //! let judge = Judge { method: Method::Likelihood, model, host: None };
 //! let pair = pairs(&samples[0]).next().expect("two responses are a pair");
 //! // These numbers come from an engine.
-//! let first = LikelihoodScore { conditional_nats: -0.9, unconditional_nats: -2.1, end_nats: -0.1, repetition: 0.0 };
-//! let second = LikelihoodScore { conditional_nats: -1.0, unconditional_nats: -1.1, end_nats: -0.1, repetition: 0.0 };
+//! let first = LikelihoodScore { conditional_nats: -0.9, unconditional_nats: -2.1, end_nats: -0.1, repetition: 0.0, reward_nats: None };
+//! let second = LikelihoodScore { conditional_nats: -1.0, unconditional_nats: -1.1, end_nats: -0.1, repetition: 0.0, reward_nats: None };
 //! let judgment = judge_likelihood(first, second, &LikelihoodSettings::default());
 //! let vote = judge.vote(&samples[0].prompt.id, &pair, judgment, None);
 //!

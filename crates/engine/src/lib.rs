@@ -8,6 +8,7 @@ mod error;
 pub mod generate;
 pub mod gguf;
 mod model;
+pub mod reward;
 pub mod sampler;
 pub mod score;
 pub mod tokenizer;

@@ -1,10 +1,11 @@
-//! A model: weights, tokenizer and chat template from one file.
+//! A model: weights, tokenizer, chat template and, where there is one, reward head from one file.
 
 use crate::chat::ChatTemplate;
 use crate::config::Config;
 use crate::decoder::{CandleDecoder, Decoder, Weights};
 use crate::error::{EngineError, Result};
 use crate::gguf::GgufFile;
+use crate::reward::RewardHead;
 use crate::tokenizer::Tokenizer;
 use candle_core::Device;
 use std::io::{Read, Seek};
@@ -37,6 +38,7 @@ pub struct Model {
     weights: Arc<Weights>,
     tokenizer: Tokenizer,
     chat: ChatTemplate,
+    reward_head: Option<RewardHead>,
     device: Device,
 }
 
@@ -47,6 +49,7 @@ impl Model {
         let config = Config::from_gguf(file.metadata())?;
         let tokenizer = Tokenizer::from_gguf(file.metadata())?;
         let chat = ChatTemplate::from_gguf(file.metadata())?;
+        let reward_head = RewardHead::from_gguf(file.metadata())?;
         let weights = Weights::load(&mut file, &config, device)?;
         let metadata = file.metadata();
         let info = ModelInfo {
@@ -59,7 +62,7 @@ impl Model {
             weight_bytes: file.weight_bytes(),
         };
         let (config, weights, device) = (Arc::new(config), Arc::new(weights), device.clone());
-        Ok(Self { info, config, weights, tokenizer, chat, device })
+        Ok(Self { info, config, weights, tokenizer, chat, reward_head, device })
     }
 
     /// Facts to show.
@@ -80,6 +83,11 @@ impl Model {
     /// The model's chat template.
     pub fn chat(&self) -> &ChatTemplate {
         &self.chat
+    }
+
+    /// What tells whether a reply fits, where the file carries it.
+    pub fn reward_head(&self) -> Option<&RewardHead> {
+        self.reward_head.as_ref()
     }
 
     /// A decoder with keys and values of its own.

@@ -4,6 +4,7 @@ use crate::decoder::{Decoder, SequenceId, Wanted};
 use crate::error::{EngineError, Result};
 use crate::generate::common_beginning;
 use crate::model::Model;
+use crate::reward::RewardContext;
 use crate::sampler::{log_softmax, logprob};
 use tiebreak_core::judge::repetition;
 use tiebreak_core::schema::{LikelihoodScore, Message};
@@ -138,6 +139,7 @@ pub struct ReplyScorer<'a> {
     model: &'a Model,
     with_prompt: Context,
     without: Context,
+    reward: Option<RewardContext<'a>>,
 }
 
 impl<'a> ReplyScorer<'a> {
@@ -145,7 +147,8 @@ impl<'a> ReplyScorer<'a> {
     pub fn new(model: &'a Model, messages: &[Message]) -> Result<Self> {
         let with_prompt = Context::read(model, &model.encode_chat(messages)?)?;
         let without = Context::read(model, &model.chat().encode_without_prompt(model.tokenizer())?)?;
-        Ok(Self { model, with_prompt, without })
+        let reward = model.reward_head().map(|head| head.read_prompt(messages));
+        Ok(Self { model, with_prompt, without, reward })
     }
 
     /// The likelihood of `text`, see [`likelihoods`].
@@ -158,6 +161,7 @@ impl<'a> ReplyScorer<'a> {
             unconditional_nats: mean(&unconditional),
             end_nats: end_logprob(self.model, &last_logits)?,
             repetition: repetition(text),
+            reward_nats: self.reward.as_ref().map(|reward| reward.reward_nats(text)),
         })
     }
 }

@@ -109,7 +109,8 @@ impl Rows {
         self.fill_text(&row.response, row, random)
     }
 
-    fn fill_text(&self, text: &str, row: &Row, random: &mut Random) -> String {
+    /// A text of `row` with its placeholders filled.
+    pub(crate) fn fill_text(&self, text: &str, row: &Row, random: &mut Random) -> String {
         let mut known = BTreeMap::new();
         let mut output = String::with_capacity(text.len());
         let mut rest = text;

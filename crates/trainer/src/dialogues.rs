@@ -70,13 +70,13 @@ struct Category {
 
 /// Lines that fit every category.
 #[derive(Clone, Debug, Deserialize)]
-struct Common {
-    rude: Vec<String>,
-    polite_empty: Vec<String>,
+pub(crate) struct Common {
+    pub(crate) rude: Vec<String>,
+    pub(crate) polite_empty: Vec<String>,
     ask_prefix: Vec<String>,
     ask_suffix: Vec<String>,
     close_generic: Vec<String>,
-    refuse: Vec<String>,
+    pub(crate) refuse: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -86,9 +86,9 @@ struct System {
 
 /// All data files together.
 pub struct Composer {
-    intents: Vec<Intent>,
-    common: Common,
-    slots: Slots,
+    pub(crate) intents: Vec<Intent>,
+    pub(crate) common: Common,
+    pub(crate) slots: Slots,
     system: Vec<String>,
 }
 
@@ -249,7 +249,8 @@ impl Composer {
         }
     }
 
-    fn good(&self, intent: &Intent, ask: &str, random: &mut Random) -> String {
+    /// A good reply that suits `ask`, its slots still empty.
+    pub(crate) fn good(&self, intent: &Intent, ask: &str, random: &mut Random) -> String {
         if random.chance(SHARE_OF_WHOLE_REPLIES)
             && let Some(whole) = suiting(&intent.reply, ask, random)
         {
@@ -273,7 +274,8 @@ impl Composer {
         reply
     }
 
-    fn prompt(&self, ask: &str, random: &mut Random) -> String {
+    /// What a customer makes of `ask`: with words around it, in small letters or with a slip of the finger.
+    pub(crate) fn prompt(&self, ask: &str, random: &mut Random) -> String {
         let mut prompt = ask.to_owned();
         if random.chance(0.15)
             && let Some(prefix) = random.pick(&self.common.ask_prefix)

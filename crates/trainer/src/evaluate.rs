@@ -53,11 +53,14 @@ pub fn report(model: &Model, name: &str, dialogues: &[HeldOut], settings: &Setti
             percent(row.longest)
         );
     }
-    text += "  likelihood with other weights (unconditional, end): of all, of another intent's replies\n";
+    text +=
+        "  likelihood with other weights (unconditional, end, reward): of all, of another intent's replies\n";
     for row in by_weight {
-        let (weight, end_weight) = (row.unconditional_weight, row.end_weight);
+        let AtWeights { unconditional_weight, end_weight, reward_weight, .. } = row;
         let (all, other) = (percent(row.all), percent(row.other_intent));
-        text += &format!("    {weight:>4}, {end_weight:>4}  {all:>8} {other:>8}\n");
+        text += &format!(
+            "    {unconditional_weight:>4}, {end_weight:>4}, {reward_weight:>4}  {all:>8} {other:>8}\n"
+        );
     }
     Ok(text)
 }
@@ -181,14 +184,28 @@ pub struct AtWeights {
     pub unconditional_weight: f64,
     /// How much the end counts.
     pub end_weight: f64,
+    /// How much the reward head counts, where the model has one.
+    pub reward_weight: f64,
     /// Over all comparisons.
     pub all: f64,
     /// Over those with another intent's reply.
     pub other_intent: f64,
 }
 
-const OTHER_WEIGHTS: [(f64, f64); 7] =
-    [(0.0, 0.02), (0.75, 0.02), (0.9, 0.02), (0.95, 0.02), (1.0, 0.02), (0.9, 0.0), (0.9, 0.2)];
+/// Unconditional, end and reward.
+const OTHER_WEIGHTS: [[f64; 3]; 11] = [
+    [0.0, 0.02, 0.5],
+    [0.75, 0.02, 0.5],
+    [0.9, 0.02, 0.5],
+    [0.95, 0.02, 0.5],
+    [1.0, 0.02, 0.5],
+    [0.9, 0.0, 0.5],
+    [0.9, 0.2, 0.5],
+    [0.9, 0.02, 0.0],
+    [0.9, 0.02, 0.2],
+    [0.9, 0.02, 0.3],
+    [0.9, 0.02, 1.0],
+];
 
 /// The accuracy of both judging methods by kind of defect, and over all kinds at the end; and that of the likelihood method with other weights.
 pub fn accuracy(
@@ -262,17 +279,17 @@ fn judge_by_label(model: &Model, prompt: &Prompt, comparison: &Comparison) -> Re
 
 fn at_weights(
     judged: &[Judged],
-    (unconditional_weight, end_weight): (f64, f64),
+    [unconditional_weight, end_weight, reward_weight]: [f64; 3],
     likelihood: LikelihoodSettings,
 ) -> AtWeights {
-    let settings = LikelihoodSettings { unconditional_weight, end_weight, ..likelihood };
+    let settings = LikelihoodSettings { unconditional_weight, end_weight, reward_weight, ..likelihood };
     let share = |wanted: fn(&Judged) -> bool| {
         let of_kind: Vec<&Judged> = judged.iter().filter(|one| wanted(one)).collect();
         let is_right = |one: &&&Judged| settings.score(&one.scores[0]) > settings.score(&one.scores[1]);
         of_kind.iter().filter(is_right).count() as f64 / of_kind.len() as f64
     };
     let (all, other_intent) = (share(|_| true), share(|one| one.defect == Defect::OtherIntent));
-    AtWeights { unconditional_weight, end_weight, all, other_intent }
+    AtWeights { unconditional_weight, end_weight, reward_weight, all, other_intent }
 }
 
 fn summary(judged: &[Judged], defect: Option<Defect>) -> Accuracy {

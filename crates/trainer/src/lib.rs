@@ -9,7 +9,8 @@
 //! 4. [`model`] runs forward and backward: candle multiplies the matrices, [`attention`] and [`ops`] do the rest.
 //! 5. [`optimizer`] moves the parameters, [`train`] keeps the schedule, [`checkpoint`] lets a run go on later.
 //! 6. [`export`] quantizes a checkpoint into the file that the demo carries.
-//! 7. [`evaluate`] measures that file on [`held_out`] dialogues and on [`comparisons`] with planted defects.
+//! 7. [`reward`] trains a head that tells whether a reply fits, and writes it into that file.
+//! 8. [`evaluate`] measures that file on [`held_out`] dialogues and on [`comparisons`] with planted defects.
 //!
 //! Train with the instructions of the machine at hand:
 //!
@@ -17,6 +18,7 @@
 //! export RUSTFLAGS="-C target-cpu=native"
 //! cargo run --release -p tiebreak-trainer --features avx512 -- train --minutes 80 --data rows.csv
 //! cargo run --release -p tiebreak-trainer -- export
+//! cargo run --release -p tiebreak-trainer -- reward --data rows.csv
 //! ```
 //!
 //! On two cores with AVX-512 that is about 5,000 tokens a second, forward and backward, for the shipped shape.
@@ -34,6 +36,7 @@ pub mod model;
 pub mod ops;
 pub mod optimizer;
 pub mod random;
+pub mod reward;
 pub mod slots;
 pub mod stream;
 pub mod train;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
@@ -12,6 +12,7 @@ use tiebreak_trainer::bitext::Rows;
 use tiebreak_trainer::dialogues::Composer;
 use tiebreak_trainer::export::export;
 use tiebreak_trainer::model::Shape;
+use tiebreak_trainer::reward::{self, source::Source, validate, weights};
 use tiebreak_trainer::train::{Length, Settings, train};
 use tiebreak_trainer::{checkpoint, evaluate, held_out};
 
@@ -29,6 +30,8 @@ enum Command {
     Train(TrainArgs),
     /// Write a checkpoint as one quantized GGUF file.
     Export(ExportArgs),
+    /// Train the reward head and write it into a GGUF file, whose weights stay as they are.
+    Reward(RewardArgs),
     /// Measure a finished model on dialogues that it was never trained on.
     Eval(EvalArgs),
 }
@@ -75,6 +78,31 @@ struct ExportArgs {
 }
 
 #[derive(Args)]
+struct RewardArgs {
+    /// The GGUF file.
+    #[arg(long, default_value = "web/model/tiebreak-support-6m-q8_0.gguf")]
+    model: PathBuf,
+    /// The file to write; by default the same.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// CSV file of real customer-support rows.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Folder of the data files that dialogues are composed from.
+    #[arg(long, default_value = "crates/trainer/data")]
+    texts: PathBuf,
+    /// Keys the first rows and all draws.
+    #[arg(long, default_value_t = reward::Settings::SHIPPED.seed)]
+    seed: u64,
+    /// How many batches to learn from.
+    #[arg(long, default_value_t = reward::Settings::SHIPPED.steps)]
+    steps: u64,
+    /// How many comparisons to measure the head's weight on.
+    #[arg(long, default_value_t = 1_000)]
+    comparisons: usize,
+}
+
+#[derive(Args)]
 struct EvalArgs {
     /// The GGUF file.
     #[arg(long, default_value = "web/model/tiebreak-support-6m-q8_0.gguf")]
@@ -103,6 +131,7 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Train(args) => run_train(args),
         Command::Export(args) => run_export(&args),
+        Command::Reward(args) => run_reward(&args),
         Command::Eval(args) => run_eval(&args),
     }
 }
@@ -139,6 +168,30 @@ fn run_export(args: &ExportArgs) -> Result<()> {
     Ok(())
 }
 
+fn run_reward(args: &RewardArgs) -> Result<()> {
+    if std::env::var_os(CANDLE_THREADS).is_none() {
+        return with_one_thread();
+    }
+    let (source, set_aside) = Source::read(&args.texts, args.data.as_deref())?;
+    let settings = reward::Settings { seed: args.seed, steps: args.steps, ..reward::Settings::SHIPPED };
+    let mut head = reward::train(&source, &settings)?;
+    let cosines = validate::cosines(&head, &set_aside.dialogues);
+    (head.slope, head.offset) = cosines.logistic();
+    println!("{} dialogues that were set aside", set_aside.dialogues.len());
+    println!("  the fitting reply wins against another intent's  {:.1} %", 100.0 * cosines.accuracy());
+    println!("  log-probability of fitting  log σ({:.2} · cosine {:+.2})\n", head.slope, head.offset);
+    let out = args.out.as_ref().unwrap_or(&args.model);
+    let bytes = reward::file::write(&args.model, &head, out)?;
+    print!("{}", weights::report(&load(out)?, &set_aside, args.comparisons, args.seed)?);
+    eprintln!("{}: {bytes} bytes", out.display());
+    Ok(())
+}
+
+fn load(path: &Path) -> Result<Model> {
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    Model::load(BufReader::new(file), &Device::Cpu).with_context(|| format!("cannot load {}", path.display()))
+}
+
 /// What candle reads before its first product.
 const CANDLE_THREADS: &str = "CANDLE_NUM_THREADS";
 
@@ -149,7 +202,7 @@ fn with_one_thread() -> Result<()> {
         .args(std::env::args_os().skip(1))
         .envs([(CANDLE_THREADS, "1"), ("RAYON_NUM_THREADS", "1")])
         .status()
-        .context("cannot start the evaluation")?;
+        .context("cannot start the command again")?;
     std::process::exit(status.code().unwrap_or(2))
 }
 
@@ -157,9 +210,7 @@ fn run_eval(args: &EvalArgs) -> Result<()> {
     if std::env::var_os(CANDLE_THREADS).is_none() {
         return with_one_thread();
     }
-    let file = File::open(&args.model).with_context(|| format!("cannot open {}", args.model.display()))?;
-    let model = Model::load(BufReader::new(file), &Device::Cpu)
-        .with_context(|| format!("cannot load {}", args.model.display()))?;
+    let model = load(&args.model)?;
     let settings = evaluate::Settings {
         n_comparisons: args.comparisons,
         temperature: args.temperature,

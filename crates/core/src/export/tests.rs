@@ -263,6 +263,7 @@ fn a_study_s_votes_find_their_pairs_whatever_ids_the_samples_have() {
 
 #[test]
 fn a_revision_that_loses_makes_no_row() {
+    let other = sample("x", &["y"]);
     let mut sample = sample("Where is it?", &["On its way.", "No idea.", "No idea, sorry."]);
     let parents: Vec<String> = sample.responses.iter().map(|response| response.id.clone()).collect();
     for (index, parent) in [(1, 0), (2, 1)] {
@@ -296,5 +297,5 @@ fn a_revision_that_loses_makes_no_row() {
     sample.responses[0].revision = sample.responses[2].revision.clone();
     sample.responses[0].revision.as_mut().unwrap().parent = parents[2].clone();
     assert!(sample.descends(&sample.responses[0], &sample.responses[1]));
-    assert!(!sample.descends(&sample.responses[0], &super::tests::sample("x", &["y"]).responses[0]));
+    assert!(!sample.descends(&sample.responses[0], &other.responses[0]));
 }

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! score(y) = 1/n Σ log p(y_t | x, y_<t)  −  unconditional_weight · 1/n Σ log p(y_t | y_<t)  +  end_weight · log p(end | x, y)  −  repetition_weight · repetition(y)
+//!            +  reward_weight · log p(fits | x, y)
 //! ```
 //!
 //! and the difference of the two scores takes the place of log-odds.
@@ -13,6 +14,8 @@
 //! The third term costs a response that breaks off, or that goes on after its end.
 //! The fourth costs a response that says the same again: to a model, a sentence that stood there before is anything but unlikely.
 //! [`repetition`] is the share of runs of three words that stood in the text before, one minus the distinct-3 of Li et al.
+//! The fifth is there where the model carries a reward head, which learned from replies to the prompt and to others whether a response fits.
+//! Likelihood alone hardly tells such replies apart when a small model reads words that are new to it.
 //! No response stands before the other, so there is no position bias.
 
 use super::{Judgment, unparsed, verdict};
@@ -30,13 +33,21 @@ pub struct LikelihoodSettings {
     pub end_weight: f64,
     /// What a text that is nothing but repetition loses, in nats a token.
     pub repetition_weight: f64,
+    /// How much the log-probability that the response fits counts, where the model has a reward head.
+    pub reward_weight: f64,
     /// Scores that differ by at most this, in nats a token, are a tie.
     pub tie_band: f64,
 }
 
 impl Default for LikelihoodSettings {
     fn default() -> Self {
-        Self { unconditional_weight: 0.9, end_weight: 0.02, repetition_weight: 0.5, tie_band: 0.02 }
+        Self {
+            unconditional_weight: 0.9,
+            end_weight: 0.02,
+            repetition_weight: 0.5,
+            reward_weight: 0.5,
+            tie_band: 0.02,
+        }
     }
 }
 
@@ -46,6 +57,7 @@ impl LikelihoodSettings {
         response.conditional_nats - self.unconditional_weight * response.unconditional_nats
             + self.end_weight * response.end_nats
             - self.repetition_weight * response.repetition
+            + response.reward_nats.map_or(0.0, |nats| self.reward_weight * nats)
     }
 }
 
@@ -61,6 +73,7 @@ pub fn repetition(text: &str) -> f64 {
 ///
 /// A response without tokens has nothing to take a mean over, and a score of 0 would win against nearly every text.
 /// So it gives [`Verdict::Unparsed`](crate::schema::Verdict::Unparsed); a score whose two means are exactly 0 is taken for that of such a response.
+/// So do two scores of which only one holds a reward: they are of different models.
 pub fn judge_likelihood(
     first: LikelihoodScore,
     second: LikelihoodScore,
@@ -75,10 +88,14 @@ pub fn judge_likelihood(
     if let Some(which) = without_text {
         return unparsed("likelihood", format!("{which} no text to judge"));
     }
+    if first.reward_nats.is_some() != second.reward_nats.is_some() {
+        return unparsed("likelihood", "only one of the two responses has a reward".to_owned());
+    }
     let log_odds = settings.score(&first) - settings.score(&second);
     if !log_odds.is_finite() || !settings.tie_band.is_finite() {
         return unparsed("likelihood", format!("likelihoods {first:?} and {second:?} under {settings:?}"));
     }
+    let reward_weight = first.reward_nats.map(|_| settings.reward_weight);
     let evidence = JudgeEvidence {
         method: "likelihood".to_owned(),
         log_odds: Some(log_odds),
@@ -86,6 +103,7 @@ pub fn judge_likelihood(
         unconditional_weight: Some(settings.unconditional_weight),
         end_weight: Some(settings.end_weight),
         repetition_weight: Some(settings.repetition_weight),
+        reward_weight,
         tie_band: Some(settings.tie_band),
         ..JudgeEvidence::default()
     };

@@ -72,7 +72,7 @@ fn exchanging_the_responses_exchanges_the_verdict() {
 }
 
 fn score(conditional_nats: f64, unconditional_nats: f64, end_nats: f64) -> LikelihoodScore {
-    LikelihoodScore { conditional_nats, unconditional_nats, end_nats, repetition: 0.0 }
+    LikelihoodScore { conditional_nats, unconditional_nats, end_nats, repetition: 0.0, reward_nats: None }
 }
 
 #[test]
@@ -81,6 +81,7 @@ fn likelihood_follows_its_formula() {
         unconditional_weight: 1.0,
         end_weight: 0.5,
         repetition_weight: 2.0,
+        reward_weight: 0.25,
         tie_band: 0.25,
     };
     let check = |first: LikelihoodScore, second: LikelihoodScore, strength: i8, log_odds: f64| {
@@ -100,10 +101,31 @@ fn likelihood_follows_its_formula() {
     // A response that turns in circles loses by that alone.
     let repetitive = LikelihoodScore { repetition: 0.5, ..score(-1.0, -2.0, 0.0) };
     check(repetitive, score(-1.0, -2.0, 0.0), 1, -1.0);
+    // A response that does not fit loses by that alone: 0.25 * (-0.5 - -8).
+    let fits = |nats| LikelihoodScore { reward_nats: Some(nats), ..score(-1.0, -2.0, 0.0) };
+    check(fits(-0.5), fits(-8.0), -1, 1.875);
     // With half of the likelihood without the prompt taken away, unlikely language costs something: -1 + 1 = 0 and -3 + 2 = -1.
     let settings = LikelihoodSettings { unconditional_weight: 0.5, ..settings };
     assert_eq!(settings.score(&score(-1.0, -2.0, 0.0)), 0.0);
     assert_eq!(settings.score(&score(-3.0, -4.0, 0.0)), -1.0);
+}
+
+#[test]
+fn votes_tell_whether_a_reward_head_took_part() {
+    let settings = LikelihoodSettings::default();
+    let without = score(-1.0, -2.0, 0.0);
+    let with = LikelihoodScore { reward_nats: Some(-0.5), ..without.clone() };
+    let weight = |one: &LikelihoodScore, other: &LikelihoodScore| {
+        judge_likelihood(one.clone(), other.clone(), &settings).evidence.reward_weight
+    };
+    assert_eq!(weight(&with, &with), Some(settings.reward_weight));
+    assert_eq!(weight(&without, &without), None);
+    assert!(!serde_json::to_string(&without).unwrap().contains("reward"), "as before there was a head");
+    for (first, second) in [(&with, &without), (&without, &with)] {
+        let judgment = judge_likelihood(first.clone(), second.clone(), &settings);
+        assert_eq!(judgment.verdict, Verdict::Unparsed);
+        assert!(judgment.evidence.raw_text.unwrap().contains("only one of the two"));
+    }
 }
 
 #[test]
@@ -123,6 +145,7 @@ fn repetition_is_the_share_of_runs_that_stood_there_before() {
 fn numbers_that_are_none_give_no_label() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let settings = LikelihoodSettings::default();
+        let rewarded = |nats| LikelihoodScore { reward_nats: Some(nats), ..score(-1.0, -1.0, -1.0) };
         for judgment in [
             judge_label([bad, -1.0], [-1.0, -2.0], 0.1),
             judge_label([-1.0, -2.0], [-1.0, bad], 0.1),
@@ -131,6 +154,7 @@ fn numbers_that_are_none_give_no_label() {
             judge_likelihood(score(bad, -1.0, -1.0), score(-1.0, -1.0, -1.0), &settings),
             judge_likelihood(score(-1.0, -1.0, -1.0), score(-1.0, bad, -1.0), &settings),
             judge_likelihood(score(-1.0, -1.0, bad), score(-1.0, -1.0, bad), &settings),
+            judge_likelihood(rewarded(bad), rewarded(-1.0), &settings),
         ] {
             assert_eq!(judgment.verdict, Verdict::Unparsed);
             assert_eq!(judgment.evidence.log_odds, None);

@@ -82,6 +82,9 @@ pub struct LikelihoodScore {
     /// The share of its runs of three words that stood in it before, 0 to 1.
     #[serde(default)]
     pub repetition: f64,
+    /// Log-probability that the response fits the prompt, by the model's reward head, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_nats: Option<f64>,
 }
 
 /// What a judge computed on the way to its verdict.
@@ -127,6 +130,9 @@ pub struct JudgeEvidence {
     /// How much repetition counts in the likelihood's score, in nats a token for a text that is nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repetition_weight: Option<f64>,
+    /// How much the reward head counts in the likelihood's score; none where the model has no such head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_weight: Option<f64>,
     /// Differences of at most this count as a tie, in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tie_band: Option<f64>,

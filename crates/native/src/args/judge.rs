@@ -80,6 +80,9 @@ pub struct JudgeArgs {
     /// What a response that only repeats itself loses, likelihood only [default: 0.5].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub repetition_weight: Option<f64>,
+    /// How much it counts that a response fits the prompt, by the model's reward head where it has one, likelihood only [default: 0.5].
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub reward_weight: Option<f64>,
     #[command(flatten)]
     pub endpoint: EndpointArgs,
     #[command(flatten)]

@@ -266,6 +266,7 @@ mod tests {
         assert!(help("max_tokens").contains(&format!("[default: {}]", way::MAX_TOKENS)));
         assert!(help("tie_band").contains(&tie_bands), "{tie_bands}");
         assert!(help("end_weight").contains(&format!("[default: {}]", default.end_weight)));
+        assert!(help("reward_weight").contains(&format!("[default: {}]", default.reward_weight)));
         assert!(help("repetition_weight").contains(&format!("[default: {}]", default.repetition_weight)));
         let unconditional_weight = format!("[default: {}]", default.unconditional_weight);
         assert!(help("unconditional_weight").contains(&unconditional_weight));

@@ -102,6 +102,7 @@ impl Way {
                 ("unconditional-weight", settings.unconditional_weight.to_string()),
                 ("end-weight", settings.end_weight.to_string()),
                 ("repetition-weight", settings.repetition_weight.to_string()),
+                ("reward-weight", settings.reward_weight.to_string()),
             ],
             Self::Label { template, tie_band } => {
                 vec![method, ("tie-band", tie_band.to_string()), asked(template)]
@@ -130,6 +131,7 @@ fn likelihood(args: &JudgeArgs) -> LikelihoodSettings {
         unconditional_weight: args.unconditional_weight.unwrap_or(default.unconditional_weight),
         end_weight: args.end_weight.unwrap_or(default.end_weight),
         repetition_weight: args.repetition_weight.unwrap_or(default.repetition_weight),
+        reward_weight: args.reward_weight.unwrap_or(default.reward_weight),
     }
 }
 
@@ -139,6 +141,7 @@ fn check_numbers(args: &JudgeArgs) -> Result<()> {
         ("unconditional-weight", args.unconditional_weight),
         ("end-weight", args.end_weight),
         ("repetition-weight", args.repetition_weight),
+        ("reward-weight", args.reward_weight),
     ];
     for (flag, value) in numbers {
         if let Some(value) = value.filter(|value| !value.is_finite() || *value < 0.0) {
@@ -181,9 +184,10 @@ fn method(args: &JudgeArgs, template: Option<&Template>) -> Result<JudgeMethod> 
 
 /// Flags that do nothing with this method are a mistake, and are told.
 fn check_flags(args: &JudgeArgs, method: JudgeMethod) -> Result<()> {
-    let is_weighted = [args.end_weight, args.unconditional_weight, args.repetition_weight];
+    let is_weighted =
+        [args.end_weight, args.unconditional_weight, args.repetition_weight, args.reward_weight];
     if method != JudgeMethod::Likelihood && is_weighted.iter().any(Option::is_some) {
-        bail!("--end-weight, --unconditional-weight and --repetition-weight belong to --method likelihood");
+        bail!("--end-weight, --unconditional-weight, --repetition-weight and --reward-weight belong to --method likelihood");
     }
     if method != JudgeMethod::Words && (args.one_order || args.on_flip.is_some()) {
         bail!("--one-order and --on-flip belong to --method words");
