@@ -4,6 +4,7 @@ mod calibrate;
 mod config;
 mod demo;
 mod endpoint;
+mod escalate;
 mod generate;
 mod hostile;
 mod judge_asked;

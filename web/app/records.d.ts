@@ -82,6 +82,16 @@ export type Revision = {
   critique: string,
   /** The round, from 1. */
   round: number,
+  /** Version and hash of the principles. */
+  constitution?: TemplateReference,
+  /** The texts that critique and revision were asked with. */
+  templates?: Array<TemplateReference>,
+  /** How many characters longer than its parent it is; negative where it is shorter. */
+  length_change?: number,
+  /** The share of words that were changed, 0 to 1, see `edit_distance`. */
+  edit_distance?: number,
+  /** Whether it looks like a refusal. */
+  is_refusal?: boolean,
 } & Extra;
 
 /** One response to a prompt. */
@@ -159,7 +169,7 @@ export type LikelihoodScore = {
 
 /** What a judge computed on the way to its verdict. */
 export type JudgeEvidence = {
-  /** How it judged: `label` or `likelihood`; for a panel `panel-dawid-skene` or `panel-median`. */
+  /** How it judged: `likelihood`, `label`, `words` or `ratings`; for a panel `panel-dawid-skene` or `panel-median`. */
   method: string,
   /** The text it was asked with, where it was asked. */
   template?: TemplateReference,
@@ -175,6 +185,8 @@ export type JudgeEvidence = {
   verdict_by_order?: [Verdict, Verdict],
   /** The probability that the judge answers with a label at all, 0 to 1: the canonical first shown first, then shown second. */
   label_mass_by_order?: [number, number],
+  /** The means of the ratings that the canonical first and second response got, in points of the scale. */
+  mean_ratings?: [number, number],
   /** The scores of the canonical first and second response. */
   likelihood?: [LikelihoodScore, LikelihoodScore],
   /** How much of the likelihood without the prompt is taken away in the likelihood's score. */
@@ -189,7 +201,11 @@ export type JudgeEvidence = {
   tie_band?: number,
   /** The model that judged. */
   model?: ModelReference,
-  /** The judge's own words, where it wrote some, or why there is no verdict. */
+  /** The version of the rules that its words were read by. */
+  parser?: string,
+  /** The judge's own words: the canonical first shown first, then shown second; for ratings, those of the first and of the second response. */
+  raw_text_by_order?: [string, string],
+  /** The judge's own words, where it wrote some once, or why there is no verdict. */
   raw_text?: string,
 } & Extra;
 
@@ -849,12 +865,14 @@ export type Said = {
   judge?: Opinion | null,
 };
 
-/** What the likelihood judge said; below 0 the response on the left is better. */
+/** What the judge said; below 0 the response on the left is better. */
 export type Opinion = {
   /** Its verdict. */
   verdict: Verdict,
   /** In favour of the response on the left, in nats. */
   log_odds?: number | null,
+  /** How it judged, `likelihood` where it is not told. */
+  method?: string | null,
 };
 
 /** A part of a text: a block, or something within one. */

@@ -61,6 +61,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
         source: judge::Source::Local { model: &model, batch, device },
         out,
         ratings: None,
+        trust: None,
         force,
         quiet,
     })?;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use tiebreak_core::judge::{Judge, Judgment, Method};
+use tiebreak_core::judge::{Judge, Judgment, Method, Template};
 use tiebreak_core::schema::{Annotator, AnnotatorKind, JudgeEvidence, Sample, Side, Verdict, Vote, pairs};
 
 /// Who votes where nobody was asked for a name.
@@ -26,7 +26,7 @@ pub struct Said {
     pub judge: Option<Opinion>,
 }
 
-/// What the likelihood judge said; below 0 the response on the left is better.
+/// What the judge said; below 0 the response on the left is better.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields = nullable))]
 pub struct Opinion {
@@ -34,6 +34,17 @@ pub struct Opinion {
     pub verdict: Verdict,
     /// In favour of the response on the left, in nats.
     pub log_odds: Option<f64>,
+    /// How it judged, `likelihood` where it is not told.
+    pub method: Option<String>,
+}
+
+impl Opinion {
+    fn method(&self) -> Method {
+        match self.method.as_deref() {
+            Some("label") => Method::Label(Template::pairwise().reference()),
+            _ => Method::Likelihood,
+        }
+    }
 }
 
 /// The visitor's vote, and the judge's where there is one; none where the sample has fewer than two responses.
@@ -56,7 +67,7 @@ pub fn votes(sample: &Sample, said: &Said) -> Vec<Vote> {
         let log_odds = opinion.log_odds.map(|odds| if is_turned { -odds } else { odds });
         let evidence = JudgeEvidence { log_odds, ..JudgeEvidence::default() };
         let judgment = Judgment { verdict: canonical(opinion.verdict, is_turned), evidence };
-        let judge = Judge { method: Method::Likelihood, model, host: None };
+        let judge = Judge { method: opinion.method(), model, host: None };
         judge.vote(&sample.prompt.id, &pair, judgment, said.decided_at)
     });
     [own].into_iter().chain(judged).collect()
@@ -80,7 +91,7 @@ mod tests {
     }
 
     fn said(swapped: bool) -> Said {
-        let judge = Some(Opinion { verdict: Verdict::Strength(1), log_odds: Some(-0.5) });
+        let judge = Some(Opinion { verdict: Verdict::Strength(1), log_odds: Some(-0.5), method: None });
         Said { choice: Verdict::Strength(-3), swapped, shown_at: None, decided_at: None, judge }
     }
 
@@ -98,6 +109,13 @@ mod tests {
             assert_eq!(votes[1].judge.as_ref().unwrap().log_odds, Some(odds));
             assert_eq!(votes[1].annotator.id, "judge:likelihood:demo:unknown");
         }
+    }
+
+    #[test]
+    fn the_method_stands_in_the_judges_name() {
+        let mut said = said(false);
+        said.judge.as_mut().unwrap().method = Some("label".to_owned());
+        assert_eq!(votes(&sample(), &said)[1].annotator.id, "judge:label:demo:unknown:pairwise@1.1.0");
     }
 
     #[test]

@@ -13,13 +13,15 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
-use tiebreak_core::judge::{Judge, LikelihoodSettings, Method, judge_likelihood};
+use tiebreak_core::judge::{
+    Judgment, LABELS, LikelihoodSettings, Method, Template, judge_label, judge_likelihood,
+};
 use tiebreak_core::plan::{Range, SamplingPlan, Spread};
 use tiebreak_core::schema::{
     Extra, Message, ModelReference, Prompt, Response, Runtime, Sample, prompt_id, response_ids, to_line,
 };
 use tiebreak_engine::generate::{Event, Generated, Generation, Job, Options};
-use tiebreak_engine::score::ReplyScorer;
+use tiebreak_engine::score::{LabelScorer, ReplyScorer};
 use tiebreak_engine::{EngineError, Model};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -299,23 +301,55 @@ impl State {
         }
     }
 
+    /// The opinion on a pair, by the method that suits the model.
     async fn judge(&self, id: u32, messages: &[Message], texts: &[String; 2]) -> Result<Reply, Failure> {
         let loaded = self.loaded()?;
         self.progress(id, Stage::Judge, 0, 2);
+        let method = Method::suited_to(loaded.model.info().n_parameters);
+        let judgment = match method {
+            Method::Likelihood => self.by_likelihood(id, messages, texts).await?,
+            _ => self.by_label(id, messages, texts).await?,
+        };
+        let done = Done {
+            verdict: Some(judgment.verdict),
+            log_odds: judgment.evidence.log_odds,
+            method: Some(method.name().to_owned()),
+            ..Done::default()
+        };
+        Ok(done.into())
+    }
+
+    async fn by_likelihood(
+        &self,
+        id: u32,
+        messages: &[Message],
+        texts: &[String; 2],
+    ) -> Result<Judgment, Failure> {
+        let loaded = self.loaded()?;
         let mut scorer = ReplyScorer::new(&loaded.model, messages)?;
         let first = scorer.score(&texts[0])?;
         self.progress(id, Stage::Judge, 1, 2);
         self.breathe(id).await?;
         let second = scorer.score(&texts[1])?;
-        let judgment = judge_likelihood(first, second, &LikelihoodSettings::default());
-        let judge = Judge { method: Method::Likelihood, model: reference(&loaded.facts), host: None };
-        let done = Done {
-            verdict: Some(judgment.verdict),
-            log_odds: judgment.evidence.log_odds,
-            method: Some(judge.method.name().to_owned()),
-            ..Done::default()
-        };
-        Ok(done.into())
+        Ok(judge_likelihood(first, second, &LikelihoodSettings::default()))
+    }
+
+    async fn by_label(
+        &self,
+        id: u32,
+        messages: &[Message],
+        texts: &[String; 2],
+    ) -> Result<Judgment, Failure> {
+        let loaded = self.loaded()?;
+        let [one, other] = texts;
+        let (template, prompt) = (Template::pairwise(), Prompt::new("", messages.to_vec()));
+        let orders = [template.ask_pair(&prompt, one, other), template.ask_pair(&prompt, other, one)];
+        let mut scorer = LabelScorer::new(&loaded.model, &orders, &LABELS)?;
+        let first = scorer.score(&orders[0])?;
+        self.progress(id, Stage::Judge, 1, 2);
+        self.breathe(id).await?;
+        let second = scorer.score(&orders[1])?;
+        Ok(judge_label(first, second, 0.0))
     }
 }
 

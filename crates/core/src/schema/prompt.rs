@@ -102,3 +102,18 @@ pub struct Prompt {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+impl Prompt {
+    /// A prompt of which only the conversation is known.
+    pub fn new(id: impl Into<String>, messages: Vec<Message>) -> Self {
+        Self {
+            id: id.into(),
+            category: None,
+            messages,
+            tags: Vec::new(),
+            edge_case: None,
+            reference_answer: None,
+            extra: Extra::new(),
+        }
+    }
+}

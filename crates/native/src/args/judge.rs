@@ -18,6 +18,7 @@ Examples:
   tiebreak judge --samples samples.jsonl --model model.gguf --template rubric --ratings ratings.jsonl --out votes.jsonl
   tiebreak judge --samples samples.jsonl --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen3-8B --template reasoned --out votes.jsonl
   tiebreak judge --samples samples.jsonl --endpoint https://api.openai.com/v1 --model gpt-4o-mini --template json --redact --dry-run --out votes.jsonl
+  tiebreak judge --samples samples.jsonl --model model.gguf --method label --card card.json --escalate people.jsonl --out votes.jsonl
   tiebreak judge --samples - --model builtin --method likelihood --out - < samples.jsonl
 
 Which method:
@@ -71,6 +72,12 @@ pub struct JudgeArgs {
     /// Where the ratings go, ratings only.
     #[arg(long, value_name = "FILE")]
     pub ratings: Option<PathBuf>,
+    /// The judge's card, from `tiebreak calibrate`: only verdicts above its threshold become votes.
+    #[arg(long, value_name = "FILE.json", requires = "escalate")]
+    pub card: Option<PathBuf>,
+    /// Where the other pairs go, as samples for `tiebreak study`.
+    #[arg(long, value_name = "FILE", requires = "card")]
+    pub escalate: Option<PathBuf>,
     /// How much of the likelihood without the prompt is taken away, likelihood only [default: 0.9].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub unconditional_weight: Option<f64>,

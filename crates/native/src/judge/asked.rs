@@ -9,7 +9,7 @@ use tiebreak_core::judge::{
     judge_first_tokens, judge_label, judge_ratings, judge_words, judge_words_in_one_order, Judge, Judgment,
     LabelLogprobs, Template,
 };
-use tiebreak_core::schema::{pairs, Extra, Message, Pair, Prompt, Role, Sample, Side};
+use tiebreak_core::schema::{pairs, Message, Pair, Prompt, Role, Sample, Side};
 
 /// A question: the place of its sample, and its number there.
 pub type QuestionId = (usize, usize);
@@ -61,13 +61,8 @@ impl<'a> Questions<'a> {
     pub fn examples(&self) -> [Vec<Message>; 2] {
         ["1", "2"].map(|text| {
             let prompt = Prompt {
-                id: String::new(),
-                category: None,
-                messages: vec![Message::new(Role::User, text)],
-                tags: Vec::new(),
-                edge_case: None,
                 reference_answer: Some(text.to_owned()),
-                extra: Extra::new(),
+                ..Prompt::new("", vec![Message::new(Role::User, text)])
             };
             match self.way {
                 Way::Ratings { template, .. } => template.ask_ratings(&prompt, text),

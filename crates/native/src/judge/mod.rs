@@ -6,6 +6,7 @@ mod local;
 mod ratings;
 mod run;
 mod totals;
+mod trust;
 mod way;
 
 pub use way::Way;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use tiebreak_core::judge::Judge;
 use tiebreak_core::schema::{pairs, Pair, Sample, Vote};
 use totals::Totals;
+use trust::{card_argument, Trust};
 
 pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     if let Some(name) = &args.show_template {
@@ -49,6 +51,7 @@ pub fn run(args: &JudgeArgs) -> Result<Outcome> {
         source,
         out: &args.out,
         ratings: args.ratings.as_deref(),
+        trust: args.card.as_deref().zip(args.escalate.as_deref()),
         force: args.run.force,
         quiet: args.run.quiet,
     };
@@ -92,6 +95,8 @@ pub struct Request<'a> {
     pub out: &'a Path,
     /// Where ratings go, beside the votes that follow from them.
     pub ratings: Option<&'a Path>,
+    /// A judge card, and where the pairs go that it does not let the judge decide.
+    pub trust: Option<(&'a Path, &'a Path)>,
     pub force: bool,
     pub quiet: bool,
 }
@@ -181,31 +186,17 @@ fn key(sample: &Sample, pair: &Pair<'_>) -> PairKey {
 pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     let clock = Clock::from_environment()?;
     let mut done = BTreeSet::new();
-    let arguments = [request.source.arguments(), request.way.arguments()].concat();
+    let card = ("card", card_argument(request.trust.map(|(card, _)| card))?);
+    let arguments = [request.source.arguments(), request.way.arguments(), vec![card]].concat();
     let manifest = Manifest::new("judge", arguments);
     let Opened { log, problems } = Log::open(request.out, &manifest, request.force, |vote: Vote| {
         done.insert((vote.pair, vote.prompt_id, vote.responses));
     })?;
     problems.iter().for_each(|problem| say(&problem.to_string()));
+    let opened = |paths| Trust::open(paths, (&manifest, request.force), |pair| _ = done.insert(pair));
+    let trust = request.trust.map(opened).transpose()?;
     let mut report = Report { n_problems: problems.len(), can_resume: log.can_resume(), ..Report::default() };
-    let mut pending = Vec::new();
-    for sample in request.samples {
-        if request.way.needs_reference() && sample.record.prompt.reference_answer.is_none() {
-            report.n_problems += 1;
-            say(&format!(
-                "{}: prompt `{}` has no reference_answer, which the template asks for",
-                sample.place, sample.record.prompt.id
-            ));
-            continue;
-        }
-        let n_pairs = pairs(&sample.record).count();
-        let n_left = pairs(&sample.record).filter(|pair| !done.contains(&key(&sample.record, pair))).count();
-        report.n_wanted += n_pairs;
-        report.n_before += n_pairs - n_left;
-        if n_left > 0 {
-            pending.push(sample);
-        }
-    }
+    let pending = pending(request, &done, &mut report);
     if pending.is_empty() {
         log.finish()?;
         return Ok(report);
@@ -225,6 +216,13 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
         (None, Source::Endpoint(client)) => (endpoint::judge(client, request.way), client.model()),
         (None, Source::Local { .. }) => unreachable!("a local model was loaded above"),
     };
+    let trust = match trust.map(|trust| trust.check(&judge)).transpose() {
+        Ok(trust) => trust,
+        Err(error) => {
+            log.abandon();
+            return Err(error);
+        }
+    };
     if !request.quiet {
         if report.n_before > 0 {
             say(&format!("{}: going on after {}", request.out.display(), plural(report.n_before, "vote")));
@@ -237,13 +235,40 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     let progress = Progress::start("pairs", report.n_wanted, report.n_before, quiet);
     let ratings = request.ratings.map(|path| RatingsLog::open(path, &manifest, request.force)).transpose()?;
     let totals = Totals::default();
-    let mut run = Run { request, clock, judge, log, ratings, progress, report, done, totals };
+    let mut run = Run { request, clock, judge, log, ratings, trust, progress, report, done, totals };
     match (&loaded, &request.source) {
         (Some(model), Source::Local { batch, .. }) => run.ask_model(&model.model, &pending, *batch)?,
         (_, Source::Endpoint(client)) => run.ask_server(client, &pending)?,
         (None, Source::Local { .. }) => unreachable!("a local model was loaded above"),
     }
     run.finish()
+}
+
+/// The samples with pairs that have no vote yet; those that cannot be judged are reported.
+fn pending<'a>(
+    request: &Request<'a>,
+    done: &BTreeSet<PairKey>,
+    report: &mut Report,
+) -> Vec<&'a Placed<Sample>> {
+    let mut pending = Vec::new();
+    for sample in request.samples {
+        if request.way.needs_reference() && sample.record.prompt.reference_answer.is_none() {
+            report.n_problems += 1;
+            say(&format!(
+                "{}: prompt `{}` has no reference_answer, which the template asks for",
+                sample.place, sample.record.prompt.id
+            ));
+            continue;
+        }
+        let n_pairs = pairs(&sample.record).count();
+        let n_left = pairs(&sample.record).filter(|pair| !done.contains(&key(&sample.record, pair))).count();
+        report.n_wanted += n_pairs;
+        report.n_before += n_pairs - n_left;
+        if n_left > 0 {
+            pending.push(sample);
+        }
+    }
+    pending
 }
 
 #[cfg(test)]

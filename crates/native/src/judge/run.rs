@@ -3,6 +3,7 @@
 use super::asked::{Answers, Heard, Judged, QuestionId};
 use super::ratings::RatingsLog;
 use super::totals::Totals;
+use super::trust::Trust;
 use super::way::Way;
 use super::{key, PairKey, Report, Request};
 use crate::clock::Clock;
@@ -21,6 +22,7 @@ pub struct Run<'a> {
     pub judge: Judge,
     pub log: Log,
     pub ratings: Option<RatingsLog>,
+    pub trust: Option<Trust>,
     pub progress: Progress,
     pub report: Report,
     pub done: BTreeSet<PairKey>,
@@ -56,10 +58,14 @@ impl Run<'_> {
         self.report.elapsed = self.progress.finish().elapsed;
         if !self.request.quiet {
             self.totals.text().iter().for_each(|line| say(line));
+            self.trust.iter().for_each(|trust| say(&trust.text()));
         }
         self.log.finish()?;
         if let Some(ratings) = self.ratings {
             ratings.finish()?;
+        }
+        if let Some(trust) = self.trust {
+            trust.finish()?;
         }
         Ok(self.report)
     }
@@ -93,8 +99,14 @@ impl Run<'_> {
         if let (Some(ratings), Way::Ratings { template, .. }) = (&mut self.ratings, self.request.way) {
             ratings.append(&vote, template)?;
         }
-        self.log.append(&vote)?;
         self.totals.add(&vote);
+        let kept = match &mut self.trust {
+            Some(trust) => trust.take(&sample.record.prompt, pair, vote)?,
+            None => Some(vote),
+        };
+        if let Some(vote) = kept {
+            self.log.append(&vote)?;
+        }
         self.report.n_added += 1;
         self.progress.done();
         Ok(())
