@@ -15,7 +15,11 @@ const CHUNK: usize = 64;
 /// Log-probabilities, in nats, that the reply to each prompt begins with each label: (prompts, labels).
 ///
 /// What all prompts have in common at their beginning is computed once. A label of several tokens has the sum of theirs.
-pub fn label_logprobs(model: &Model, prompts: &[Vec<Message>], labels: &[&str]) -> Result<Vec<Vec<f64>>> {
+pub fn label_logprobs<const N: usize>(
+    model: &Model,
+    prompts: &[Vec<Message>],
+    labels: &[&str; N],
+) -> Result<Vec<[f64; N]>> {
     let mut scorer = LabelScorer::new(model, prompts, labels)?;
     prompts.iter().map(|messages| scorer.score(messages)).collect()
 }
@@ -23,35 +27,35 @@ pub fn label_logprobs(model: &Model, prompts: &[Vec<Message>], labels: &[&str]) 
 /// Scores labels after many prompts, whose common beginning is read once.
 ///
 /// A score depends on the prompt, the labels and that beginning, and not on what was scored before.
-pub struct LabelScorer<'a> {
+pub struct LabelScorer<'a, const N: usize> {
     model: &'a Model,
     decoder: Box<dyn Decoder>,
     prefix: SequenceId,
     prefix_tokens: Vec<u32>,
-    labels: Vec<Vec<u32>>,
+    labels: [Vec<u32>; N],
 }
 
-impl<'a> LabelScorer<'a> {
+impl<'a, const N: usize> LabelScorer<'a, N> {
     /// Reads what all `examples` begin with; the prompts to come should begin so too, and those that do not are read from their start.
-    pub fn new(model: &'a Model, examples: &[Vec<Message>], labels: &[&str]) -> Result<Self> {
-        let labels = labels
-            .iter()
-            .map(|label| match reply_tokens(model, label)? {
-                tokens if tokens.is_empty() => Err(EngineError::Request("a label is empty".into())),
-                tokens => Ok(tokens),
-            })
-            .collect::<Result<Vec<_>>>()?;
+    pub fn new(model: &'a Model, examples: &[Vec<Message>], labels: &[&str; N]) -> Result<Self> {
+        let mut tokens = [const { Vec::new() }; N];
+        for (tokens, label) in tokens.iter_mut().zip(labels) {
+            *tokens = reply_tokens(model, label)?;
+            if tokens.is_empty() {
+                return Err(EngineError::Request("a label is empty".into()));
+            }
+        }
         let prefix_tokens = common_beginning(model, examples)?;
         let mut decoder = model.decoder();
         let prefix = decoder.open(None)?;
         if !prefix_tokens.is_empty() {
             decoder.extend(prefix, &prefix_tokens, Wanted::Last)?;
         }
-        Ok(Self { model, decoder, prefix, prefix_tokens, labels })
+        Ok(Self { model, decoder, prefix, prefix_tokens, labels: tokens })
     }
 
     /// The log-probability of each label after the prompt, in nats.
-    pub fn score(&mut self, messages: &[Message]) -> Result<Vec<f64>> {
+    pub fn score(&mut self, messages: &[Message]) -> Result<[f64; N]> {
         let tokens = self.model.encode_chat(messages)?;
         let begins_so = tokens.len() > self.prefix_tokens.len() && tokens.starts_with(&self.prefix_tokens);
         let (parent, n_read) =
@@ -60,7 +64,11 @@ impl<'a> LabelScorer<'a> {
         let prompt = decoder.open(parent)?;
         let logits = decoder.extend(prompt, &tokens[n_read..], Wanted::Last);
         let scores = logits.and_then(|logits| {
-            self.labels.iter().map(|label| label_logprob(decoder, prompt, &logits, label)).collect()
+            let mut scores = [0.0; N];
+            for (score, label) in scores.iter_mut().zip(&self.labels) {
+                *score = label_logprob(decoder, prompt, &logits, label)?;
+            }
+            Ok(scores)
         });
         decoder.close(prompt);
         scores

@@ -121,6 +121,12 @@ pub struct DocumentArgs {
     /// The qualification items for annotators instead.
     #[arg(long, conflicts_with_all = ["category", "edge_cases", "all"])]
     pub qualification: bool,
+    /// A built-in template that judges are asked with instead: pairwise, bare, reasoned, json, reference or rubric; or critique or revision.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["category", "edge_cases", "all", "format"])]
+    pub template: Option<String>,
+    /// The principles that `revise` goes by instead, as JSON.
+    #[arg(long, conflicts_with_all = ["category", "edge_cases", "all", "format"])]
+    pub constitution: bool,
     /// The categories instead.
     #[arg(long, conflicts_with_all = ["category", "edge_cases", "all"])]
     pub categories: bool,

@@ -7,6 +7,8 @@ use crate::terminal::Paper;
 use crate::Outcome;
 use anyhow::{bail, Result};
 use tiebreak_core::catalogue::{self, QualificationItem};
+use tiebreak_core::constitution::Constitution;
+use tiebreak_core::judge::Template;
 use tiebreak_core::schema::{to_line, EdgeCase, Prompt, Verdict};
 
 pub fn run(args: &PromptsArgs) -> Result<Outcome> {
@@ -16,6 +18,10 @@ pub fn run(args: &PromptsArgs) -> Result<Outcome> {
         catalogue::guidelines().text().to_owned()
     } else if document.strategy {
         catalogue::strategy().text().to_owned()
+    } else if let Some(name) = &document.template {
+        template(name)?.to_owned()
+    } else if document.constitution {
+        Constitution::text().to_owned()
     } else if document.qualification {
         let items = catalogue::qualification_items();
         match args.format {
@@ -33,6 +39,15 @@ pub fn run(args: &PromptsArgs) -> Result<Outcome> {
     };
     print(&text)?;
     Ok(Outcome::Done)
+}
+
+/// The text of a built-in template.
+fn template(name: &str) -> Result<&'static str> {
+    let Some(text) = Template::text(name) else {
+        let names = Template::names().collect::<Vec<_>>().join(", ");
+        bail!("--template {name}: there are {names}, critique and revision");
+    };
+    Ok(text)
 }
 
 /// The prompts that the flags ask for.

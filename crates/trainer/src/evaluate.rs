@@ -273,7 +273,7 @@ fn judge_by_label(model: &Model, prompt: &Prompt, comparison: &Comparison) -> Re
         template.ask_pair(prompt, &comparison.worse, &comparison.better),
     ];
     let logprobs = label_logprobs(model, &orders, &judge::LABELS)?;
-    let [first, second] = [0, 1].map(|order| [logprobs[order][0], logprobs[order][1]]);
+    let [first, second] = [logprobs[0], logprobs[1]];
     Ok(judge::judge_label(first, second, 0.0))
 }
 

@@ -9,9 +9,9 @@ use tiebreak_tests::scripted_server::{Call, Reply, ScriptedServer};
 
 const N: usize = 160;
 
-/// Of every eighth pair the judge is unsure, and of every sixteenth it is wrong as well.
+/// Of every fourth pair the judge is unsure, and of every eighth it is wrong as well.
 fn is_unsure(i: usize) -> bool {
-    i.is_multiple_of(8)
+    i.is_multiple_of(4)
 }
 
 fn samples() -> Vec<Sample> {
@@ -54,7 +54,7 @@ fn answer(call: &Call) -> Reply {
     let i: usize = rest.split_once('?').expect("it ends").0.parse().expect("its number");
     let good_is_a = text.find("good") < text.find("poor");
     let size = if is_unsure(i) { 0.2 } else { 4.0 };
-    let towards_good = if i.is_multiple_of(16) { -size } else { size };
+    let towards_good = if i.is_multiple_of(8) { -size } else { size };
     let a = if good_is_a { towards_good } else { -towards_good } / 2.0;
     let top = json!([{"token": "A", "logprob": a - 2.5}, {"token": "B", "logprob": -a - 2.5}]);
     let choice = json!({
@@ -83,7 +83,7 @@ fn a_card_keeps_what_people_would_say_and_sends_them_the_rest() {
         .run("calibrate --samples samples.jsonl --votes people.jsonl --votes all.jsonl --out card.json")
         .check(0, &[]);
     let trusted = format!("{judge} --out kept.jsonl --card card.json --escalate unsure.jsonl");
-    folder.run(&trusted).check(0, &["140 verdicts kept by the card, and 20 pairs go to people"]);
+    folder.run(&trusted).check(0, &["120 verdicts kept by the card, and 40 pairs go to people"]);
     assert_eq!(server.n_calls(), 2 * N, "the answers were kept");
     for line in folder.sorted("kept.jsonl") {
         let vote: Value = serde_json::from_str(&line).unwrap();
@@ -91,7 +91,7 @@ fn a_card_keeps_what_people_would_say_and_sends_them_the_rest() {
         assert!(vote["confidence"].as_f64().unwrap() > 0.5);
     }
     let unsure = read_records::<Sample>(folder.text("unsure.jsonl").as_bytes(), "unsure").into_records();
-    assert_eq!(unsure.len(), N / 8);
+    assert_eq!(unsure.len(), N / 4);
     for sample in &unsure {
         let i: usize = sample.prompt.id[1..].parse().unwrap();
         assert!(is_unsure(i) && sample.extra["judge_vote"]["judge"]["log_odds"].is_number());

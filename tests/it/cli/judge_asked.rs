@@ -63,11 +63,19 @@ fn ratings_that_cannot_be_read_are_none() {
 #[test]
 fn a_built_in_template_can_be_printed_and_given_back() {
     let folder = Folder::new();
-    for name in ["pairwise", "bare", "reasoned", "json", "reference", "rubric"] {
-        let printed = folder.run(&format!("judge --show-template {name}")).check(0, &[]).stdout;
+    folder.generate("--out samples.jsonl").check(0, &[]);
+    let printed = folder.run("prompts --template pairwise").check(0, &[]).stdout;
+    folder.put("pairwise.txt", printed);
+    let judge = "judge --samples samples.jsonl --model model.gguf --out votes.jsonl --template";
+    folder.run(&format!("{judge} pairwise")).check(0, &["7 votes"]);
+    folder.run(&format!("{judge} pairwise.txt")).check(0, &["finished already"]);
+    for name in ["bare", "reasoned", "json", "reference", "rubric", "critique", "revision"] {
+        let printed = folder.run(&format!("prompts --template {name}")).check(0, &[]).stdout;
         assert!(printed.starts_with("<!-- version: "), "{printed}");
     }
-    folder.run("judge --show-template nice").check(2, &["--show-template nice", "pairwise, bare, reasoned"]);
+    folder.run("prompts --template nice").check(2, &["--template nice", "pairwise, bare, reasoned"]);
+    folder.run(&format!("{judge} critique")).check(2, &["a judge needs a verdict or ratings"]);
+    assert!(folder.run("prompts --constitution").check(0, &[]).stdout.contains("\"honest-unknown\""));
 }
 
 #[test]

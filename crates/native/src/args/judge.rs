@@ -27,36 +27,23 @@ Which method:
   words       the same in words, read strictly; what both orders say is kept, a flip is a tie
   ratings     each response by itself, on the criteria of a rubric; the higher mean wins
 The built-in templates are pairwise and bare (a letter), reasoned and reference (reasons, then a marked verdict), json, and rubric (ratings).
-A template of your own is a text file; `tiebreak judge --show-template reasoned` prints one to begin with.")]
+A template of your own is a text file; `tiebreak prompts --template reasoned` prints one to begin with.")]
 pub struct JudgeArgs {
     /// The samples, a file, or `-` for standard input; may be given several times.
-    #[arg(long, value_name = "FILE", required_unless_present = "show_template")]
+    #[arg(long, value_name = "FILE", required = true)]
     pub samples: Vec<String>,
     /// The model that judges, a .gguf file, or `builtin`; with --endpoint the server's name for it.
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "show_template",
-        default_value_if("show_template", clap::builder::ArgPredicate::IsPresent, "builtin")
-    )]
+    #[arg(long, value_name = "FILE")]
     pub model: String,
     /// How it judges [default: what the template is for].
-    #[arg(long, value_enum, required_unless_present_any = ["template", "show_template"])]
+    #[arg(long, value_enum, required_unless_present = "template")]
     pub method: Option<JudgeMethod>,
     /// Where votes go, a file, or `-` for standard output.
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "show_template",
-        default_value_if("show_template", clap::builder::ArgPredicate::IsPresent, "-")
-    )]
+    #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// What is asked: a built-in template's name, or a file [default: pairwise for label, reasoned for words, rubric for ratings].
     #[arg(long, value_name = "NAME|FILE")]
     pub template: Option<String>,
-    /// Print a built-in template, and do nothing else.
-    #[arg(long, value_name = "NAME")]
-    pub show_template: Option<String>,
     /// Count a difference of at most this as a tie, in nats, for ratings in points of the scale [default: 0.02 for likelihood, 0 for others].
     #[arg(long, value_name = "NATS", allow_negative_numbers = true)]
     pub tie_band: Option<f64>,

@@ -19,26 +19,16 @@ Examples:
   tiebreak judge --samples revised.jsonl --model model.gguf --template reasoned --out votes.jsonl
 
 A pair of an original and its revision becomes a row for training only where the revision wins; `tiebreak export` counts the others.
-A constitution of your own is a JSON file; --show-constitution prints the built-in one to begin with.")]
+A constitution of your own is a JSON file; `tiebreak prompts --constitution` prints the built-in one to begin with.")]
 pub struct ReviseArgs {
     /// The samples, a file, or `-` for standard input; may be given several times.
-    #[arg(long, value_name = "FILE", required_unless_present = "show_constitution")]
+    #[arg(long, value_name = "FILE", required = true)]
     pub samples: Vec<String>,
     /// The model that revises, a .gguf file, or `builtin`; with --endpoint the server's name for it.
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "show_constitution",
-        default_value_if("show_constitution", clap::builder::ArgPredicate::IsPresent, "builtin")
-    )]
+    #[arg(long, value_name = "FILE")]
     pub model: String,
     /// Where samples of originals and revisions go, a file, or `-` for standard output.
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "show_constitution",
-        default_value_if("show_constitution", clap::builder::ArgPredicate::IsPresent, "-")
-    )]
+    #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// How often each response is revised, with another principle each time.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
@@ -46,10 +36,7 @@ pub struct ReviseArgs {
     /// The principles, a JSON file, in place of the built-in ones for customer service.
     #[arg(long, value_name = "FILE")]
     pub constitution: Option<PathBuf>,
-    /// Print the built-in constitution, and do nothing else.
-    #[arg(long)]
-    pub show_constitution: bool,
-    /// Ask for the revision at once: half of the work, and for large models nearly as good.
+    /// Ask for the revision at once, which is half of the work.
     #[arg(long)]
     pub no_critique: bool,
     /// Where samples go that people are to judge instead.

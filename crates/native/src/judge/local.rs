@@ -95,13 +95,8 @@ impl Run<'_> {
             if self.is_interrupted() {
                 break;
             }
-            let heard = match scorer.score(&question.messages) {
-                Ok(nats) => match nats.as_slice() {
-                    [a, b] => Ok(Heard::Labels([*a, *b])),
-                    _ => unreachable!("a score for each of the two labels"),
-                },
-                Err(error) => Err(error.to_string()),
-            };
+            let heard =
+                scorer.score(&question.messages).map(Heard::Labels).map_err(|error| error.to_string());
             self.answered(&mut answers, question.id, heard)?;
         }
         Ok(())

@@ -31,10 +31,6 @@ use totals::Totals;
 use trust::{card_argument, Trust};
 
 pub fn run(args: &JudgeArgs) -> Result<Outcome> {
-    if let Some(name) = &args.show_template {
-        files::print(way::template_text(name)?)?;
-        return Ok(Outcome::Done);
-    }
     let way = Way::of(args)?;
     files::refuse_input_as_output(&args.out, args.samples.iter().chain([&args.model]))?;
     let mut n_problems = 0;

@@ -207,11 +207,6 @@ fn check_flags(args: &JudgeArgs, method: JudgeMethod) -> Result<()> {
     Ok(())
 }
 
-/// The text of a built-in template.
-pub fn template_text(name: &str) -> Result<&'static str> {
-    Template::text(name).with_context(|| format!("--show-template {name}: there are {}", names()))
-}
-
 fn names() -> String {
     Template::names().collect::<Vec<_>>().join(", ")
 }

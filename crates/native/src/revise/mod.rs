@@ -28,10 +28,6 @@ use writer::{Wanted, WaveEnd, Writer};
 const BLOCK: usize = 64;
 
 pub fn run(args: &ReviseArgs) -> Result<Outcome> {
-    if args.show_constitution {
-        files::print(Constitution::text())?;
-        return Ok(Outcome::Done);
-    }
     let settings = settings(args)?;
     let inputs = args.samples.iter().chain([&args.model]);
     files::refuse_input_as_output(&args.out, inputs.clone())?;
