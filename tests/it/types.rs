@@ -88,7 +88,8 @@ fn all() -> String {
         schema::LikelihoodScore, schema::JudgeEvidence, schema::ShownIn, schema::Interaction, schema::Vote,
         schema::Rating, schema::Weight, schema::Origin, schema::Preference,
         plan::Range, plan::Spread, plan::SamplingPlan,
-        study::Scale, study::ResultMethod, study::Delivery, study::Warnings, study::Settings, study::Guidelines,
+        study::Scale, study::ResultMethod, study::Delivery, study::Answerers, study::Warnings,
+        study::Settings, study::Guidelines,
         study::QualificationQuestion, study::Qualification, study::Item, study::Study,
         study::Choice, study::Answer, study::Timing, study::Completion,
     ];

@@ -397,6 +397,9 @@ export type Delivery = {
   method: ResultMethod,
 };
 
+/** Who a study is for. */
+export type Answerers = "people" | "experts";
+
 /** When an annotator is told to take care. */
 export type Warnings = {
   /** Faster than so many words a minute nobody reads; 0 turns the warning off. */
@@ -435,6 +438,8 @@ export type Settings = {
   delivery?: Delivery | null,
   /** When to warn. */
   warnings: Warnings,
+  /** Who answers, and so whose word the votes are: people, or experts, who take precedence. */
+  answered_by: Answerers,
 };
 
 /** What annotators go by. */
@@ -576,6 +581,8 @@ export type StudyInfo = {
   delivery?: Delivery | null,
   /** When to warn. */
   warnings: Warnings,
+  /** Who answers, and so whose word the votes are: people, or experts, who take precedence. */
+  answered_by: Answerers,
 };
 
 /** How far the annotator is. */

@@ -13,7 +13,8 @@ pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
 pub use pool::{PoolArgs, PoolMethod};
 pub use revise::ReviseArgs;
 pub use study::{
-    AnswerArgs, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs, StudyArgs, Switch,
+    AnswerArgs, AnswerersChoice, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs,
+    StudyArgs, Switch,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -11,7 +11,7 @@ const N_PROMPTS: usize = 160;
 fn sample(i: usize) -> Sample {
     let prompt = json!({"id": format!("q{i}"), "messages": [{"role": "user", "content": format!("Question {i}?")}], "tags": []});
     // The longer one is the better one in half of the pairs.
-    let [first, second] = if i % 2 == 0 {
+    let [first, second] = if i.is_multiple_of(2) {
         ["short", "a much longer answer to it"]
     } else {
         ["a much longer answer to it", "short"]
@@ -34,8 +34,8 @@ fn vote(sample: &Sample, id: &str, kind: AnnotatorKind, strength: i8) -> Vote {
 /// The vote of a judge with log-odds, which is right except on every `wrong`th pair.
 fn judged(sample: &Sample, i: usize, id: &str, wrong: usize) -> Vote {
     let right = better(i);
-    let strength = if i % wrong == 0 { -right } else { right };
-    let size = if i % wrong == 0 { 0.3 } else { 3.0 };
+    let strength = if i.is_multiple_of(wrong) { -right } else { right };
+    let size = if i.is_multiple_of(wrong) { 0.3 } else { 3.0 };
     let evidence = JudgeEvidence {
         method: "label".to_owned(),
         log_odds: Some(f64::from(-strength) * size),
@@ -46,7 +46,7 @@ fn judged(sample: &Sample, i: usize, id: &str, wrong: usize) -> Vote {
 
 /// The side that people prefer: each on half of the pairs, whatever their lengths.
 fn better(i: usize) -> i8 {
-    if (i / 2) % 2 == 0 { -1 } else { 1 }
+    if (i / 2).is_multiple_of(2) { -1 } else { 1 }
 }
 
 fn lines(votes: impl IntoIterator<Item = Vote>) -> String {

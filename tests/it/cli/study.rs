@@ -3,8 +3,10 @@
 use super::{Ended, Folder};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tiebreak_core::schema::{Annotator, AnnotatorKind, Sample, Verdict, Vote, pairs, sha256_hex, to_line};
-use tiebreak_core::study::{KeyItem, Role, Session, Study, StudyKey};
+use tiebreak_core::schema::{
+    Annotator, AnnotatorKind, Interaction, Sample, Verdict, Vote, pairs, sha256_hex, to_line,
+};
+use tiebreak_core::study::{Answer, Choice, KeyItem, Role, Session, Study, StudyKey, Timing};
 
 /// `n` samples of two responses, one good; the category changes with each.
 fn samples(n: usize) -> Vec<Sample> {
@@ -266,4 +268,21 @@ fn a_study_needs_pairs_to_annotate() {
     study(&folder, "").check(2, &["all were left out: both responses have the same words (2)"]);
     let piped = folder.run_with_input("study --samples - --out study.json", lines(&all)).check(0, &[]);
     assert_eq!((piped.stdout.as_str(), read(&folder).0.items.len()), ("", 60));
+}
+
+#[test]
+fn a_study_for_experts_gives_votes_of_experts() {
+    let folder = folder();
+    for (flags, kind) in
+        [("", AnnotatorKind::Human), ("--for experts --category billing --force", AnnotatorKind::Expert)]
+    {
+        study(&folder, flags).check(0, &[]);
+        let (study, _) = read(&folder);
+        let session = Session::new(study, "me", None).unwrap();
+        let answer = Answer { choice: Choice::Strength(1), reasons: Vec::new(), rationale: None };
+        let interaction = Interaction::default();
+        let timing = Timing { shown_at_ms: 0, decided_at_ms: 9000, active_ms: 9000, interaction };
+        let vote = session.vote(0, &answer, &timing).unwrap();
+        assert_eq!(vote.annotator.kind, kind);
+    }
 }

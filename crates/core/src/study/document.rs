@@ -1,7 +1,7 @@
 //! The study document and its settings.
 
 use super::check;
-use crate::schema::{Extra, Finding, Message, Verdict, sha256_hex};
+use crate::schema::{AnnotatorKind, Extra, Finding, Message, Verdict, sha256_hex};
 use serde::{Deserialize, Serialize};
 
 /// Why a study cannot be used.
@@ -122,6 +122,30 @@ pub struct Settings {
     pub delivery: Option<Delivery>,
     /// When to warn.
     pub warnings: Warnings,
+    /// Who answers, and so whose word the votes are: people, or experts, who take precedence.
+    pub answered_by: Answerers,
+}
+
+/// Who a study is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Answerers {
+    /// Anyone who is qualified.
+    #[default]
+    People,
+    /// Those who know the work.
+    Experts,
+}
+
+impl Answerers {
+    /// The kind that their votes carry.
+    pub fn kind(self) -> AnnotatorKind {
+        match self {
+            Self::People => AnnotatorKind::Human,
+            Self::Experts => AnnotatorKind::Expert,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -141,6 +165,7 @@ impl Default for Settings {
             completion_url: None,
             delivery: None,
             warnings: Warnings::default(),
+            answered_by: Answerers::default(),
         }
     }
 }

@@ -15,8 +15,8 @@ mod tests;
 pub use build::{BuildSettings, Built, Gold, LeftOut, Parts, build};
 pub use check::MOST_STUDY_BYTES;
 pub use document::{
-    Delivery, Guidelines, Item, Qualification, QualificationQuestion, ResultMethod, Scale, Settings, Study,
-    StudyError, Warnings,
+    Answerers, Delivery, Guidelines, Item, Qualification, QualificationQuestion, ResultMethod, Scale,
+    Settings, Study, StudyError, Warnings,
 };
 pub use key::{KeyItem, Role, StudyKey};
 pub use session::{Answer, Choice, Completion, Progress, Session, SessionError, Shown, Timing};

@@ -3,8 +3,7 @@
 use super::document::{Item, Study};
 use crate::blind::{ChainProblem, FIRST_RECEIPT, Turn, check_chain, receipt, shown_first, slot_of, turns};
 use crate::schema::{
-    Annotator, AnnotatorKind, Interaction, ShownIn, Side, Verdict, Vote, pair_id, prompt_id, response_ids,
-    to_line,
+    Annotator, Interaction, ShownIn, Side, Verdict, Vote, pair_id, prompt_id, response_ids, to_line,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -283,7 +282,8 @@ impl Session {
         let texts = [item.responses[0].as_str(), item.responses[1].as_str()];
         let ids: [String; 2] =
             response_ids(&item.messages, &texts).try_into().expect("two texts have two ids");
-        let annotator = Annotator { id: self.annotator.clone(), kind: AnnotatorKind::Human };
+        let annotator =
+            Annotator { id: self.annotator.clone(), kind: self.study.settings.answered_by.kind() };
         let pair = pair_id(&item.messages, texts[0], texts[1]);
         let mut vote = Vote {
             shown_first: Some(shown.first),

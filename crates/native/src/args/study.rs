@@ -16,6 +16,7 @@ Examples:
   tiebreak study --samples samples.jsonl --out study.json
   tiebreak study --samples samples.jsonl --out study.json --gold gold.jsonl --annotations 5 --pairs 40
   tiebreak study --samples samples.jsonl --out study.json --slots 30 --link https://example.org/ --links links.csv
+  tiebreak study --samples samples.jsonl --for experts --category privacy_security --out experts.json
   tiebreak study --config study.toml
 
 The key lies beside the study as study.key.json: never put it where annotators can reach it.
@@ -34,6 +35,9 @@ pub struct StudyArgs {
     /// Only samples of this category; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub category: Vec<String>,
+    /// Who answers: an expert's word takes precedence over everybody else's on the same pair.
+    #[arg(long = "for", value_enum, value_name = "WHOM", default_value_t = AnswerersChoice::People)]
+    pub answerers: AnswerersChoice,
     /// Where the study goes.
     #[arg(long, value_name = "FILE.json")]
     pub out: PathBuf,
@@ -189,6 +193,13 @@ pub enum ScaleChoice {
     Seven,
     Forced,
     Three,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerersChoice {
+    People,
+    #[value(alias = "expert")]
+    Experts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

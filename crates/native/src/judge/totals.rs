@@ -1,6 +1,7 @@
 //! What a run measured beside its verdicts.
 
 use tiebreak_core::schema::{JudgeEvidence, Verdict, Vote};
+use tiebreak_core::statistics::Share;
 
 /// Sums over the votes of a run.
 #[derive(Debug, Default)]
@@ -43,9 +44,15 @@ impl Totals {
     /// Sentences about the run, each for a line of its own.
     pub fn text(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.labels.text().into_iter().chain(self.words.text()).collect();
-        if self.n_unparsed > 0 {
-            let share = 100.0 * self.n_unparsed as f64 / self.n_votes as f64;
-            lines.push(format!("no verdict in {} of {} answers ({share:.1} %): they are stored as unparsed, with what was answered", self.n_unparsed, self.n_votes));
+        if let Some(share) = Share::of(self.n_unparsed, self.n_votes).filter(|share| share.count > 0) {
+            lines.push(format!(
+                "no verdict in {} of {} answers ({:.1} %, 95 % interval {:.1} to {:.1} %): they are stored as unparsed, with what was answered",
+                share.count,
+                share.total,
+                100.0 * share.share,
+                100.0 * share.low,
+                100.0 * share.high
+            ));
         }
         lines
     }
@@ -100,6 +107,14 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unparsed_answers_are_told_with_their_interval() {
+        let totals = Totals { n_votes: 10, n_unparsed: 1, ..Totals::default() };
+        assert!(totals.text()[0]
+            .starts_with("no verdict in 1 of 10 answers (10.0 %, 95 % interval 1.8 to 40.4 %)"));
+        assert!(Totals { n_votes: 10, ..Totals::default() }.text().is_empty());
+    }
 
     #[test]
     fn words_tell_how_often_they_flip() {

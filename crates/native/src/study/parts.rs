@@ -1,13 +1,14 @@
 //! What the page is told: settings, guidelines and qualification items.
 
-use crate::args::{AnswerArgs, MethodChoice, PageArgs, ScaleChoice, StudyArgs, Switch};
+use crate::args::{AnswerArgs, AnswerersChoice, MethodChoice, PageArgs, ScaleChoice, StudyArgs, Switch};
 use crate::files::read_text;
 use anyhow::{bail, Context, Result};
 use std::path::Path;
 use tiebreak_core::catalogue::{self, QualificationItem};
 use tiebreak_core::schema::Finding;
 use tiebreak_core::study::{
-    Delivery, Guidelines, Parts, Qualification, QualificationQuestion, ResultMethod, Scale, Settings,
+    Answerers, Delivery, Guidelines, Parts, Qualification, QualificationQuestion, ResultMethod, Scale,
+    Settings,
 };
 
 /// All but gold and anchors.
@@ -17,11 +18,18 @@ pub fn parts(args: &StudyArgs) -> Result<Parts> {
         bail!("--require-reason: there is no criterion to choose; give --criteria, or guidelines with their table");
     }
     Ok(Parts {
-        settings: settings(&args.answers, &args.page)?,
+        settings: Settings { answered_by: answerers(args.answerers), ..settings(&args.answers, &args.page)? },
         guidelines,
         qualification: qualification(&args.answers),
         ..Parts::default()
     })
+}
+
+fn answerers(choice: AnswerersChoice) -> Answerers {
+    match choice {
+        AnswerersChoice::People => Answerers::People,
+        AnswerersChoice::Experts => Answerers::Experts,
+    }
 }
 
 fn settings(answers: &AnswerArgs, page: &PageArgs) -> Result<Settings> {
