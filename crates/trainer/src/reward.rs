@@ -3,7 +3,7 @@
 //! 1. [`source`] draws messages with fitting replies, and sets some of both aside.
 //! 2. [`towers`] learns two tables of rows, one for messages and one for replies, whose directions agree where the two fit.
 //! 3. [`validate`] measures them on what was set aside, and turns their cosine into a probability.
-//! 4. [`file`] writes them into a GGUF file beside the model, whose weights stay as they are.
+//! 4. [`mod@file`] writes them into a GGUF file beside the model, whose weights stay as they are.
 //! 5. [`weights`] tells how much it should count beside the likelihood.
 //!
 //! What the head reads and where it stands in the file is told by [`tiebreak_engine::reward`].

@@ -22,7 +22,7 @@ pub struct EndpointArgs {
     /// Another name that the server may answer under; may be given several times.
     #[arg(long, value_name = "NAME", requires = "endpoint")]
     pub accept_model: Vec<String>,
-    /// Replace e-mail addresses, phone and card numbers by their kind, such as [email], before anything is sent.
+    /// Replace e-mail addresses, phone and card numbers by their kind, such as `[email]`, before anything is sent.
     #[arg(long, requires = "endpoint")]
     pub redact: bool,
     /// The most calls at once.

@@ -1,6 +1,6 @@
 //! Models behind a server: the OpenAI and the Anthropic protocol, natively and for any number of asks.
 //!
-//! [`Client::new`] makes a server of the flags, [`Client::announce`] says who will receive the texts, and [`ask_all`] asks.
+//! [`Client::new`] makes a server of the flags, [`Client::announce`] says who will receive the texts, and [`ask_all()`] asks.
 //! An [`Ask`] goes through `screening` (personal data), `protocol` (its body), `cache` (was it answered before?), `budget` (may it be paid?) and on a thread of `work` through `pace` (is it its turn?) and `http` (the call).
 //! What comes back is an [`Answer`], or an [`AskError`] that knows whether asking again helps.
 
