@@ -45,7 +45,7 @@
 //! let samples = read.into_records();
 //!
 //! let model = serde_json::from_str(r#"{"name":"demo"}"#)?;
-//! let judge = Judge { method: Method::Likelihood, model, host: None };
+//! let judge = Judge::new(Method::Likelihood, model);
 //! let pair = pairs(&samples[0]).next().expect("two responses are a pair");
 //! // These numbers come from an engine.
 //! let first = LikelihoodScore { conditional_nats: -0.9, unconditional_nats: -2.1, end_nats: -0.1, repetition: 0.0, reward_nats: None };

@@ -68,7 +68,7 @@ impl ModelFile {
     }
 
     /// Loads it.
-    fn load(&self, device: DeviceChoice) -> Result<LoadedModel> {
+    pub fn load(&self, device: DeviceChoice) -> Result<LoadedModel> {
         let (device, runtime) = match device {
             DeviceChoice::Cpu => (Device::Cpu, Runtime::NativeCpu),
         };

@@ -67,7 +67,7 @@ pub fn votes(sample: &Sample, said: &Said) -> Vec<Vote> {
         let log_odds = opinion.log_odds.map(|odds| if is_turned { -odds } else { odds });
         let evidence = JudgeEvidence { log_odds, ..JudgeEvidence::default() };
         let judgment = Judgment { verdict: canonical(opinion.verdict, is_turned), evidence };
-        let judge = Judge { method: opinion.method(), model, host: None };
+        let judge = Judge::new(opinion.method(), model);
         judge.vote(&sample.prompt.id, &pair, judgment, said.decided_at)
     });
     [own].into_iter().chain(judged).collect()

@@ -118,5 +118,10 @@ fn a_card_holds_for_its_own_judge_alone() {
     assert!(!folder.path("kept.jsonl").exists() && !folder.path("unsure.jsonl").exists());
     folder.put("card.json", "{\"schema\": \"tiebreak/judge-card/9\"}");
     folder.run(other).check(2, &["card.json", "tiebreak/judge-card/9"]);
+    let before = folder.text("all.jsonl");
+    folder
+        .run(&format!("{judge} --out all.jsonl --card card.json --escalate unsure.jsonl --force"))
+        .check(2, &["tiebreak/judge-card/9"]);
+    assert_eq!(folder.text("all.jsonl"), before, "nothing is deleted before the card is read");
     folder.run(&format!("{judge} --out kept.jsonl --card card.json")).check(2, &["--escalate"]);
 }

@@ -28,7 +28,7 @@ fn words_without_a_verdict_are_stored_as_such() {
     folder.generate("--out samples.jsonl").check(0, &[]);
     folder.put("short.txt", SHORT);
     let judge = "judge --samples samples.jsonl --model model.gguf --template short.txt --max-tokens 6";
-    folder.run(&format!("{judge} --out one.jsonl --batch 1")).check(0, &["7 votes", "no verdict in 7 of 7"]);
+    folder.run(&format!("{judge} --out one.jsonl --batch 1")).check(0, &["7 votes", "no verdict on 7 of 7"]);
     folder.run(&format!("{judge} --out many.jsonl --batch 16")).check(0, &["7 votes"]);
     assert_eq!(folder.sorted("one.jsonl"), folder.sorted("many.jsonl"), "the batch changes nothing");
     for vote in votes(&folder, "one.jsonl") {
@@ -55,7 +55,7 @@ fn ratings_that_cannot_be_read_are_none() {
     let judge = "judge --samples samples.jsonl --model model.gguf --template ratings.txt --max-tokens 4";
     folder
         .run(&format!("{judge} --out votes.jsonl --ratings ratings.jsonl"))
-        .check(0, &["21 votes", "no verdict in 21 of 21"]);
+        .check(0, &["21 votes", "no verdict on 21 of 21"]);
     assert!(votes(&folder, "votes.jsonl").iter().all(|vote| vote["judge"]["method"] == "ratings"));
     assert_eq!(folder.text("ratings.jsonl"), "");
 }

@@ -101,7 +101,7 @@ fn ctrl_c_is_heard_within_a_sample_of_many_pairs() {
         }
         let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
-        ended(child).check(130, &["interrupted: ", " of 780 votes; the same command goes on from there"]);
+        ended(child).check(130, &["interrupted: ", " of 780 pairs are judged, see "]);
         assert!((1..780).contains(&folder.sorted(&out).len()), "{method}");
     }
 }

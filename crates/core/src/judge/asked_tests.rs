@@ -58,7 +58,7 @@ fn a_template_says_what_is_wrong_with_it() {
 #[test]
 fn words_are_believed_where_both_orders_agree() {
     let check = |answers: [&str; 2], on_flip: OnFlip, verdict: Verdict, raw_text: Option<&str>| {
-        let judgment = judge_words(answers, on_flip);
+        let judgment = judge_words(answers.map(Spoken::whole), on_flip);
         assert_eq!(judgment.verdict, verdict, "{answers:?}");
         assert_eq!(judgment.evidence.raw_text.as_deref(), raw_text, "{answers:?}");
         assert_eq!(judgment.evidence.raw_text_by_order.unwrap(), answers);
@@ -82,11 +82,23 @@ fn words_are_believed_where_both_orders_agree() {
 }
 
 #[test]
+fn what_breaks_off_holds_no_verdict() {
+    let cut_off = Spoken { text: "Winner: A", is_whole: false };
+    let judgment = judge_words([cut_off, Spoken::whole("[[B]]")], OnFlip::Tie);
+    assert_eq!(judgment.verdict, Verdict::Unparsed);
+    assert_eq!(judgment.evidence.raw_text.as_deref(), Some("no verdict: cut off"));
+    assert_eq!(judge_words_in_one_order(cut_off, Side::First).verdict, Verdict::Unparsed);
+    let rubric = Rubric { criteria: vec!["clear".to_owned()], scale: [1.0, 5.0] };
+    let ratings = Spoken { text: "clear: 4", is_whole: false };
+    assert_eq!(judge_ratings([ratings; 2], &rubric, 0.0).verdict, Verdict::Unparsed);
+}
+
+#[test]
 fn one_order_is_believed_as_it_is() {
-    let judgment = judge_words_in_one_order("[[A]]", Side::Second);
+    let judgment = judge_words_in_one_order(Spoken::whole("[[A]]"), Side::Second);
     assert_eq!(judgment.verdict, Verdict::Strength(1));
     assert_eq!(judgment.evidence.raw_text.as_deref(), Some("[[A]]"));
-    let judgment = judge_words_in_one_order("Hm.", Side::Second);
+    let judgment = judge_words_in_one_order(Spoken::whole("Hm."), Side::Second);
     assert_eq!(judgment.verdict, Verdict::Unparsed);
     assert_eq!(judgment.evidence.raw_text.as_deref(), Some("no clear verdict: Hm."));
 }
@@ -107,6 +119,9 @@ fn first_tokens_of_a_server_are_log_odds() {
     let judgment = check(&[("A", 0.7), ("The", 0.2)], &[("A", 0.7), ("The", 0.2)]);
     assert!((judgment.evidence.position_bias.unwrap() - libm::log(7.0)).abs() < 1e-9);
     assert_eq!(judgment.verdict, Verdict::Strength(0));
+    // A server that names one token, or rounds, does not make it certain.
+    let judgment = check(&[("A", 1.0)], &[("A", 1.0)]);
+    assert!((judgment.evidence.position_bias.unwrap() - libm::log(1e6)).abs() < 1e-9);
     let judgment = check(&[("The", 0.9)], &[("A", 0.9)]);
     assert_eq!(judgment.verdict, Verdict::Unparsed);
     assert!(judgment.evidence.raw_text.unwrap().contains("\"The\" and \"A\""));
@@ -118,7 +133,7 @@ fn first_tokens_of_a_server_are_log_odds() {
 fn ratings_decide_by_their_means() {
     let rubric = Rubric { criteria: vec!["true".to_owned(), "clear".to_owned()], scale: [1.0, 5.0] };
     let check = |answers: [&str; 2], tie_band: f64, verdict: Verdict, means: Option<[f64; 2]>| {
-        let judgment = judge_ratings(answers, &rubric, tie_band);
+        let judgment = judge_ratings(answers.map(Spoken::whole), &rubric, tie_band);
         assert_eq!((judgment.verdict, judgment.evidence.mean_ratings), (verdict, means), "{answers:?}");
     };
     let (high, low) = (r#"{"true": 5, "clear": 4}"#, "true: 3\nclear: 4");
@@ -146,10 +161,13 @@ fn judges_that_ask_otherwise_are_others() {
         method: Method::Words { template: template.clone(), one_order },
         model: model.clone(),
         host: Some("api.example.com:8000".to_owned()),
+        variation: None,
     };
     assert_eq!(judge(false).annotator().id, "judge:words:large:api.example.com-8000:reasoned@1.0.0");
     assert_eq!(judge(true).annotator().id, "judge:words:large:api.example.com-8000:reasoned@1.0.0:one-order");
-    let judgment = || judge_words(["[[A]]", "[[B]]"], OnFlip::Tie);
+    let varied = Judge { variation: Some("0a1b2c".to_owned()), ..judge(true) };
+    assert!(varied.annotator().id.ends_with(":reasoned@1.0.0:one-order:~0a1b2c"));
+    let judgment = || judge_words(["[[A]]", "[[B]]"].map(Spoken::whole), OnFlip::Tie);
     let vote = judge(false).vote("p", &pair, judgment(), None);
     assert_eq!((vote.shown_first, vote.check()), (None, vec![]));
     let vote = judge(true).vote("p", &pair, judgment(), None);

@@ -32,7 +32,7 @@ pub use likelihood::{LikelihoodSettings, judge_likelihood, repetition};
 pub use ratings::judge_ratings;
 pub use reading::{Choice, NoVerdict, PARSER_VERSION, read_ratings, read_verdict, without_reasoning};
 pub use template::{AnswerForm, Rubric, Template, TemplateError};
-pub use words::{OnFlip, judge_first_tokens, judge_words, judge_words_in_one_order};
+pub use words::{OnFlip, Spoken, judge_first_tokens, judge_words, judge_words_in_one_order};
 
 use crate::schema::{
     Annotator, AnnotatorKind, JudgeEvidence, ModelReference, Pair, Side, TemplateReference, Verdict, Vote,
@@ -108,14 +108,21 @@ pub struct Judge {
     pub model: ModelReference,
     /// The server that runs it, where that is another: `api.example.com`.
     pub host: Option<String>,
+    /// A short name of its settings, where they are not the usual ones.
+    pub variation: Option<String>,
 }
 
 impl Judge {
+    /// A judge in this process with the usual settings.
+    pub fn new(method: Method, model: ModelReference) -> Self {
+        Self { method, model, host: None, variation: None }
+    }
+
     /// Who votes, such as `judge:likelihood:tiebreak-demo:0123456789ab`.
     ///
     /// The last part is the start of the file's SHA-256, or the server's name, or `unknown`.
     /// The name of a judge that asks goes on with its template, such as `:pairwise@1.0.0`: the same model asked otherwise is another judge.
-    /// So is one that is asked in a single order: `:one-order`.
+    /// So is one that is asked in a single order, `:one-order`, and one with other settings, `:~` and their short name.
     pub fn annotator(&self) -> Annotator {
         let clean = |text: &str| -> String {
             text.chars().map(|c| if c == ':' || c.is_control() { '-' } else { c }).collect()
@@ -128,6 +135,9 @@ impl Judge {
         }
         if matches!(self.method, Method::Words { one_order: true, .. }) {
             id.push_str(":one-order");
+        }
+        if let Some(variation) = &self.variation {
+            id.push_str(&format!(":~{}", clean(variation)));
         }
         Annotator { id, kind: AnnotatorKind::Judge }
     }

@@ -1,7 +1,8 @@
 //! The ratings method: each reply rated by itself, and the pair decided by the two means.
 
-use super::reading::{PARSER_VERSION, read_ratings};
+use super::reading::PARSER_VERSION;
 use super::template::Rubric;
+use super::words::Spoken;
 use super::{Judgment, verdict};
 use crate::schema::{JudgeEvidence, Verdict};
 
@@ -10,15 +11,15 @@ use crate::schema::{JudgeEvidence, Verdict};
 /// The response with the higher mean over the criteria is better; means that differ by at most `tie_band`, in points of the scale, are a tie.
 /// Each response is rated without the other, so there is no position bias; a scale that moves between two answers shows here, though, and not in a comparison.
 /// An answer without all ratings leaves the pair without a verdict.
-pub fn judge_ratings(answers: [&str; 2], rubric: &Rubric, tie_band: f64) -> Judgment {
-    let readings = answers.map(|answer| read_ratings(answer, rubric));
+pub fn judge_ratings(answers: [Spoken<'_>; 2], rubric: &Rubric, tie_band: f64) -> Judgment {
+    let readings = answers.map(|answer| answer.ratings(rubric));
     let why = |reading: &Result<Vec<f64>, super::NoVerdict>| Some(reading.as_ref().err()?.as_str());
     let reasons: Vec<&str> = readings.iter().filter_map(why).collect();
     let evidence = JudgeEvidence {
         method: "ratings".to_owned(),
         parser: Some(PARSER_VERSION.to_owned()),
         tie_band: Some(tie_band),
-        raw_text_by_order: Some(answers.map(str::to_owned)),
+        raw_text_by_order: Some(answers.map(|answer| answer.text.to_owned())),
         raw_text: (!reasons.is_empty()).then(|| format!("no ratings: {}", reasons.join(" and "))),
         ..JudgeEvidence::default()
     };

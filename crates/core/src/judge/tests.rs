@@ -231,12 +231,9 @@ fn votes_are_signed_and_readable() {
         quantization: None,
         extra: Extra::new(),
     };
-    let likelihood = Judge { method: Method::Likelihood, model: model.clone(), host: None };
-    let label = Judge {
-        method: Method::Label(Template::pairwise().reference()),
-        model: ModelReference { sha256: None, ..model },
-        host: None,
-    };
+    let likelihood = Judge::new(Method::Likelihood, model.clone());
+    let label =
+        Judge::new(Method::Label(Template::pairwise().reference()), ModelReference { sha256: None, ..model });
     assert_eq!(likelihood.annotator().id, "judge:likelihood:Demo-v1:0123456789ab");
     assert_eq!(label.annotator().id, "judge:label:Demo-v1:unknown:pairwise@1.1.0");
     for (judge, judgment) in [

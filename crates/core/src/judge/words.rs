@@ -1,7 +1,7 @@
 //! The words method: which reply is better, asked in both orders and answered in words.
 
-use super::reading::{Choice, NoVerdict, PARSER_VERSION, read_verdict};
-use super::{Judgment, unparsed};
+use super::reading::{Choice, NoVerdict, PARSER_VERSION, read_ratings, read_verdict};
+use super::{Judgment, Rubric, unparsed};
 use crate::schema::{JudgeEvidence, Side, Verdict};
 
 /// What becomes of a pair on which the two orders contradict each other.
@@ -14,18 +14,42 @@ pub enum OnFlip {
     Abstain,
 }
 
+/// What a model answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spoken<'a> {
+    /// Its words.
+    pub text: &'a str,
+    /// Whether it ended by itself; what breaks off holds no verdict, because the end could have been another one.
+    pub is_whole: bool,
+}
+
+impl<'a> Spoken<'a> {
+    /// An answer that ended by itself.
+    pub fn whole(text: &'a str) -> Self {
+        Self { text, is_whole: true }
+    }
+
+    fn verdict(self) -> Result<Choice, NoVerdict> {
+        if self.is_whole { read_verdict(self.text) } else { Err(NoVerdict::CutOff) }
+    }
+
+    pub(super) fn ratings(self, rubric: &Rubric) -> Result<Vec<f64>, NoVerdict> {
+        if self.is_whole { read_ratings(self.text, rubric) } else { Err(NoVerdict::CutOff) }
+    }
+}
+
 /// The verdict from the answers in both orders: the canonical first shown as A, then the canonical second.
 ///
 /// What both orders say is kept.
 /// Where they say different things, position or chance has spoken, and `on_flip` decides.
 /// Where one of them holds no verdict, the pair has none: [`Verdict::Unparsed`].
-pub fn judge_words(answers: [&str; 2], on_flip: OnFlip) -> Judgment {
-    let readings = answers.map(read_verdict);
+pub fn judge_words(answers: [Spoken<'_>; 2], on_flip: OnFlip) -> Judgment {
+    let readings = answers.map(Spoken::verdict);
     let [one, other] = readings;
     let verdicts = [verdict_of(one, Side::First), verdict_of(other, Side::Second)];
     let evidence = JudgeEvidence {
         verdict_by_order: Some(verdicts),
-        raw_text_by_order: Some(answers.map(str::to_owned)),
+        raw_text_by_order: Some(answers.map(|answer| answer.text.to_owned())),
         raw_text: because(&readings),
         ..heard()
     };
@@ -43,11 +67,11 @@ pub fn judge_words(answers: [&str; 2], on_flip: OnFlip) -> Judgment {
 /// The verdict from one answer, with the response of `shown_first` shown as A.
 ///
 /// A judge that likes what stands first is believed here; that is why both orders are the rule.
-pub fn judge_words_in_one_order(answer: &str, shown_first: Side) -> Judgment {
-    let reading = read_verdict(answer);
+pub fn judge_words_in_one_order(answer: Spoken<'_>, shown_first: Side) -> Judgment {
+    let reading = answer.verdict();
     let raw_text = match reading {
-        Ok(_) => answer.to_owned(),
-        Err(why) => format!("{}: {answer}", why.as_str()),
+        Ok(_) => answer.text.to_owned(),
+        Err(why) => format!("{}: {}", why.as_str(), answer.text),
     };
     let evidence = JudgeEvidence { raw_text: Some(raw_text), ..heard() };
     Judgment { verdict: verdict_of(reading, shown_first), evidence }
@@ -74,7 +98,9 @@ fn because(readings: &[Result<Choice, NoVerdict>]) -> Option<String> {
 
 /// The verdict from what a server offers of its answer's first token: each likely token with its log-probability in nats, in both orders.
 ///
-/// A label's probability is the sum over the tokens that are that label and white space; a label that is not among the likely tokens gets what the others leave at most.
+/// A label's probability is the sum over the tokens that are that label and white space.
+/// One that is not among the likely tokens gets the most that it can have: no more than the least of them, and than what all of them leave.
+/// That is never taken to be below one in a million, because servers round, and some name a single token.
 /// See [`judge_label`](super::judge_label) for the rest.
 pub fn judge_first_tokens(orders: [&[(String, f64)]; 2], tie_band: f64) -> Judgment {
     let labels = orders.map(label_logprobs);
@@ -94,11 +120,10 @@ fn label_logprobs(tokens: &[(String, f64)]) -> Option<super::LabelLogprobs> {
     if masses.iter().all(|mass| *mass <= 0.0) || masses.iter().any(|mass| !mass.is_finite()) {
         return None;
     }
-    // The label that is missing is less likely than every token that is named, and than what all of them leave.
-    let least = tokens.iter().map(|(_, nats)| *nats).fold(0.0, f64::min);
+    let least = tokens.iter().map(|(_, nats)| libm::exp(*nats)).fold(1.0, f64::min);
     let total: f64 = tokens.iter().map(|(_, nats)| libm::exp(*nats)).sum();
-    let floor = libm::exp(least).min((1.0 - total).max(f64::MIN_POSITIVE));
-    Some(masses.map(|mass| libm::log(if mass > 0.0 { mass } else { floor })))
+    let most = least.min(1.0 - total).max(1e-6);
+    Some(masses.map(|mass| libm::log(if mass > 0.0 { mass } else { most })))
 }
 
 fn shown(orders: [&[(String, f64)]; 2]) -> String {

@@ -46,6 +46,21 @@ pub fn refuse_input_as_output<'a>(out: &Path, inputs: impl IntoIterator<Item = &
     }
 }
 
+/// An error where an output is an input as well, or two outputs are one.
+pub fn refuse_shared<'a>(
+    outputs: &[&Path],
+    inputs: impl IntoIterator<Item = &'a String> + Clone,
+) -> Result<()> {
+    for (i, out) in outputs.iter().enumerate() {
+        refuse_input_as_output(out, inputs.clone())?;
+        let is_same = |other: &&&Path| **other != Path::new(DASH) && *other == out;
+        if outputs[..i].iter().any(|other| is_same(&other)) {
+            bail!("{} is two outputs at once; give each a file of its own", out.display());
+        }
+    }
+    Ok(())
+}
+
 /// What was read, and the name that messages call it by.
 pub struct Input {
     pub name: String,

@@ -4,7 +4,7 @@ use super::asked::{Answers, Heard, Question, Questions};
 use super::run::Run;
 use super::way::Way;
 use super::{key, PairKey};
-use crate::endpoint::{ask_all, Answer, Ask, Client, End, Extras, Next};
+use crate::endpoint::{ask_all, Answer, Ask, Client, End, Extras, Finish, Next};
 use crate::files::{say, Placed};
 use crate::Outcome;
 use anyhow::{bail, Result};
@@ -17,7 +17,8 @@ const TOP_LOGPROBS: u32 = 20;
 
 /// Who judges through `client` in this way.
 pub fn judge(client: &Client, way: &Way) -> Judge {
-    Judge { method: way.method(), model: client.reference(), host: Some(client.host()) }
+    let variation = way.variation(client.redacts().then_some("redacted"));
+    Judge { host: Some(client.host()), variation, ..Judge::new(way.method(), client.reference()) }
 }
 
 /// An error where the way needs what no server offers.
@@ -55,7 +56,7 @@ impl Run<'_> {
             client.check(&ask(way, question))?;
         }
         let texts = pending.iter().flat_map(|sample| texts(&sample.record));
-        client.announce(questions.iter().count(), texts);
+        client.announce(questions.count(), texts);
         let mut answers = Answers::new(&questions);
         let asks = questions.iter().map(|question| (question.id, ask(way, question)));
         let totals = ask_all(client, asks, |id, result| {
@@ -79,7 +80,9 @@ impl Run<'_> {
 
 fn texts(sample: &Sample) -> impl Iterator<Item = &str> {
     let messages = sample.prompt.messages.iter().map(|message| message.content.as_str());
-    messages.chain(sample.responses.iter().map(|response| response.text.as_str()))
+    messages
+        .chain(sample.prompt.reference_answer.as_deref())
+        .chain(sample.responses.iter().map(|response| response.text.as_str()))
 }
 
 fn ask(way: &Way, question: Question) -> Ask {
@@ -105,6 +108,6 @@ fn heard(way: &Way, answer: Answer) -> Result<Heard, String> {
             Some(tokens) => Ok(Heard::FirstTokens(tokens)),
             None => Err("the server offers no log-probabilities; take --method words".to_owned()),
         },
-        _ => Ok(Heard::Text(answer.text)),
+        _ => Ok(Heard::Text { text: answer.text, is_whole: answer.finish == Finish::Stop }),
     }
 }

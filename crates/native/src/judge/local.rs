@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use tiebreak_core::judge::{judge_likelihood, LikelihoodSettings, LABELS};
-use tiebreak_core::schema::{pairs, Response, Sample, Sampling};
+use tiebreak_core::schema::{pairs, FinishReason, Response, Sample, Sampling};
 use tiebreak_engine::generate::{common_beginning, generate_after, Event, Job, Options};
 use tiebreak_engine::score::{LabelScorer, ReplyScorer};
 use tiebreak_engine::Model;
@@ -141,9 +141,12 @@ impl Run<'_> {
                 self.answered(answers, question_id(&prompt_id), Err(error.to_string()))?;
             }
             Event::Completed(completed) => {
-                let text = completed.responses.into_iter().next().map(|response| response.text);
-                let heard = Heard::Text(text.unwrap_or_default());
-                self.answered(answers, question_id(&completed.prompt_id), Ok(heard))?;
+                let heard = completed.responses.into_iter().next().map(|response| Heard::Text {
+                    text: response.text,
+                    is_whole: response.finish_reason == FinishReason::Stop,
+                });
+                let heard = heard.ok_or_else(|| "the model wrote nothing".to_owned());
+                self.answered(answers, question_id(&completed.prompt_id), heard)?;
             }
         }
         Ok(ControlFlow::Continue(()))

@@ -15,7 +15,7 @@ use crate::args::{DeviceChoice, JudgeArgs};
 use crate::clock::Clock;
 use crate::endpoint::Client;
 use crate::files::{self, say, Log, Manifest, Opened, Placed};
-use crate::model::ModelFile;
+use crate::model::{LoadedModel, ModelFile};
 use crate::progress::{duration, Progress};
 use crate::terminal::{count, plural};
 use crate::{interrupt, threads, Outcome};
@@ -23,16 +23,20 @@ use anyhow::{bail, Result};
 use ratings::RatingsLog;
 use run::Run;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tiebreak_core::judge::Judge;
 use tiebreak_core::schema::{pairs, Pair, Sample, Vote};
 use totals::Totals;
-use trust::{card_argument, Trust};
+use trust::{read_card, Trust};
 
 pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     let way = Way::of(args)?;
-    files::refuse_input_as_output(&args.out, args.samples.iter().chain([&args.model]))?;
+    let outputs = [Some(&args.out), args.ratings.as_ref(), args.escalate.as_ref()];
+    let outputs: Vec<&Path> = outputs.into_iter().flatten().map(PathBuf::as_path).collect();
+    let card = args.card.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let inputs = args.samples.iter().chain([&args.model]).chain(&args.template).chain(&card);
+    files::refuse_shared(&outputs, inputs)?;
     let mut n_problems = 0;
     let samples = files::read_placed::<Sample>(&args.samples, |problem| {
         n_problems += 1;
@@ -54,7 +58,8 @@ pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     let report = match Client::new(&args.endpoint, &args.model, &args.out)? {
         Some(client) if args.endpoint.dry_run => {
             endpoint::check(&way)?;
-            let done = if args.run.force { BTreeSet::new() } else { voted_in(&args.out)? };
+            let done =
+                if args.run.force { BTreeSet::new() } else { done_in(&args.out, args.escalate.as_deref())? };
             let samples: Vec<&Placed<Sample>> = samples.iter().collect();
             return endpoint::dry_run(&way, &client, &samples, &done);
         }
@@ -117,22 +122,33 @@ impl Source<'_> {
     }
 }
 
-/// The pairs that have a vote in the file already.
-fn voted_in(out: &Path) -> Result<BTreeSet<PairKey>> {
-    if out == Path::new(files::DASH) || !out.is_file() {
-        return Ok(BTreeSet::new());
+/// The pairs that have a vote in the file already, or were written for people.
+fn done_in(out: &Path, escalated: Option<&Path>) -> Result<BTreeSet<PairKey>> {
+    let file = |path: &Path| {
+        (path != Path::new(files::DASH) && path.is_file()).then(|| vec![path.to_string_lossy().into_owned()])
+    };
+    let mut done = BTreeSet::new();
+    if let Some(votes) = file(out) {
+        let votes = files::read_all::<Vote>(&votes, |_| {})?;
+        done.extend(votes.into_iter().map(|vote| (vote.pair, vote.prompt_id, vote.responses)));
     }
-    let votes = files::read_all::<Vote>(&[out.to_string_lossy().into_owned()], |_| {})?;
-    Ok(votes.into_iter().map(|vote| (vote.pair, vote.prompt_id, vote.responses)).collect())
+    if let Some(samples) = escalated.and_then(file) {
+        for sample in files::read_all::<Sample>(&samples, |_| {})? {
+            done.extend(pairs(&sample).map(|pair| key(&sample, &pair)));
+        }
+    }
+    Ok(done)
 }
 
 /// What a run did.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Votes on these samples that stood in the file already.
+    /// Pairs of these samples that were judged already.
     pub n_before: usize,
     /// Votes that this start added.
     pub n_added: usize,
+    /// Pairs that this start wrote for people.
+    pub n_escalated: usize,
     /// How many there are to be.
     pub n_wanted: usize,
     /// Pairs that could not be judged, and lines of the output that are no votes.
@@ -148,17 +164,18 @@ pub struct Report {
 impl Report {
     /// The report in a line.
     fn text(&self, out: &Path) -> String {
-        let (out, n_votes) = (files::output_name(out), self.n_before + self.n_added);
+        let out = files::output_name(out);
+        let n_judged = self.n_before + self.n_added + self.n_escalated;
         if self.is_interrupted {
-            let total = plural(self.n_wanted, "vote");
+            let total = plural(self.n_wanted, "pair");
             return format!(
-                "interrupted: {out} holds {} of {total}{}",
-                count(n_votes as u64),
+                "interrupted: {} of {total} are judged, see {out}{}",
+                count(n_judged as u64),
                 if self.can_resume { "; the same command goes on from there" } else { "" }
             );
         }
-        if self.n_added == 0 && self.n_problems == 0 {
-            return format!("{out} is finished already: {}", plural(n_votes, "vote"));
+        if n_judged == self.n_before && self.n_problems == 0 {
+            return format!("{out} is finished already: {}", plural(n_judged, "pair"));
         }
         let earlier = match self.n_before {
             0 => String::new(),
@@ -182,42 +199,48 @@ fn key(sample: &Sample, pair: &Pair<'_>) -> PairKey {
 pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     let clock = Clock::from_environment()?;
     let mut done = BTreeSet::new();
-    let card = ("card", card_argument(request.trust.map(|(card, _)| card))?);
-    let arguments = [request.source.arguments(), request.way.arguments(), vec![card]].concat();
+    let card = request.trust.map(|(card, _)| read_card(card)).transpose()?;
+    let argument = ("card", card.as_ref().map_or("none".to_owned(), |card| card.argument.clone()));
+    let arguments = [request.source.arguments(), request.way.arguments(), vec![argument]].concat();
     let manifest = Manifest::new("judge", arguments);
+    // A card has to be this judge's before any file is touched, and only the model knows the judge.
+    let mut loaded = match (&card, &request.source) {
+        (Some(_), Source::Local { model, device, .. }) => Some(model.load(*device)?),
+        _ => None,
+    };
+    if let Some(card) = &card {
+        card.check(&judge(request, loaded.as_ref()))?;
+    }
+    let open = |path| RatingsLog::open(path, &manifest, request.force);
+    let ratings = request.ratings.map(open).transpose()?;
+    let people = request.trust.map(|(_, people)| people);
+    let trust = card.zip(people).map(|(card, people)| {
+        Trust::open(card, people, (&manifest, request.force), |pair| _ = done.insert(pair))
+    });
+    let trust = trust.transpose()?;
     let Opened { log, problems } = Log::open(request.out, &manifest, request.force, |vote: Vote| {
         done.insert((vote.pair, vote.prompt_id, vote.responses));
     })?;
     problems.iter().for_each(|problem| say(&problem.to_string()));
-    let opened = |paths| Trust::open(paths, (&manifest, request.force), |pair| _ = done.insert(pair));
-    let trust = request.trust.map(opened).transpose()?;
     let mut report = Report { n_problems: problems.len(), can_resume: log.can_resume(), ..Report::default() };
     let pending = pending(request, &done, &mut report);
     if pending.is_empty() {
         log.finish()?;
         return Ok(report);
     }
-    let (loaded, log) = match request.source {
-        Source::Local { model, device, .. } => {
-            let (model, log) = model.load_for(log, device)?;
-            (Some(model), log)
+    let log = match (&loaded, &request.source) {
+        (None, Source::Local { model, device, .. }) => {
+            let (model, log) = model.load_for(log, *device)?;
+            loaded = Some(model);
+            log
         }
-        Source::Endpoint(_) => (None, log),
+        _ => log,
     };
-    let (judge, description) = match (&loaded, &request.source) {
-        (Some(model), _) => {
-            let (method, reference) = (request.way.method(), model.reference.clone());
-            (Judge { method, model: reference, host: None }, model.description())
-        }
-        (None, Source::Endpoint(client)) => (endpoint::judge(client, request.way), client.model()),
+    let judge = judge(request, loaded.as_ref());
+    let description = match (&loaded, &request.source) {
+        (Some(model), _) => model.description(),
+        (None, Source::Endpoint(client)) => client.model(),
         (None, Source::Local { .. }) => unreachable!("a local model was loaded above"),
-    };
-    let trust = match trust.map(|trust| trust.check(&judge)).transpose() {
-        Ok(trust) => trust,
-        Err(error) => {
-            log.abandon();
-            return Err(error);
-        }
     };
     if !request.quiet {
         if report.n_before > 0 {
@@ -229,7 +252,6 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     interrupt::listen()?;
     let quiet = request.quiet || log.shares_the_terminal();
     let progress = Progress::start("pairs", report.n_wanted, report.n_before, quiet);
-    let ratings = request.ratings.map(|path| RatingsLog::open(path, &manifest, request.force)).transpose()?;
     let totals = Totals::default();
     let mut run = Run { request, clock, judge, log, ratings, trust, progress, report, done, totals };
     match (&loaded, &request.source) {
@@ -238,6 +260,18 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
         (None, Source::Local { .. }) => unreachable!("a local model was loaded above"),
     }
     run.finish()
+}
+
+/// Who judges.
+fn judge(request: &Request<'_>, loaded: Option<&LoadedModel>) -> Judge {
+    match (&request.source, loaded) {
+        (Source::Endpoint(client), _) => endpoint::judge(client, request.way),
+        (Source::Local { .. }, Some(model)) => Judge {
+            variation: request.way.variation(None),
+            ..Judge::new(request.way.method(), model.reference.clone())
+        },
+        (Source::Local { .. }, None) => unreachable!("a local model is loaded before it judges"),
+    }
 }
 
 /// The samples with pairs that have no vote yet; those that cannot be judged are reported.

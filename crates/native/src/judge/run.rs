@@ -104,10 +104,13 @@ impl Run<'_> {
             Some(trust) => trust.take(&sample.record.prompt, pair, vote)?,
             None => Some(vote),
         };
-        if let Some(vote) = kept {
-            self.log.append(&vote)?;
+        match kept {
+            Some(vote) => {
+                self.log.append(&vote)?;
+                self.report.n_added += 1;
+            }
+            None => self.report.n_escalated += 1,
         }
-        self.report.n_added += 1;
         self.progress.done();
         Ok(())
     }

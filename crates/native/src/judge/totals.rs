@@ -46,7 +46,7 @@ impl Totals {
         let mut lines: Vec<String> = self.labels.text().into_iter().chain(self.words.text()).collect();
         if let Some(share) = Share::of(self.n_unparsed, self.n_votes).filter(|share| share.count > 0) {
             lines.push(format!(
-                "no verdict in {} of {} answers ({:.1} %, 95 % interval {:.1} to {:.1} %): they are stored as unparsed, with what was answered",
+                "no verdict on {} of {} pairs ({:.1} %, 95 % interval {:.1} to {:.1} %): they are stored as unparsed, with what was answered",
                 share.count,
                 share.total,
                 100.0 * share.share,
@@ -111,8 +111,9 @@ mod tests {
     #[test]
     fn unparsed_answers_are_told_with_their_interval() {
         let totals = Totals { n_votes: 10, n_unparsed: 1, ..Totals::default() };
-        assert!(totals.text()[0]
-            .starts_with("no verdict in 1 of 10 answers (10.0 %, 95 % interval 1.8 to 40.4 %)"));
+        assert!(
+            totals.text()[0].starts_with("no verdict on 1 of 10 pairs (10.0 %, 95 % interval 1.8 to 40.4 %)")
+        );
         assert!(Totals { n_votes: 10, ..Totals::default() }.text().is_empty());
     }
 

@@ -7,7 +7,7 @@ use anyhow::{bail, Context, Result};
 use std::path::Path;
 use tiebreak_core::judge::card::{Card, Decision, Measure};
 use tiebreak_core::judge::Judge;
-use tiebreak_core::schema::{pairs, Pair, Prompt, Sample, Vote};
+use tiebreak_core::schema::{pairs, sha256_hex, Pair, Prompt, Sample, Vote};
 
 /// Under which name an escalated pair keeps what the judge said.
 const JUDGES_VOTE: &str = "judge_vote";
@@ -20,32 +20,25 @@ pub struct Trust {
     n_escalated: usize,
 }
 
-/// What manifests say of a card.
-pub fn card_argument(path: Option<&Path>) -> Result<String> {
-    path.map_or(Ok("none".to_owned()), |path| Ok(format!("sha256 {}", files::sha256(files::open(path)?)?)))
+/// A card as it was read from its file.
+pub struct Trusted {
+    card: Card,
+    /// What manifests say of it.
+    pub argument: String,
 }
 
-impl Trust {
-    /// Reads the card and opens the file of escalated pairs; each that is there already is shown to `found`.
-    pub fn open(
-        (card, path): (&Path, &Path),
-        (manifest, force): (&Manifest, bool),
-        mut found: impl FnMut(PairKey),
-    ) -> Result<Self> {
-        let text = files::read_text(card)?;
-        let card = Card::read(text.as_bytes()).with_context(|| format!("cannot read {}", card.display()))?;
-        let Opened { log, problems } = Log::open(path, manifest, force, |sample: Sample| {
-            pairs(&sample).for_each(|pair| found(key(&sample, &pair)));
-        })?;
-        problems.iter().for_each(|problem| say(&problem.to_string()));
-        Ok(Self { card, log, n_kept: 0, n_escalated: 0 })
-    }
+/// Reads a card.
+pub fn read_card(path: &Path) -> Result<Trusted> {
+    let text = files::read_text(path)?;
+    let card = Card::read(text.as_bytes()).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Trusted { card, argument: format!("sha256 {}", sha256_hex(text.as_bytes())) })
+}
 
+impl Trusted {
     /// An error where the card is another judge's; says so where it lets no verdict stand.
-    pub fn check(self, judge: &Judge) -> Result<Self> {
-        let (id, card) = (judge.annotator().id, self.card.judge.clone());
-        if card != id {
-            self.log.abandon();
+    pub fn check(&self, judge: &Judge) -> Result<()> {
+        let (id, card) = (judge.annotator().id, &self.card.judge);
+        if *card != id {
             bail!(
                 "the card is that of `{card}`, and `{id}` judges here: a card holds for its own judge alone"
             );
@@ -53,7 +46,23 @@ impl Trust {
         if let Measure::CannotTell(reason) = &self.card.escalation.threshold {
             say(&format!("by this card every pair goes to people: {reason}"));
         }
-        Ok(self)
+        Ok(())
+    }
+}
+
+impl Trust {
+    /// Opens the file of escalated pairs; each that is there already is shown to `found`.
+    pub fn open(
+        card: Trusted,
+        path: &Path,
+        (manifest, force): (&Manifest, bool),
+        mut found: impl FnMut(PairKey),
+    ) -> Result<Self> {
+        let Opened { log, problems } = Log::open(path, manifest, force, |sample: Sample| {
+            pairs(&sample).for_each(|pair| found(key(&sample, &pair)));
+        })?;
+        problems.iter().for_each(|problem| say(&problem.to_string()));
+        Ok(Self { card: card.card, log, n_kept: 0, n_escalated: 0 })
     }
 
     /// The vote with its confidence where it may stand; where not, the pair is written for people.

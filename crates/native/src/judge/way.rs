@@ -5,6 +5,7 @@ use crate::files;
 use anyhow::{bail, Context, Result};
 use std::path::Path;
 use tiebreak_core::judge::{AnswerForm, LikelihoodSettings, Method, OnFlip, Template};
+use tiebreak_core::schema::sha256_hex;
 
 /// The label method's and the ratings method's tie band where none is given.
 pub const ASKED_TIE_BAND: f64 = 0.0;
@@ -86,6 +87,39 @@ impl Way {
                 template.needs_reference()
             }
         }
+    }
+
+    /// A short name of the settings, where they are not the usual ones of the method and its built-in template: the same model asked otherwise is another judge.
+    pub fn variation(&self, more: Option<&str>) -> Option<String> {
+        let described = |way: &Self| {
+            let arguments = way.arguments().into_iter().map(|(name, value)| format!("{name}={value}"));
+            arguments.collect::<Vec<_>>().join("\n")
+        };
+        let own = described(self);
+        if more.is_none() && self.usual().is_some_and(|usual| described(&usual) == own) {
+            return None;
+        }
+        let hash = sha256_hex(format!("{own}\n{}", more.unwrap_or_default()).as_bytes());
+        Some(hash[..6].to_owned())
+    }
+
+    /// The same way with its usual settings, where it asks with a built-in template.
+    fn usual(&self) -> Option<Self> {
+        let built_in = |template: &Template| Template::named(&template.reference().name);
+        let (tie_band, max_tokens) = (ASKED_TIE_BAND, MAX_TOKENS);
+        Some(match self {
+            Self::Likelihood(_) => Self::Likelihood(LikelihoodSettings::default()),
+            Self::Label { template, .. } => Self::Label { template: built_in(template)?, tie_band },
+            Self::Words { template, one_order, .. } => Self::Words {
+                template: built_in(template)?,
+                on_flip: OnFlip::default(),
+                one_order: *one_order,
+                max_tokens,
+            },
+            Self::Ratings { template, .. } => {
+                Self::Ratings { template: built_in(template)?, tie_band, max_tokens }
+            }
+        })
     }
 
     /// Everything that a vote depends on beside model and pair.

@@ -112,8 +112,10 @@ impl<'a> Chain<'a> {
             }
         };
         if self.settings.has_critique && self.critique.is_none() {
-            let critique = tiebreak_core::judge::without_reasoning(&written.text).unwrap_or_default();
-            self.critique = Some(critique.to_owned());
+            match tiebreak_core::judge::without_reasoning(&written.text) {
+                Ok(critique) if !critique.is_empty() => self.critique = Some(critique.to_owned()),
+                _ => self.failure = Some("the model wrote no critique".to_owned()),
+            }
             return;
         }
         match revised_text(&written.text) {

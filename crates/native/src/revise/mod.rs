@@ -18,7 +18,7 @@ use anyhow::{bail, Context, Result};
 use chain::{Chain, Settings};
 use report::Report;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tiebreak_core::constitution::{Constitution, Questions};
 use tiebreak_core::random::{Purpose, ResponseRandom};
 use tiebreak_core::schema::{Record, Sample, Sampling};
@@ -29,14 +29,10 @@ const BLOCK: usize = 64;
 
 pub fn run(args: &ReviseArgs) -> Result<Outcome> {
     let settings = settings(args)?;
-    let inputs = args.samples.iter().chain([&args.model]);
-    files::refuse_input_as_output(&args.out, inputs.clone())?;
-    if let Some(people) = &args.people {
-        files::refuse_input_as_output(people, inputs)?;
-        if people == &args.out {
-            bail!("--people and --out are both {}; give two files", people.display());
-        }
-    }
+    let outputs = [Some(&args.out), args.people.as_ref()];
+    let outputs: Vec<&Path> = outputs.into_iter().flatten().map(PathBuf::as_path).collect();
+    let constitution = args.constitution.as_ref().map(|path| path.to_string_lossy().into_owned());
+    files::refuse_shared(&outputs, args.samples.iter().chain([&args.model]).chain(&constitution))?;
     let mut n_problems = 0;
     let samples = files::read_placed::<Sample>(&args.samples, |problem| {
         n_problems += 1;
@@ -49,11 +45,14 @@ pub fn run(args: &ReviseArgs) -> Result<Outcome> {
     let report = match &client {
         Some(client) if args.endpoint.dry_run => return dry_run(&settings, client, &samples),
         Some(client) => {
-            let texts = samples.iter().flat_map(|sample| &sample.record.responses);
+            let texts = samples.iter().flat_map(|sample| {
+                let messages = sample.record.prompt.messages.iter().map(|message| message.content.as_str());
+                messages.chain(sample.record.responses.iter().map(|response| response.text.as_str()))
+            });
             let n_asks = samples.iter().map(|sample| sample.record.responses.len()).sum::<usize>();
             client.announce(
                 n_asks * settings.n_rounds as usize * (1 + usize::from(settings.has_critique)),
-                texts.map(|response| response.text.as_str()),
+                texts,
             );
             let model = [("model", client.fingerprint()), ("redact", client.redacts().to_string())];
             let outputs = Outputs::open(args, &settings, model.to_vec())?;
@@ -190,7 +189,8 @@ impl<'a> Outputs<'a> {
         let pending: Vec<(&Placed<Sample>, usize)> = all
             .filter(|(sample, index)| {
                 let sample = &sample.record;
-                !self.done.contains(&(sample.prompt.id.clone(), sample.responses[*index].id.clone()))
+                // A response that stands in the samples twice is revised once.
+                self.done.insert((sample.prompt.id.clone(), sample.responses[*index].id.clone()))
             })
             .collect();
         if !self.args.run.quiet {
@@ -232,7 +232,8 @@ impl<'a> Outputs<'a> {
         self.report.n_refusals += chain.n_refusals;
         if let Some(what) = &chain.failure {
             self.report.n_problems += 1;
-            progress.say(&format!("{}: {what}", name()));
+            progress.say(&format!("{}: {what}; a later start asks again", name()));
+            return Ok(());
         }
         progress.done();
         let Some(revised) = chain.into_sample() else { return Ok(()) };

@@ -56,23 +56,48 @@ fn answer(card: &Card, accuracy: &Share, baselines: &Baselines) -> (Use, String)
         "{right}, which is more than preferring the {rule} response gets right ({})",
         percent(rule_share)
     );
-    let people = card.left_one_out.value().map(|found| found.people.value);
-    let beside_people = match people {
-        Some(people) if accuracy.low >= people => {
-            let reason =
-                format!("{beats}, and no less than a person agrees with the others ({}).", percent(people));
-            return (Use::Label, reason);
-        }
-        Some(people) => {
-            format!(
-                "a person agrees with the others on {}, and it has not been shown to reach that",
-                percent(people)
-            )
-        }
-        None => "how far people agree with each other is not known".to_owned(),
+    let beside_people = match beside_people(card) {
+        Ok(as_good) => return (Use::Label, format!("{beats}, and {as_good}.")),
+        Err(not_shown) => not_shown,
     };
     let (usage, rest) = above_threshold(&card.escalation, card.settings.alpha, card.settings.delta);
     (usage, format!("{beats}, but {beside_people}. {rest}"))
+}
+
+/// By how much a judge may agree with people less often than a person does, and still label.
+const MARGIN: f64 = 0.05;
+
+/// That the judge agrees with people about as often as a person who is left out does, or why that is not shown.
+///
+/// Both are measured on the same comparisons; the lower end of the difference's interval decides.
+fn beside_people(card: &Card) -> Result<String, String> {
+    let Some(found) = card.left_one_out.value() else {
+        return Err("how far people agree with each other is not known".to_owned());
+    };
+    let (needed, there) = (card.settings.min_pairs, found.comparisons);
+    if there < needed {
+        return Err(format!(
+            "people could be compared with each other only {there} times, and it takes {needed}"
+        ));
+    }
+    let Some(difference) = found.difference else {
+        return Err("it and people never differ where they can be compared, so that nothing can be said of other pairs".to_owned());
+    };
+    let numbers = format!(
+        "it agrees with them on {} and a person who is left out on {} (difference {:+.1} points, 95 % interval {:+.1} to {:+.1})",
+        percent(found.judge.value),
+        percent(found.people.value),
+        100.0 * difference.value,
+        100.0 * difference.low,
+        100.0 * difference.high
+    );
+    match difference.low >= -MARGIN {
+        true => Ok(numbers),
+        false => Err(format!(
+            "{numbers}, which does not show it to be at most {:.0} points behind",
+            100.0 * MARGIN
+        )),
+    }
 }
 
 fn above_threshold(escalation: &Escalation, alpha: f64, delta: f64) -> (Use, String) {

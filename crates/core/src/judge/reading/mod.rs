@@ -64,6 +64,8 @@ pub enum NoVerdict {
     Empty,
     /// The reasoning never ended.
     Unfinished,
+    /// It reached its most tokens, or the server ended it.
+    CutOff,
     /// It is the message of a server or program.
     Error,
     /// The model declined to judge.
@@ -80,6 +82,7 @@ impl NoVerdict {
         match self {
             Self::Empty => "empty",
             Self::Unfinished => "reasoning without an end",
+            Self::CutOff => "cut off",
             Self::Error => "an error message",
             Self::Refusal => "a refusal",
             Self::Contradiction => "a contradiction",
