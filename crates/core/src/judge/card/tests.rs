@@ -351,3 +351,43 @@ fn another_version_is_refused_by_name() {
     assert_eq!(read.extra["later"], 1);
     assert!(read.to_json().contains("\"later\": 1"));
 }
+
+/// Three people and a judge on 200 pairs; `person_errs` and `judge_errs` say who leaves the truth where.
+fn beside_people(
+    n_with_others: usize,
+    person_errs: impl Fn(usize, usize) -> bool,
+    judge_errs: impl Fn(usize) -> bool,
+) -> Card {
+    // The longer one is the better one in half of the pairs, so that length is no rule.
+    let samples: Vec<Sample> =
+        (0..200).map(|i| sample(i, if i % 4 < 2 { [100, 20] } else { [20, 100] }, [None, None])).collect();
+    let side = |is_first: bool| if is_first { FIRST } else { SECOND };
+    let votes: Vec<Vote> = samples
+        .iter()
+        .enumerate()
+        .flat_map(|(i, sample)| {
+            let truth = i % 2 == 0;
+            let n_people = if i < n_with_others { 3 } else { 1 };
+            let people = (0..n_people).map(|who| side(truth != person_errs(i, who)));
+            let people = people.enumerate().map(|(who, v)| vote(sample, &format!("person {who}"), v));
+            let log_odds = if truth != judge_errs(i) { 2.0 } else { -2.0 };
+            people.chain([judged(sample, log_odds)]).collect::<Vec<_>>()
+        })
+        .collect();
+    card(&samples, &votes)
+}
+
+#[test]
+fn a_judge_may_label_only_where_it_is_shown_to_be_as_good_as_a_person() {
+    let errs = |i: usize, who: usize| (7 * i + 11 * who) % 13 == 0;
+    let good = beside_people(200, errs, |i| i % 40 == 3);
+    assert_eq!(good.advice.usage, Use::Label, "{}", good.advice.reason);
+    // As good, but people were hardly ever compared with each other.
+    let few = beside_people(3, errs, |i| i % 40 == 3);
+    assert_ne!(few.advice.usage, Use::Label, "{}", few.advice.reason);
+    assert!(few.advice.reason.contains("it takes 100"), "{}", few.advice.reason);
+    // Better than length, and behind people.
+    let behind = beside_people(200, errs, |i| i % 5 == 3);
+    assert_ne!(behind.advice.usage, Use::Label, "{}", behind.advice.reason);
+    assert!(behind.advice.reason.contains("does not show it"), "{}", behind.advice.reason);
+}
