@@ -1,5 +1,6 @@
 //! A text that is nothing but a verdict: a letter, a name of a side, a tie, a comparison of the two sides.
 
+use super::comparison::{comparison, preference};
 use super::{Choice, trim};
 
 /// What replies are called, in the languages that judges fall into.
@@ -70,7 +71,6 @@ const FIRST: &[&str] = &[
     "la première",
     "primera",
     "la primera",
-    "prima",
     "la prima",
     "primeira",
     "a primeira",
@@ -180,14 +180,11 @@ const BOTH_BAD: &[&str] = &[
     "둘 다 나쁨",
 ];
 
-/// Words that may stand before "better" and change nothing.
-const DEGREES: &[&str] =
-    &["clearly", "slightly", "much", "far", "somewhat", "marginally", "definitely", "a bit"];
-
 /// What a whole text says: a label, or a comparison.
 pub fn statement(text: &str) -> Option<Choice> {
     // Longer than the longest statement that is known, so that long texts cost nothing.
-    if text.len() > 160 {
+    // A question is no verdict.
+    if text.len() > 160 || text.contains(['?', '？', '؟']) {
         return None;
     }
     let text = trim::plain(text);
@@ -211,8 +208,8 @@ pub fn label(text: &str) -> Option<Choice> {
 fn named(text: &str) -> Option<Choice> {
     let after_noun = |noun: &&str| {
         let rest = text.strip_prefix(*noun)?;
-        // Where words are parted by spaces, "texta" is no label.
-        let is_parted = !rest.starts_with(|c: char| c.is_ascii_alphanumeric()) || !noun.is_ascii();
+        // Where words are parted by spaces, "texta" is no label; Chinese and its kin part no words.
+        let is_parted = !rest.starts_with(char::is_alphanumeric) || noun.ends_with(|c| c >= '\u{2E80}');
         is_parted.then(|| letter(trim::wrapping(rest)))?
     };
     NOUNS.iter().find_map(after_noun)
@@ -227,51 +224,29 @@ fn letter(text: &str) -> Option<Choice> {
     }
 }
 
-/// `a > b`, `b is better than a`, `a wins`, `b is worse`.
-fn comparison(text: &str) -> Option<Choice> {
-    for (sign, is_left) in [(">>", true), (">", true), ("<<", false), ("<", false)] {
-        if let Some((left, right)) = text.split_once(sign) {
-            let (left, right) = (side(left)?, side(right)?);
-            return (left != right).then_some(if is_left { left } else { right });
-        }
-    }
-    if let Some((left, right)) = text.split_once('=') {
-        return (side(left)? != side(right)?).then_some(Choice::Tie);
-    }
-    let (left, rest) = [" is ", " wins", " 更好", "更好"].iter().find_map(|word| {
-        let (left, rest) = text.split_once(*word)?;
-        Some((side(left)?, if *word == " is " { rest } else { "better" }))
-    })?;
-    let rest =
-        DEGREES.iter().fold(rest.trim(), |rest, degree| rest.strip_prefix(degree).unwrap_or(rest).trim());
-    let (is_left, right) = match (rest.strip_prefix("better"), rest.strip_prefix("worse")) {
-        (Some(after), _) => (true, after),
-        (_, Some(after)) => (false, after),
-        _ => (true, rest.strip_prefix("the better")?.trim().strip_prefix("one").unwrap_or("")),
-    };
-    let is_whole = match right.trim().strip_prefix("than ") {
-        Some(right) => side(right)? == left.other(),
-        None => right.trim().is_empty(),
-    };
-    is_whole.then_some(if is_left { left } else { left.other() })
-}
-
-/// `i prefer b`.
-fn preference(text: &str) -> Option<Choice> {
-    const VERBS: [&str; 8] = [
-        "i prefer ",
-        "i choose ",
-        "i pick ",
-        "i select ",
-        "i would choose ",
-        "i would pick ",
-        "my choice is ",
-        "prefer ",
-    ];
-    side(VERBS.iter().find_map(|verb| text.strip_prefix(verb))?)
-}
-
 /// A label that is one of the two sides.
-fn side(text: &str) -> Option<Choice> {
+pub fn side(text: &str) -> Option<Choice> {
     label(text).filter(|choice| matches!(choice, Choice::A | Choice::B))
+}
+
+/// Whether a label is a number or a word such as "first", which may as well begin a list.
+pub fn is_ordinal(text: &str) -> bool {
+    let text = trim::plain(text);
+    let text = trim::wrapping(&text);
+    matches!(text, "1" | "2") || FIRST.contains(&text) || SECOND.contains(&text)
+}
+
+/// Whether a text in small letters holds a word such as "first" for `side`.
+pub fn has_ordinal(text: &str, side: Choice) -> bool {
+    let ordinals = if side == Choice::A { FIRST } else { SECOND };
+    let words = || text.split(|c: char| !c.is_alphanumeric());
+    // Letters beyond ASCII include those that part no words.
+    ordinals.iter().filter(|ordinal| !ordinal.is_ascii()).any(|ordinal| text.contains(ordinal))
+        || ordinals.iter().any(|ordinal| words().any(|word| word == *ordinal))
+        || words().any(|word| word == if side == Choice::A { "former" } else { "latter" })
+}
+
+/// Whether a word in small letters is one that replies are called by.
+pub fn is_noun(word: &str) -> bool {
+    NOUNS.contains(&word)
 }

@@ -1,183 +1,73 @@
 //! A marked verdict: `[[A]]`, `<verdict>A</verdict>`, `\boxed{A}`, or a line that begins with a word such as "Verdict:".
 
-use super::{Choice, Found, NoVerdict, label, trim};
-
-/// Words that a verdict follows, in small letters, the longer ones before those that they begin with.
-const LEADS: &[&str] = &[
-    "so the answer is",
-    "so, the answer is",
-    "therefore, the answer is",
-    "therefore the answer is",
-    "thus, the answer is",
-    "my final verdict is",
-    "my final verdict",
-    "the final verdict is",
-    "final verdict is",
-    "final verdict",
-    "final answer is",
-    "final answer",
-    "final decision",
-    "final judgment",
-    "final judgement",
-    "final choice",
-    "my verdict is",
-    "my verdict",
-    "the verdict is",
-    "verdict is",
-    "verdict",
-    "the winner is",
-    "winner is",
-    "winner",
-    "the better reply is",
-    "the better response is",
-    "the better answer is",
-    "better reply",
-    "better response",
-    "better answer",
-    "better",
-    "best response",
-    "best reply",
-    "best",
-    "preferred response",
-    "preferred reply",
-    "preference",
-    "preferred",
-    "my answer is",
-    "my answer",
-    "the answer is",
-    "answer is",
-    "answer",
-    "my choice is",
-    "my choice",
-    "choice",
-    "decision",
-    "conclusion",
-    "judgment",
-    "judgement",
-    "result",
-    "final",
-    "endgültiges urteil",
-    "mein urteil",
-    "urteil",
-    "endgültige antwort",
-    "bessere antwort",
-    "antwort",
-    "entscheidung",
-    "fazit",
-    "ergebnis",
-    "gewinner",
-    "verdict final",
-    "réponse finale",
-    "meilleure réponse",
-    "réponse",
-    "décision",
-    "gagnant",
-    "veredicto final",
-    "veredicto",
-    "respuesta final",
-    "mejor respuesta",
-    "respuesta",
-    "ganador",
-    "decisión",
-    "verdetto finale",
-    "verdetto",
-    "risposta finale",
-    "risposta migliore",
-    "risposta",
-    "vincitore",
-    "veredito final",
-    "veredito",
-    "resposta final",
-    "melhor resposta",
-    "resposta",
-    "vencedor",
-    "werdykt",
-    "вердикт",
-    "окончательный ответ",
-    "ответ",
-    "итог",
-    "победитель",
-    "最终判定",
-    "最终答案",
-    "最终结论",
-    "判定",
-    "裁决",
-    "结论",
-    "結論",
-    "答案",
-    "更好的回答",
-    "胜者",
-    "勝者",
-    "最終判断",
-    "答え",
-    "판정",
-    "결론",
-    "정답",
-    "최종 판정",
-    "karar",
-    "الحكم",
-    "निर्णय",
-];
+use super::lead::{self, Scope};
+use super::lines::{Line, lines, unwrapped};
+use super::{Choice, Found, NoVerdict, label, remark, trim};
 
 /// A marker that was found in a line.
 struct Marker {
     choice: Choice,
-    /// Whether the line holds nothing else.
-    is_alone: bool,
+    /// What its lead word speaks of; none for one in brackets that has its line for itself.
+    scope: Option<Scope>,
+    /// What follows it on its line.
+    tail: String,
+    /// The index of its line.
+    line: usize,
 }
 
-/// The last marked verdict.
-///
-/// Two that differ in the last marked line, or in marked lines with nothing between them, contradict each other.
+/// What is marked in a text.
+#[derive(Default)]
+struct Marked {
+    /// What the judge says itself, in order.
+    own: Vec<Marker>,
+    /// Verdicts in brackets that stand within a sentence, which may mean anything.
+    mentioned: Vec<Choice>,
+}
+
+/// The verdict that the last marker holds, where nothing else in the text casts doubt on it.
 pub fn read(text: &str) -> Found {
     let text = unwrapped(text);
-    let mut last: Option<Marker> = None;
-    let mut contradicts = false;
-    let mut is_next = false;
-    for line in lines_outside_fences(text) {
-        let markers = markers(line);
-        let Some(here) = markers.last() else {
-            is_next &= trim::space(line).is_empty();
-            continue;
-        };
-        let differs = |other: &Marker| other.choice != here.choice;
-        let follows =
-            is_next && last.as_ref().is_some_and(|last| last.is_alone && here.is_alone && differs(last));
-        contradicts = follows || markers.iter().any(differs);
-        is_next = true;
-        last = markers.into_iter().next_back();
-    }
-    let last = last?;
-    Some(if contradicts { Err(NoVerdict::Contradiction) } else { Ok(last.choice) })
-}
-
-/// An answer that is quoted as a whole, without its quotes.
-fn unwrapped(text: &str) -> &str {
-    let inner = text.strip_prefix(['"', '“', '`']).and_then(|text| text.strip_suffix(['"', '”', '`']));
-    inner.filter(|inner| !inner.contains(['"', '“', '”', '`'])).unwrap_or(text)
-}
-
-/// The lines that are neither quoted nor code.
-fn lines_outside_fences(text: &str) -> impl Iterator<Item = &str> {
-    let mut is_code = false;
-    text.lines().filter(move |line| {
-        let is_fence = line.trim_start().starts_with("```");
-        is_code ^= is_fence;
-        !is_code && !is_fence && !line.trim_start().starts_with('>')
+    let marked = marked(&text);
+    let Some((last, earlier)) = marked.own.split_last() else {
+        let (first, others) = marked.mentioned.split_first()?;
+        let differ = others.iter().any(|other| other != first);
+        return Some(Err(if differ { NoVerdict::Contradiction } else { NoVerdict::Unclear }));
+    };
+    let after = text.lines().skip(last.line + 1).collect::<Vec<_>>().join("\n");
+    let is_last = trim::wrapping(&last.tail).is_empty() && trim::wrapping(&after).is_empty();
+    let is_overruled = |other: &Marker| {
+        last.scope == Some(Scope::Whole) && other.scope == Some(Scope::Partial) || other.choice == last.choice
+    };
+    let is_mentioned = marked.mentioned.iter().any(|choice| *choice != last.choice);
+    let ends_it = is_last && last.scope != Some(Scope::Partial);
+    Some(match () {
+        () if !earlier.iter().all(is_overruled) => Err(NoVerdict::Contradiction),
+        () if is_mentioned && !ends_it => Err(NoVerdict::Contradiction),
+        () if remark::lets_stand(&last.tail, &after, last.choice) => Ok(last.choice),
+        () => Err(NoVerdict::Unclear),
     })
 }
 
-fn markers(line: &str) -> Vec<Marker> {
-    let mut markers = enclosed(line);
-    // A line such as "Verdict: [[A]]" is one marker, and the one in brackets is it.
-    if markers.is_empty() {
-        markers.extend(sentences(line).filter_map(led).map(|choice| Marker { choice, is_alone: true }));
+/// What the markers of a text say that are the judge's own.
+pub fn choices(text: &str) -> Vec<Choice> {
+    marked(text).own.iter().map(|marker| marker.choice).collect()
+}
+
+fn marked(text: &str) -> Marked {
+    let mut marked = Marked::default();
+    for line in lines(text) {
+        let n_before = marked.own.len();
+        enclosed(&line, &mut marked);
+        // A line such as "Verdict: [[A]]" is one marker, and the one in brackets is it.
+        if marked.own.len() == n_before && !line.is_announced_otherwise {
+            marked.own.extend(sentences(line.own).filter_map(|sentence| led(sentence, line.index)));
+        }
     }
-    markers
+    marked
 }
 
 /// Verdicts in double brackets, in a tag or in a box.
-fn enclosed(line: &str) -> Vec<Marker> {
+fn enclosed(line: &Line<'_>, marked: &mut Marked) {
     const FORMS: [(&str, &str); 6] = [
         ("[[", "]]"),
         ("<verdict>", "</verdict>"),
@@ -186,25 +76,30 @@ fn enclosed(line: &str) -> Vec<Marker> {
         ("\\boxed{\\text{", "}}"),
         ("\\boxed{", "}"),
     ];
-    let lower = line.to_ascii_lowercase();
-    let mut found: Vec<(usize, Marker)> = Vec::new();
+    let lower = line.own.to_ascii_lowercase();
+    let mut found = Vec::new();
     for (open, close) in FORMS {
         for (at, _) in lower.match_indices(open) {
             let start = at + open.len();
             let Some(length) = lower[start..].find(close) else { continue };
-            let (before, inside, after) =
-                (&line[..at], &line[start..start + length], &line[start + length + close.len()..]);
-            if is_quoted(before, after) || is_denied(before) {
-                continue;
-            }
-            if let Some(choice) = in_brackets(inside) {
-                let is_alone = trim::wrapping(before).is_empty() && trim::wrapping(after).is_empty();
-                found.push((at, Marker { choice, is_alone }));
+            if let Some(choice) = in_brackets(&line.own[start..start + length]) {
+                found.push((at, start + length + close.len(), choice));
             }
         }
     }
-    found.sort_by_key(|(at, _)| *at);
-    found.into_iter().map(|(_, marker)| marker).collect()
+    found.sort_by_key(|(at, ..)| *at);
+    for (at, end, choice) in found {
+        // A box is often set as a formula.
+        let before = line.own[..at].trim_end_matches('$');
+        let after = line.own[end..].trim_start_matches('$');
+        match own(before, after).filter(|_| !line.is_announced_otherwise) {
+            Some((scope, tail)) => {
+                marked.own.push(Marker { choice, scope, tail: tail.to_owned(), line: line.index });
+            }
+            None if is_quoted(before, after) => {}
+            None => marked.mentioned.push(choice),
+        }
+    }
 }
 
 /// What stands in a pair of brackets; `C` is what some judges are told to write for a tie.
@@ -212,7 +107,37 @@ fn in_brackets(inside: &str) -> Option<Choice> {
     label::statement(inside).or_else(|| (trim::plain(inside) == "c").then_some(Choice::Tie))
 }
 
-/// Whether a quotation is open where `before` ends that closes in `after`; a verdict that a lead word introduces is the judge's own.
+/// The scope and the tail of an enclosed verdict that is the judge's own: after a lead word, or alone on its line.
+fn own<'a>(before: &str, after: &'a str) -> Option<(Option<Scope>, &'a str)> {
+    const OWN: [&str; 5] =
+        ["is my verdict", "is my final verdict", "is my choice", "is my answer", "is my preference"];
+    if after.trim_start().starts_with(['?', '？']) {
+        return None;
+    }
+    let scope = sentences(before).find_map(|start| {
+        let (scope, rest) = lead::after(start)?;
+        trim::wrapping(&rest).is_empty().then_some(scope)
+    });
+    if scope.is_some() || ends_in_conclusion(before) {
+        return Some((scope, after));
+    }
+    if is_quoted(before, after) || !trim::wrapping(trim::line_start(before)).is_empty() {
+        return None;
+    }
+    // The number of a list may tell a rank, so that one after it overrules nothing.
+    let scope = (!trim::wrapping(before).is_empty()).then_some(Scope::Partial);
+    let tail = OWN.iter().find_map(|words| trim::strip_prefix(after.trim_start(), words));
+    tail.or_else(|| trim::wrapping(after).is_empty().then_some(after)).map(|tail| (scope, tail))
+}
+
+/// Whether `before` leads up to a conclusion, as in "it does not help, so [[B]]".
+fn ends_in_conclusion(before: &str) -> bool {
+    let words = trim::plain(before);
+    let words: Vec<&str> = trim::wrapping(&words).split(' ').collect();
+    matches!(words.last(), Some(&("so" | "therefore" | "thus" | "hence"))) && !words.contains(&"if")
+}
+
+/// Whether a quotation is open where `before` ends that closes in `after`.
 fn is_quoted(before: &str, after: &str) -> bool {
     let is_open = |open: char, close: char| {
         let n_open = before.matches(open).count();
@@ -221,23 +146,12 @@ fn is_quoted(before: &str, after: &str) -> bool {
         is_inside && after.contains(close)
     };
     let pairs = [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('`', '`'), ('「', '」')];
-    let is_own = after_lead(before).is_some_and(|rest| trim::wrapping(&rest).is_empty());
-    !is_own && pairs.iter().any(|(open, close)| is_open(*open, *close))
+    // A single one is an apostrophe too, and a quote only where it touches the brackets.
+    let is_single = before.ends_with(['\'', '‘', '’']) && after.starts_with(['\'', '’']);
+    is_single || pairs.iter().any(|(open, close)| is_open(*open, *close))
 }
 
-/// Whether the clause that a marker ends denies it.
-fn is_denied(before: &str) -> bool {
-    const DENIALS: [&str; 9] =
-        ["not", "cannot", "never", "nor", "nicht", "kein", "against", "instead of", "rather than"];
-    let before = trim::plain(before);
-    let clause = before.rsplit([',', '.', ';', ':', '!', '?', '—', ']']).next().unwrap_or("");
-    let words: Vec<&str> = clause.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
-    let clause = format!(" {} ", words.join(" "));
-    let denies = |denial: &&str| clause.contains(&format!(" {denial} "));
-    DENIALS.iter().any(denies) || clause.contains("n't ")
-}
-
-/// The sentences of a line, without the marks of lists and headings.
+/// The sentences of a line, each to the end of the line, without the marks of lists and headings.
 fn sentences(line: &str) -> impl Iterator<Item = &str> {
     let line = trim::line_start(line);
     let ends = line.match_indices(". ").chain(line.match_indices("! ")).chain(line.match_indices("? "));
@@ -248,35 +162,18 @@ fn sentences(line: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What a sentence says that begins with a lead word, such as "Verdict: A, because …".
-fn led(sentence: &str) -> Option<Choice> {
-    let rest = after_lead(sentence)?;
-    let rest = rest.as_str();
-    if let Some(choice) = label::statement(rest) {
-        return Some(choice);
+fn led(sentence: &str, line: usize) -> Option<Marker> {
+    const STOPS: [&str; 10] = [". ", ", ", "; ", " because", " (", " – ", " — ", " - ", "。", "，"];
+    let (scope, rest) = lead::after(sentence)?;
+    let marker = |choice, tail: &str| Marker { choice, scope: Some(scope), tail: tail.to_owned(), line };
+    if let Some(choice) = label::statement(&rest) {
+        return Some(marker(choice, ""));
     }
-    // The verdict up to the first stop, where no second one follows it.
-    let stops = [". ", ", ", "; ", " because", " (", " – ", " — ", " - ", "。", "，"];
-    let at = stops.iter().filter_map(|stop| rest.find(stop)).min()?;
-    let (said, after) = rest.split_at(at);
-    let after = trim::wrapping(after);
-    let is_second = label::statement(after.split([' ', ',', '.']).next().unwrap_or("")).is_some();
-    if is_second { None } else { label::statement(said) }
-}
-
-/// What follows a lead word and its colon, in small letters.
-fn after_lead(text: &str) -> Option<String> {
-    let text = trim::plain(text);
-    let text = trim::line_start(&text);
-    let text = text.trim_start_matches(['[', '(', '【', '*', '_']);
-    LEADS.iter().find_map(|lead| {
-        let rest = text.strip_prefix(lead)?.trim_start_matches(['*', '_', ']', ')', '】', ' ']);
-        let is_sentence = lead.ends_with(" is");
-        let parted = rest.strip_prefix([':', '=', '→', '-', '—', '–']).or_else(|| rest.strip_prefix("is "));
-        let rest = match parted {
-            Some(rest) => rest,
-            None if is_sentence => rest,
-            None => return None,
-        };
-        Some(rest.trim_start_matches(['*', '_', ' ', '>', ':']).to_owned())
-    })
+    let at = STOPS.iter().filter_map(|stop| rest.find(stop)).min()?;
+    let (said, tail) = rest.split_at(at);
+    // A number or a word such as "first" before more text may as well begin a list.
+    if label::is_ordinal(said) {
+        return None;
+    }
+    label::statement(said).map(|choice| marker(choice, tail))
 }

@@ -1,12 +1,17 @@
 //! What a judge's words say, read strictly: what holds no verdict is told as such, and never becomes one.
 //!
 //! The ladder, first rung that holds: a JSON object that the answer ends with; the last marked verdict after the reasoning; an answer that is nothing but a verdict.
+//! A verdict within a sentence, one that other verdicts differ from, and one that is followed by more than a short remark does not count.
 //! Anything else is a [`NoVerdict`].
 //! Prose is not interpreted: "all in all I would go with B" in the middle of a text is no verdict, because a rule that guesses there also guesses where nothing was said.
 
+mod comparison;
 mod label;
+mod lead;
+mod lines;
 mod marker;
 mod ratings;
+mod remark;
 mod structured;
 #[cfg(test)]
 mod tests;
@@ -14,7 +19,7 @@ mod thinking;
 mod trim;
 
 pub use ratings::read_ratings;
-pub use thinking::after as without_reasoning;
+pub use thinking::{TAGS as REASONING_TAGS, after as without_reasoning};
 
 use crate::schema::{Side, Verdict};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! A verdict in a JSON object that an answer consists of or ends with.
 
-use super::{Choice, Found, NoVerdict, label, trim};
+use super::lines::announces_other;
+use super::{Choice, Found, NoVerdict, label, marker, trim};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -24,33 +25,46 @@ const FIELDS: [&str; 14] = [
 
 /// The verdict of the JSON object at the end of `text`; none where there is no such object or no such field.
 ///
-/// Several such fields, at any depth, have to say the same.
+/// Several such fields, at any depth, have to say the same, and so has what is marked before the object.
 pub fn read(text: &str) -> Found {
-    let json = object(text)?;
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let mut verdicts = Verdicts::default();
-    reader.deserialize_any(&mut verdicts).ok()?;
-    reader.end().ok()?;
-    let (first, others) = verdicts.0.split_first()?;
+    let (before, json) = object(text)?;
+    let verdicts = verdicts(json)?;
+    let (first, others) = verdicts.split_first()?;
+    let earlier = object(before).and_then(|(_, json)| self::verdicts(json)).unwrap_or_default();
+    let marked = marker::choices(before).into_iter().map(Some);
     match first {
-        _ if others.iter().any(|other| other != first) => Some(Err(NoVerdict::Contradiction)),
+        _ if others.iter().chain(&earlier).any(|other| other != first) => Some(Err(NoVerdict::Contradiction)),
+        _ if marked.into_iter().any(|other| other != *first) => Some(Err(NoVerdict::Contradiction)),
         Some(choice) => Some(Ok(*choice)),
         None => Some(Err(NoVerdict::Unclear)),
     }
 }
 
-/// The object that the text ends with, out of its fence.
-pub fn object(text: &str) -> Option<&str> {
+/// What the verdict fields of an object say.
+fn verdicts(json: &str) -> Option<Vec<Option<Choice>>> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let mut verdicts = Verdicts::default();
+    reader.deserialize_any(&mut verdicts).ok()?;
+    reader.end().ok()?;
+    Some(verdicts.0)
+}
+
+/// The object that the text ends with, out of its fence, after the text before it.
+///
+/// One within a sentence, or after a line that announces something else than an answer, is a quotation.
+pub fn object(text: &str) -> Option<(&str, &str)> {
     let text = trim::space(text);
     let text = text.strip_suffix("```").unwrap_or(text).trim_end();
     if !text.ends_with('}') {
         return None;
     }
     // The object begins at the first brace from which all that follows is one object.
-    text.match_indices('{')
-        .map(|(at, _)| &text[at..])
-        .take(MOST_BRACES)
-        .find(|rest| serde_json::from_str::<IgnoredAny>(rest).is_ok())
+    let mut starts = text.match_indices('{').map(|(at, _)| text.split_at(at)).take(MOST_BRACES);
+    let (before, object) = starts.find(|(_, rest)| serde_json::from_str::<IgnoredAny>(rest).is_ok())?;
+    let has_its_line =
+        before.lines().next_back().is_none_or(|line| line.trim().is_empty()) || before.ends_with('\n');
+    let announcing = before.lines().rev().find(|line| !line.trim().is_empty() && !line.starts_with("```"));
+    (has_its_line && !announcing.is_some_and(announces_other)).then_some((before, object))
 }
 
 /// How many beginnings are tried, so that a text of braces costs no square of its length.

@@ -82,9 +82,21 @@ fn ratings_are_read_whole_or_not_at_all() {
     check(r#"{"true": 0, "clear": 5}"#, Err(NoVerdict::Unclear));
     check("true: 4\nclear: 3\nclear: 5", Err(NoVerdict::Contradiction));
     check("true: 4\nclear: four", Err(NoVerdict::Unclear));
+    check(r#"{"true": 1, "clear": 5, "true": 5}"#, Err(NoVerdict::Contradiction));
+    check("true: 4/10\nclear: 2/10", Err(NoVerdict::Unclear));
+    check("true: 5 is too much, 3\nclear: 2", Err(NoVerdict::Unclear));
+    check("true: 3 or 4\nclear: 2", Err(NoVerdict::Unclear));
+    check("true: 4-5\nclear: 2", Err(NoVerdict::Unclear));
+    check("true: 4 - names the page\nclear: 5/5 (short)", Ok([4.0, 5.0]));
     check("", Err(NoVerdict::Empty));
     check("I'm sorry, I cannot rate this.", Err(NoVerdict::Refusal));
     check("<think>true: 4, clear: 4", Err(NoVerdict::Unfinished));
+}
+
+#[test]
+fn a_single_criterion_may_hold_its_score_one_level_deeper() {
+    let rubric = Rubric { criteria: vec!["helps".to_owned()], scale: [1.0, 5.0] };
+    assert_eq!(read_ratings(r#"{"helps": {"score": 4}}"#, &rubric), Ok(vec![4.0]));
 }
 
 #[test]

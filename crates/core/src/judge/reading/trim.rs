@@ -26,13 +26,26 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' | '\u{FE0F}')
 }
 
-/// In small letters, full-width letters and digits as plain ones, runs of white space as one space, and without what nobody sees.
+/// Without `prefix`, which is in small letters, in whatever case the text has it.
+pub fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let mut rest = text.chars();
+    let mut is_next = |c: char| rest.next().is_some_and(|other| other == c || other.to_lowercase().eq([c]));
+    let is_prefix = prefix.chars().all(&mut is_next);
+    is_prefix.then_some(rest.as_str())
+}
+
+/// In small letters, and else as [`visible`].
 pub fn plain(text: &str) -> String {
+    visible(text).to_lowercase()
+}
+
+/// Full-width letters and digits as plain ones, runs of white space as one space, and without what nobody sees.
+pub fn visible(text: &str) -> String {
     let wide = |c: char| match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         '’' => '\'',
         c => c,
     };
     let text: String = text.chars().filter(|c| !is_invisible(*c)).map(wide).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
