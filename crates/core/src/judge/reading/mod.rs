@@ -99,11 +99,17 @@ impl NoVerdict {
 /// What one rung of the ladder found: nothing, or a verdict or what stands in its place.
 type Found = Option<Result<Choice, NoVerdict>>;
 
+/// What a verdict stands in is never longer than this after its reasoning; a hostile text of markers would cost the square of its length.
+const MOST_BYTES: usize = 16_384;
+
 /// Reads a judge's answer.
 pub fn read_verdict(answer: &str) -> Result<Choice, NoVerdict> {
     let text = thinking::after(answer)?;
     if text.is_empty() {
         return Err(NoVerdict::Empty);
+    }
+    if text.len() > MOST_BYTES {
+        return Err(NoVerdict::Unclear);
     }
     structured::read(text)
         .or_else(|| marker::read(text))

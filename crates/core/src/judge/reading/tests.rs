@@ -103,8 +103,11 @@ fn a_single_criterion_may_hold_its_score_one_level_deeper() {
 fn long_answers_are_read_in_passing() {
     let braces = format!("{} }}", "{".repeat(200_000));
     assert_eq!(read_verdict(&braces), Err(NoVerdict::Unclear));
-    let brackets = format!("{}\n[[B]]", "[[".repeat(20_000));
-    assert_eq!(read_verdict(&brackets), Ok(Choice::B));
+    let brackets = |n: usize| format!("{}\n[[B]]", "[[".repeat(n));
+    assert_eq!(read_verdict(&brackets(8_000)), Ok(Choice::B));
+    assert_eq!(read_verdict(&brackets(20_000)), Err(NoVerdict::Unclear));
+    let reasons = format!("<think>{}</think>\n[[B]]", "so ".repeat(200_000));
+    assert_eq!(read_verdict(&reasons), Ok(Choice::B));
     let nested = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
     assert_eq!(read_verdict(&nested), Err(NoVerdict::Unclear));
 }
