@@ -379,7 +379,7 @@ fn beside_people(
 
 #[test]
 fn a_judge_may_label_only_where_it_is_shown_to_be_as_good_as_a_person() {
-    let errs = |i: usize, who: usize| (7 * i + 11 * who) % 13 == 0;
+    let errs = |i: usize, who: usize| (7 * i + 11 * who).is_multiple_of(13);
     let good = beside_people(200, errs, |i| i % 40 == 3);
     assert_eq!(good.advice.usage, Use::Label, "{}", good.advice.reason);
     // As good, but people were hardly ever compared with each other.
