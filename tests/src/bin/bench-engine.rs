@@ -15,7 +15,10 @@ use tiebreak_engine::{Device, Model, Result, sampler};
 const PROMPT: usize = 64;
 const PREFILL: usize = 512;
 const STEPS: usize = 48;
-const ROUNDS: usize = 5;
+/// Of each figure at most this many rounds, and none is begun after this many seconds: a slow model is
+/// measured less often, and the whole ends within minutes. One round before them warms up.
+const MAX_ROUNDS: usize = 5;
+const MAX_SECS: f64 = 15.0;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,9 +28,8 @@ fn main() -> ExitCode {
     }
     let mut figures = serde_json::Map::new();
     for pair in arguments.chunks(2) {
-        match measure(&pair[1]) {
+        match measure(&pair[0], &pair[1]) {
             Ok(measured) => {
-                show(&pair[0], &measured);
                 for (key, value) in measured {
                     figures.insert(format!("{}_{key}", pair[0]), value.round().into());
                 }
@@ -48,28 +50,32 @@ fn print(line: &str) {
     drop(written);
 }
 
-fn show(name: &str, measured: &[(String, f64)]) {
-    for (key, value) in measured {
-        print(&format!("{name:>16}  {key:<28} {value:>9.0}"));
-    }
-}
+type Figures = Vec<(String, f64)>;
 
-/// Medians of tokens a second.
-fn measure(path: &str) -> std::result::Result<Vec<(String, f64)>, Box<dyn std::error::Error>> {
+/// Medians of tokens a second, each shown as soon as it stands.
+fn measure(name: &str, path: &str) -> std::result::Result<Figures, Box<dyn std::error::Error>> {
     let model = Model::load(BufReader::new(File::open(path)?), &Device::Cpu)?;
-    let mut measured = vec![("prefill_512_tokens_per_s".to_owned(), median(|| prefill(&model))?)];
+    let mut measured = Vec::new();
+    let mut note = |key: String, rate: f64| {
+        print(&format!("{name:>16}  {key:<28} {rate:>9.0}"));
+        measured.push((key, rate));
+    };
+    note("prefill_512_tokens_per_s".to_owned(), median(|| prefill(&model))?);
     for rows in [1, 8, 32] {
-        let rate = median(|| decode(&model, rows))?;
-        measured.push((format!("decode_{rows}_rows_tokens_per_s"), rate));
+        note(format!("decode_{rows}_rows_tokens_per_s"), median(|| decode(&model, rows))?);
     }
     Ok(measured)
 }
 
 fn median(mut run: impl FnMut() -> Result<f64>) -> Result<f64> {
+    let start = Instant::now();
     run()?;
-    let mut rates = (0..ROUNDS).map(|_| run()).collect::<Result<Vec<_>>>()?;
+    let mut rates = vec![run()?];
+    while rates.len() < MAX_ROUNDS && start.elapsed().as_secs_f64() < MAX_SECS {
+        rates.push(run()?);
+    }
     rates.sort_by(f64::total_cmp);
-    Ok(rates[ROUNDS / 2])
+    Ok(rates[rates.len() / 2])
 }
 
 fn tokens(model: &Model, n: usize) -> Vec<u32> {
