@@ -6,12 +6,15 @@ use crate::statistics::Share;
 
 /// Compares what was measured with rules that read nothing and with people.
 ///
-/// 1. Fewer pairs than asked for: cannot tell.
+/// 1. Fewer pairs than asked for: nothing, where there are enough and the judge takes a side on less than half of them, and else cannot tell.
 /// 2. The lower end of the accuracy is not above what the better of "longer" and "shorter" gets right: nothing.
 /// 3. It is not below how often a person agrees with the others: it may label.
 /// 4. Otherwise it may label above its threshold, where there is one, and sort pairs for people where there is none.
 pub(super) fn advice(card: &Card) -> Advice {
     let (compared, asked) = (card.counts.compared, card.settings.min_pairs);
+    if compared < asked && card.counts.people_decided >= asked.max(2 * compared + 1) {
+        return silent(card);
+    }
     let (Some(accuracy), Some(baselines)) = (card.accuracy.value(), card.baselines.value()) else {
         return too_few(compared, asked.max(1));
     };
@@ -28,6 +31,16 @@ fn too_few(compared: usize, asked: usize) -> Advice {
         "People and the judge both take a side on {compared} pairs, and an answer needs {asked}: {more_pairs} more."
     );
     Advice { usage: Use::CannotTell, more_pairs, reason }
+}
+
+/// More pairs would not help.
+fn silent(card: &Card) -> Advice {
+    let counts = &card.counts;
+    let reason = format!(
+        "People take a side on {} pairs, and it does on {} of them; it takes none on {} and says nothing that can be read on {}.",
+        counts.people_decided, counts.compared, counts.judge_tied, counts.judge_silent
+    );
+    Advice { usage: Use::Nothing, more_pairs: 0, reason }
 }
 
 fn answer(card: &Card, accuracy: &Share, baselines: &Baselines) -> (Use, String) {

@@ -60,6 +60,23 @@ fn card(samples: &[Sample], votes: &[Vote]) -> Card {
 }
 
 #[test]
+fn a_judge_that_says_nothing_may_label_nothing() {
+    let samples = samples(100);
+    let check = |n_read: usize, expected: Use| {
+        let mut votes: Vec<Vote> = samples.iter().map(|sample| vote(sample, "ann", FIRST)).collect();
+        votes.extend(samples.iter().enumerate().map(|(place, sample)| match place < n_read {
+            true => judged(sample, 1.0),
+            false => vote(sample, JUDGE, Verdict::Unparsed),
+        }));
+        let card = card(&samples, &votes);
+        assert_eq!(card.advice.usage, expected, "{}", card.advice.reason);
+    };
+    check(0, Use::Nothing);
+    check(49, Use::Nothing);
+    check(50, Use::CannotTell);
+}
+
+#[test]
 fn every_verdict_counts_where_it_belongs() {
     let samples = samples(9);
     let rows = [

@@ -27,8 +27,8 @@ impl fmt::Display for Card {
 }
 
 impl Card {
-    /// One answer, as a sentence.
-    fn short_answer(&self) -> &'static str {
+    /// What [`Advice`](super::Advice) says, in a sentence.
+    pub fn short_answer(&self) -> &'static str {
         match self.advice.usage {
             Use::Label => "Yes.",
             Use::LabelAboveThreshold => "What it is sure of.",
