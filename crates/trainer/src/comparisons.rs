@@ -2,16 +2,18 @@
 //!
 //! In half of the comparisons of every kind the fitting reply is the shorter one, so that a rule that looks at length alone stands at one half.
 
-use crate::held_out::HeldOut;
+use crate::held_out::{self, HeldOut};
 use crate::random::Random;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What random numbers are drawn for.
 const ORDER: u64 = 1_000;
 const DEFECT: u64 = 1_001;
 
 /// What is wrong with the worse reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "&'static str")]
 pub enum Defect {
     /// It answers another intent.
     OtherIntent,
@@ -42,8 +44,14 @@ impl Defect {
     }
 }
 
+impl From<Defect> for &'static str {
+    fn from(defect: Defect) -> Self {
+        defect.name()
+    }
+}
+
 /// A prompt, a fitting reply and a worse one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Comparison {
     /// The customer's message.
     pub prompt: String,
@@ -89,6 +97,17 @@ pub fn comparisons(dialogues: &[HeldOut], lines: &DefectLines, n: usize, seed: u
         }
     }
     made
+}
+
+/// `n` comparisons of the hand-written dialogues in the folder of data files, which are never trained on, as JSON lines.
+pub fn held_out_lines(data: &Path, n: usize, seed: u64) -> anyhow::Result<String> {
+    let dialogues = held_out::committed(data)?;
+    let mut lines = String::new();
+    for comparison in comparisons(&dialogues, &DefectLines::committed()?, n, seed) {
+        lines += &serde_json::to_string(&comparison)?;
+        lines.push('\n');
+    }
+    Ok(lines)
 }
 
 struct Maker<'a> {
@@ -176,6 +195,13 @@ fn repeated(reply: &str, longer: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_demos_comparisons_are_what_the_command_writes() {
+        let committed = include_str!("../../native/data/held_out.jsonl");
+        let made = held_out_lines(Path::new("data"), 200, 1).unwrap();
+        assert!(made == committed, "write them again: tiebreak-trainer comparisons");
+    }
 
     #[test]
     fn length_tells_nothing() {

@@ -14,7 +14,7 @@ use tiebreak_trainer::export::export;
 use tiebreak_trainer::model::Shape;
 use tiebreak_trainer::reward::{self, source::Source, validate, weights};
 use tiebreak_trainer::train::{Length, Settings, train};
-use tiebreak_trainer::{checkpoint, evaluate, held_out};
+use tiebreak_trainer::{checkpoint, comparisons, evaluate, held_out};
 
 /// Makes the shipped model: trains it, and exports it as one GGUF file.
 #[derive(Parser)]
@@ -34,6 +34,8 @@ enum Command {
     Reward(RewardArgs),
     /// Measure a finished model on dialogues that it was never trained on.
     Eval(EvalArgs),
+    /// Write comparisons with a known answer, on which the demo measures its judges.
+    Comparisons(ComparisonsArgs),
 }
 
 #[derive(Args)]
@@ -127,12 +129,29 @@ struct EvalArgs {
     no_label: bool,
 }
 
+#[derive(Args)]
+struct ComparisonsArgs {
+    /// The file to write, JSON lines.
+    #[arg(long, default_value = "crates/native/data/held_out.jsonl")]
+    out: PathBuf,
+    /// Folder of the data files.
+    #[arg(long, default_value = "crates/trainer/data")]
+    texts: PathBuf,
+    /// How many comparisons.
+    #[arg(long, default_value_t = 200)]
+    comparisons: usize,
+    /// Keys which dialogues they are made of, and how.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Train(args) => run_train(args),
         Command::Export(args) => run_export(&args),
         Command::Reward(args) => run_reward(&args),
         Command::Eval(args) => run_eval(&args),
+        Command::Comparisons(args) => run_comparisons(&args),
     }
 }
 
@@ -228,4 +247,9 @@ fn run_eval(args: &EvalArgs) -> Result<()> {
         print!("\n{}", evaluate::report(&model, "real rows", &real, &settings)?);
     }
     Ok(())
+}
+
+fn run_comparisons(args: &ComparisonsArgs) -> Result<()> {
+    let lines = comparisons::held_out_lines(&args.texts, args.comparisons, args.seed)?;
+    std::fs::write(&args.out, lines).with_context(|| format!("cannot write {}", args.out.display()))
 }
