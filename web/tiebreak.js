@@ -137,6 +137,32 @@ export class Tiebreak {
   preferences(samples, votes, weights) {
     return this.#module.preferences(samples, votes, weights);
   }
+
+  /** The texts that judges are asked with; each begins one of your own well. */
+  judgeTemplates() {
+    return this.#module.judge_templates();
+  }
+
+  /**
+   * What a model of yours is asked about two responses, in both orders.
+   * @param {string} template a built-in name, or a template's text
+   * @param {import("./app/types.js").Prompt} prompt
+   * @param {[string, string]} texts
+   * @throws an error named `request` for a template that does not fit
+   */
+  judgeQuestions(template, prompt, [first, second]) {
+    return this.#module.judge_questions(template, prompt, first, second);
+  }
+
+  /**
+   * What the answers to both questions come to: read strictly, and `unparsed` where one holds no verdict.
+   * @param {string} template the one that was asked with
+   * @param {[string, string]} answers
+   * @param {[boolean, boolean]} [areWhole] whether each ended by itself
+   */
+  judgeVerdict(template, [first, second], [firstIsWhole, secondIsWhole] = [true, true]) {
+    return this.#module.judge_verdict(template, first, second, firstIsWhole, secondIsWhole);
+  }
 }
 
 /** One annotator in one study. Places of turns and questions count from 0. */

@@ -82,6 +82,18 @@ test("weights and all else of a preference", async () => {
   assert.ok(weights.length >= 5 && new Set(weights).size > 1, `weights ${weights}`);
 });
 
+test("what judges are asked, and what their answers say", async () => {
+  const { native, page } = await both();
+  const { questions, verdicts } = native.judging;
+  assert.ok(questions.length >= 30 && verdicts.length > 400);
+  const found = await page.evaluate(({ questions, verdicts }) => ({
+    questions: questions.map(({ template, prompt, texts }) => module.judge_questions(template, prompt, ...texts)),
+    verdicts: verdicts.map(({ answers }) => module.judge_verdict("reasoned", ...answers, true, true)),
+  }), native.judging);
+  same(found.questions, questions.map(({ asked }) => asked));
+  same(found.verdicts, verdicts.map(({ heard }) => heard));
+});
+
 test("logits and the likeliest tokens", async (t) => {
   const { native, page } = await both();
   const found = await page.evaluate(async ({ model, greedy }) => {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 use tiebreak_core::{plan, schema, study};
-use tiebreak_wasm::{diff, kept, markdown, protocol, tried, views};
+use tiebreak_wasm::{diff, judging, kept, markdown, protocol, tried, views};
 use ts_rs::{Config, TS};
 
 const HEAD: &str = "\
@@ -99,7 +99,7 @@ fn all() -> String {
         views::StudySummary<'static>, views::StoredStudy, views::StorageState, views::CataloguePrompt, views::CatalogueGuidelines, views::Versions,
         views::Identities, views::Shown, views::Preferences<'static>, views::GreedyReply<'static>,
         protocol::ModelFacts, kept::Version, kept::State, kept::KeptModel, kept::Listed,
-        tried::Said, tried::Opinion, markdown::Node, diff::Piece, diff::WordDiff,
+        tried::Said, tried::Opinion, judging::JudgeTemplate, judging::JudgeQuestions, judging::JudgeVerdict, markdown::Node, diff::Piece, diff::WordDiff,
     ];
     [HEAD, &records, &views].concat()
 }

@@ -882,6 +882,40 @@ export type Opinion = {
   method?: string | null,
 };
 
+/** A text that judges are asked with. */
+export type JudgeTemplate = {
+  /** What is asked for: `letter`, `marked`, `json` or `ratings`. */
+  answer: string,
+  /** Whether it needs a prompt with a reference answer. */
+  needs_reference: boolean,
+  /** The template itself, to begin one's own with. */
+  text: string,
+  /** The template's name. */
+  name: string,
+  /** Its version. */
+  version: string,
+  /** SHA-256 of its text, in lower-case hex. */
+  hash: string,
+};
+
+/** What a model is asked about a pair. */
+export type JudgeQuestions = {
+  /** What votes store of the template. */
+  template: TemplateReference,
+  /** What is asked for: `letter`, `marked`, `json` or `ratings`. */
+  answer: string,
+  /** The pair with the first text shown first, then shown second; for ratings the first text alone, then the second. */
+  questions: [Array<Message>, Array<Message>],
+};
+
+/** What both answers come to. */
+export type JudgeVerdict = {
+  /** Strength −1 where the first text is better, 1 where the second is, 0 for a tie; or another verdict, `unparsed` among them. */
+  verdict: Verdict,
+  /** What it rests on. */
+  evidence: JudgeEvidence,
+};
+
 /** A part of a text: a block, or something within one. */
 export type MarkdownNode = {
   /**

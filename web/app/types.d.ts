@@ -2,8 +2,8 @@
 // Records, and what the wasm module hands out, are in records.d.ts, which is made from the Rust types.
 
 import type {
-  Answer, Batch, CatalogueGuidelines, CataloguePrompt, Choice, Completion, Identities, Imported, MarkdownNode, Message, Preferences,
-  Progress, QualificationState, Question, QuestionResult, Said, Sample, Sampling, SamplingPlan, Shown, StorageState, StoredStudy,
+  Answer, Batch, CatalogueGuidelines, CataloguePrompt, Choice, Completion, Identities, Imported, JudgeQuestions, JudgeTemplate,
+  JudgeVerdict, MarkdownNode, Message, Preferences, Progress, Prompt, QualificationState, Question, QuestionResult, Said, Sample, Sampling, SamplingPlan, Shown, StorageState, StoredStudy,
   StudyInfo, StudySummary, Taken, Timing, Turn, Verdict, Versions, WordDiff,
 } from "./records.js";
 
@@ -56,6 +56,9 @@ export interface TiebreakModule {
   identities(messages: Message[], texts: string[]): Identities;
   order(study: Uint8Array, annotator: string, slot?: number): Shown[];
   preferences(samples: string, votes: string, weights?: string): Preferences;
+  judge_templates(): JudgeTemplate[];
+  judge_questions(template: string, prompt: Prompt, first: string, second: string): JudgeQuestions;
+  judge_verdict(template: string, first: string, second: string, first_is_whole: boolean, second_is_whole: boolean): JudgeVerdict;
   catalogue_guidelines(): CatalogueGuidelines;
   versions(): Versions;
 }

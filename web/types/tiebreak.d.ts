@@ -1,8 +1,8 @@
 // Tiebreak without an interface; tiebreak.js says what each part does.
 
 import type {
-  Answer, Batch, CatalogueGuidelines, CataloguePrompt, Choice, Completion, Draft, Identities, Imported, JudgeOpinion, LoadedModel, MarkdownNode,
-  Message, ModelSource, Preferences, Progress, QualificationState, Question, QuestionResult, Sample, Sampling, SamplingPlan, Shown, StorageState,
+  Answer, Batch, CatalogueGuidelines, CataloguePrompt, Choice, Completion, Draft, Identities, Imported, JudgeOpinion, JudgeQuestions, JudgeTemplate, JudgeVerdict, LoadedModel, MarkdownNode,
+  Message, ModelSource, Preferences, Progress, Prompt, QualificationState, Question, QuestionResult, Sample, Sampling, SamplingPlan, Shown, StorageState,
   StoredStudy, StudyInfo, StudySummary, Taken, Timing, Turn, Versions, WordDiff, WorkerListener,
 } from "../app/types.js";
 
@@ -32,6 +32,12 @@ export interface Tiebreak {
   order(study: Uint8Array, who: { annotator: string; slot?: number }): Shown[];
   /** Rows for training; all three are JSON lines. */
   preferences(samples: string, votes: string, weights?: string): Preferences;
+  /** The texts that judges are asked with. */
+  judgeTemplates(): JudgeTemplate[];
+  /** What a model of yours is asked about two responses, in both orders; the template is a built-in name or a template's text. */
+  judgeQuestions(template: string, prompt: Prompt, texts: [string, string]): JudgeQuestions;
+  /** What the answers to both questions come to; one that did not end by itself holds no verdict. */
+  judgeVerdict(template: string, answers: [string, string], areWhole?: [boolean, boolean]): JudgeVerdict;
 }
 
 /** One annotator in one study. Places of turns and questions count from 0. */

@@ -3,12 +3,13 @@
 //! Ids, orders, draws and weights are the same as on the command line, bit for bit; a model's numbers differ in their last places.
 
 use crate::browser::{error, from_js, to_js};
+use crate::judging;
 use crate::views::{GreedyReply, Identities, Preferences, Shown};
 use std::io::Cursor;
 use tiebreak_core::export::{Settings, export};
 use tiebreak_core::plan::SamplingPlan;
 use tiebreak_core::schema::{
-    Message, Record, Sample, Vote, Weight, pair_id, prompt_id, read_records, response_ids, to_line,
+    Message, Prompt, Record, Sample, Vote, Weight, pair_id, prompt_id, read_records, response_ids, to_line,
 };
 use tiebreak_core::study::{Session, Study};
 use tiebreak_engine::{Device, Model, score};
@@ -62,6 +63,38 @@ fn records<T: Record>(text: &str, name: &str) -> Result<Vec<T>, JsValue> {
         Some(problem) => Err(error("request", problem)),
         None => Ok(read.into_records()),
     }
+}
+
+/// The texts that judges are asked with.
+#[wasm_bindgen]
+pub fn judge_templates() -> Result<JsValue, JsValue> {
+    to_js(&judging::templates())
+}
+
+/// What a model is asked about two texts, in both orders; the template is a built-in name, or a template's text.
+#[wasm_bindgen]
+pub fn judge_questions(
+    template: &str,
+    prompt: JsValue,
+    first: &str,
+    second: &str,
+) -> Result<JsValue, JsValue> {
+    let prompt: Prompt = from_js(&prompt)?;
+    let questions = judging::questions(template, &prompt, [first, second]);
+    to_js(&questions.map_err(|problem| error("request", problem))?)
+}
+
+/// What the two answers come to; one that did not end by itself holds no verdict.
+#[wasm_bindgen]
+pub fn judge_verdict(
+    template: &str,
+    first: &str,
+    second: &str,
+    first_is_whole: bool,
+    second_is_whole: bool,
+) -> Result<JsValue, JsValue> {
+    let verdict = judging::verdict(template, [first, second], [first_is_whole, second_is_whole]);
+    to_js(&verdict.map_err(|problem| error("request", problem))?)
 }
 
 /// The logits after a prompt, and the likeliest reply token by token: what implementations are compared by.

@@ -3,6 +3,7 @@
 //! - [`markdown`] makes a safe tree of a response's Markdown, [`diff`] says which words two responses do not share.
 //! - [`tried`] makes votes of what somebody and the judge said of a pair outside any study.
 //! - `session` is an annotator's way through a study, with every vote committed to the browser's storage before the next pair.
+//! - [`judging`] is what a judge is asked about a pair, and what its answers say.
 //! - [`held`] is what a browser holds of such a session beside the votes, and which stored lines are votes.
 //! - `worker` runs a model in a worker of its own: requests come in, progress, text and exactly one end for each go out.
 //! - [`kept`] is what is noted of a model that stays in this browser, so that it is fetched once.
@@ -16,6 +17,7 @@
 
 pub mod diff;
 pub mod held;
+pub mod judging;
 pub mod kept;
 pub mod markdown;
 pub mod protocol;

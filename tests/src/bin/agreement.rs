@@ -9,10 +9,12 @@ use tiebreak_core::catalogue;
 use tiebreak_core::export::{Settings, export};
 use tiebreak_core::plan::{Range, SamplingPlan, Spread};
 use tiebreak_core::schema::{
-    Interaction, Message, Sample, Weight, pair_id, prompt_id, read_records, response_ids, to_line, vote_id,
+    Interaction, Message, Prompt, Sample, Weight, pair_id, prompt_id, read_records, response_ids, to_line,
+    vote_id,
 };
 use tiebreak_core::study::{Answer, Choice, Session, Study, Timing};
 use tiebreak_engine::{Device, Model, score};
+use tiebreak_wasm::judging;
 use tiebreak_wasm::views::Shown;
 
 const ANNOTATORS: [&str; 4] = ["ann", "bo", "5f1e9c", "émile 李"];
@@ -47,6 +49,7 @@ fn all(model: &str, study: &str, samples: &str) -> Result<Value, Box<dyn Error>>
         "ids": ids(&records),
         "orders": orders(&study)?,
         "preferences": preferences(&study, &samples, &records)?,
+        "judging": judging(&records)?,
         "greedy": greedy(&model)?,
     }))
 }
@@ -123,6 +126,28 @@ fn preferences(study: &[u8], lines: &str, samples: &[Sample]) -> Result<Value, B
         "lines": exported.preferences.iter().map(|row| to_line(row) + "\n").collect::<String>(),
         "report": exported.report,
     }))
+}
+
+/// Every template's questions about some pairs, and what every text with a known reading says as an answer.
+fn judging(samples: &[Sample]) -> Result<Value, Box<dyn Error>> {
+    let mut questions = Vec::new();
+    for sample in samples.iter().take(5) {
+        let texts = [sample.responses[0].text.as_str(), sample.responses[1].text.as_str()];
+        let prompt = Prompt { reference_answer: Some("It depends.".to_owned()), ..sample.prompt.clone() };
+        for template in judging::templates() {
+            let name = template.reference.name;
+            let asked = judging::questions(&name, &prompt, texts)?;
+            questions.push(json!({ "template": name, "prompt": prompt, "texts": texts, "asked": asked }));
+        }
+    }
+    let mut verdicts = Vec::new();
+    for line in include_str!("../../cases/verdicts.jsonl").lines() {
+        let case: Value = serde_json::from_str(line)?;
+        let answers = [case["answer"].as_str().ok_or("a case has an answer")?, "[[B]]"];
+        let heard = judging::verdict("reasoned", answers, [true, true])?;
+        verdicts.push(json!({ "answers": answers, "heard": heard }));
+    }
+    Ok(json!({ "questions": questions, "verdicts": verdicts }))
 }
 
 fn weight(target: String, at: usize) -> Weight {
