@@ -3,6 +3,7 @@
 mod calibrate;
 mod endpoint;
 mod judge;
+mod panel;
 mod pool;
 mod revise;
 mod study;
@@ -10,6 +11,7 @@ mod study;
 pub use calibrate::CalibrateArgs;
 pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
+pub use panel::PanelArgs;
 pub use pool::{PoolArgs, PoolMethod};
 pub use revise::ReviseArgs;
 pub use study::{
@@ -55,6 +57,7 @@ pub enum Command {
     Generate(Box<GenerateArgs>),
     Judge(Box<JudgeArgs>),
     Calibrate(CalibrateArgs),
+    Panel(Box<PanelArgs>),
     Pool(PoolArgs),
     Revise(Box<ReviseArgs>),
     Study(Box<StudyArgs>),
@@ -66,6 +69,7 @@ pub enum Command {
 /// Run the whole flow on the built-in model and the catalogue's 50 prompts.
 ///
 /// Writes prompts.jsonl, samples.jsonl, votes.jsonl and preferences.jsonl, and shows what came out.
+/// Then it measures the model's two ways of judging on comparisons with a known answer, and says what each may be used for.
 /// Started again on the same folder it goes on where it was broken off, or shows the result again.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -77,6 +81,9 @@ pub struct DemoArgs {
     /// The working folder; it is made.
     #[arg(long, value_name = "DIR", default_value = "tiebreak-demo")]
     pub out: PathBuf,
+    /// Leave out the cards of the model's two ways of judging, which take half of the time.
+    #[arg(long)]
+    pub no_cards: bool,
     #[command(flatten)]
     pub plan: PlanArgs,
     #[command(flatten)]

@@ -1,34 +1,23 @@
 //! `tiebreak calibrate`: people's and judges' votes in, a card for each judge out.
 
 use crate::args::CalibrateArgs;
+use crate::collected::Collected;
 use crate::files::{self, make_folder, print, refuse_existing, say, write_whole, DASH};
+use crate::outcome::{Outcome, Problems};
 use crate::terminal::{harmless, plural, Paper};
-use crate::Outcome;
 use anyhow::{bail, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tiebreak_core::judge::card::{judges, measure, Card, CardSettings};
-use tiebreak_core::schema::{AnnotatorKind, Problem, Sample, Vote};
+use tiebreak_core::schema::{AnnotatorKind, Vote};
 
 pub fn run(args: &CalibrateArgs) -> Result<Outcome> {
-    let inputs: Vec<&String> = args.samples.iter().chain(&args.votes).collect();
-    if inputs.iter().filter(|source| **source == DASH).count() > 1 {
-        bail!("standard input can be read only once, but `-` is given several times");
-    }
-    let mut n_problems = 0;
-    let mut report = |problem: &Problem| {
-        n_problems += 1;
-        say(&problem.to_string());
-    };
-    let samples = files::read_all::<Sample>(&args.samples, &mut report)?;
-    if samples.is_empty() {
-        bail!("there is no usable sample in {}; `tiebreak generate` makes some", args.samples.join(", "));
-    }
-    let votes = files::read_all::<Vote>(&args.votes, &mut report)?;
+    let mut problems = Problems::default();
+    let Collected { samples, votes } = Collected::read(&args.samples, &args.votes, &mut problems)?;
     let judges = chosen_judges(&votes, args)?;
     let outputs = outputs(&args.out, &judges)?;
     for out in &outputs {
-        files::refuse_input_as_output(out, inputs.iter().copied())?;
+        files::refuse_input_as_output(out, args.samples.iter().chain(&args.votes))?;
         refuse_existing(out, args.force)?;
     }
     let settings = CardSettings { min_pairs: args.min_pairs as usize, alpha: args.alpha, delta: args.delta };
@@ -37,10 +26,7 @@ pub fn run(args: &CalibrateArgs) -> Result<Outcome> {
         write_whole(out, &card.to_json())?;
         show(&card, out, i > 0)?;
     }
-    if n_problems > 0 {
-        say(&format!("{} reported above", plural(n_problems, "problem")));
-    }
-    Ok(Outcome::of_problems(n_problems))
+    Ok(problems.outcome(None))
 }
 
 /// The judges that are asked for, or all; an error where there is none, or nobody to measure them by.

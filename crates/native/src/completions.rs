@@ -2,7 +2,7 @@
 
 use crate::args::{Arguments, CompletionsArgs};
 use crate::files::print;
-use crate::Outcome;
+use crate::outcome::Outcome;
 use anyhow::{Context, Result};
 use clap::CommandFactory;
 

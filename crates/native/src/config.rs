@@ -60,7 +60,7 @@ pub fn settings(
         let DeValue::Table(table) = table.get_ref() else {
             bail!("{place}: `{}` is a command and must be a table, [{0}]", table_name.get_ref());
         };
-        let found = table_settings(subcommand, table, (path, text))?;
+        let found = table_settings(subcommand, table, (path, text), None)?;
         if subcommand.get_name() == name {
             settings = found;
         }
@@ -93,16 +93,21 @@ fn takes_config(command: &Command) -> bool {
     command.get_arguments().any(|a| a.get_id() == "config")
 }
 
-fn table_settings(
+/// The flags of `command` that a table gives; `own` is a key that is none.
+pub fn table_settings(
     command: &Command,
     table: &DeTable<'_>,
     (path, text): (&Path, &str),
+    own: Option<&str>,
 ) -> Result<Vec<Setting>> {
     let mut settings = Vec::new();
     for (key, value) in table {
         let line = line_of(text, key.span().start);
         let place = format!("{}:{line}", path.display());
         let key = key.get_ref().as_ref();
+        if own == Some(key) {
+            continue;
+        }
         let known = command.get_arguments().find(|a| key != "config" && a.get_long() == Some(key));
         let Some(flag) = known else {
             let hint =
@@ -156,7 +161,8 @@ fn nearest(command: &Command, key: &str) -> Option<String> {
         .next()
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
+/// The line, from 1, of a place in `text`.
+pub fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|b| *b == b'\n').count()
 }
 

@@ -12,9 +12,9 @@ use crate::clock::Clock;
 use crate::endpoint::Client;
 use crate::files::{refuse_input_as_output, say, Log, Manifest, Opened};
 use crate::model::ModelFile;
+use crate::outcome::{Outcome, Problems};
 use crate::prompt_source::PromptSet;
-use crate::terminal::plural;
-use crate::{threads, Outcome};
+use crate::threads;
 use anyhow::{bail, Result};
 use output::Output;
 use std::collections::BTreeSet;
@@ -26,7 +26,8 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
     let plan = sampling_plan(&args.plan, Spread::Uniform)?;
     refuse_input_as_output(&args.out, [&args.prompts, &args.model])?;
     let prompts = PromptSet::read(&args.prompts)?;
-    prompts.problems.iter().for_each(|problem| say(&problem.to_string()));
+    let mut problems = Problems::default();
+    prompts.problems.iter().for_each(|problem| problems.add(problem));
     if prompts.prompts.is_empty() {
         bail!("there is no usable prompt in {}", prompts.name);
     }
@@ -54,15 +55,8 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
     if !args.run.quiet {
         say(&report.text(&args.out));
     }
-    let n_problems = prompts.problems.len() + report.n_problems;
-    if n_problems > 0 {
-        say(&format!("{} reported above", plural(n_problems, "problem")));
-    }
-    Ok(match report.is_interrupted {
-        true => Outcome::Interrupted,
-        false if report.is_out_of_budget => Outcome::Problems,
-        false => Outcome::of_problems(n_problems),
-    })
+    problems.were_told(report.n_problems);
+    Ok(problems.outcome(report.early_end))
 }
 
 /// The plan that the flags describe, or what is wrong with them.

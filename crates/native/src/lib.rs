@@ -5,11 +5,13 @@
 
 mod args;
 mod clock;
+mod collected;
 mod config;
 mod endpoint;
 mod files;
 mod interrupt;
 mod model;
+mod outcome;
 mod progress;
 mod prompt_source;
 mod terminal;
@@ -21,38 +23,19 @@ mod demo;
 mod export;
 mod generate;
 mod judge;
+mod panel;
 mod pool;
 mod prompts;
 mod revise;
 mod serve;
 mod study;
-mod summary;
 
 use anyhow::{Context, Result};
 use args::{Arguments, Command};
 use clap::{CommandFactory, FromArgMatches};
+use outcome::Outcome;
 use std::ffi::OsString;
 use std::path::PathBuf;
-
-/// How a command ended that could run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Done,
-    /// All was done that could be, and what could not was reported.
-    Problems,
-    Interrupted,
-}
-
-impl Outcome {
-    /// `Problems` where there were any.
-    fn of_problems(count: usize) -> Self {
-        if count == 0 {
-            Self::Done
-        } else {
-            Self::Problems
-        }
-    }
-}
 
 /// Runs what was typed and returns the exit code.
 pub fn main(argv: Vec<OsString>) -> u8 {
@@ -78,6 +61,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Judge(args) => judge::run(&args),
         Command::Revise(args) => revise::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Panel(args) => panel::run(&args),
         Command::Pool(args) => pool::run(&args),
         Command::Study(args) => study::run(&args),
         Command::Serve(args) => serve::run(&args),

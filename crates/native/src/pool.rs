@@ -1,54 +1,46 @@
 //! `tiebreak pool`: several judges' votes in, a panel's votes out.
 
 use crate::args::{PoolArgs, PoolMethod};
-use crate::files::{self, read_input, refuse_existing, say, write_whole, DASH};
+use crate::collected::Collected;
+use crate::files::{self, json_lines, read_input, refuse_existing, say, write_whole};
+use crate::outcome::{Outcome, Problems};
 use crate::terminal::{harmless, plural};
-use crate::Outcome;
 use anyhow::{bail, Context, Result};
+use std::path::{Path, PathBuf};
 use tiebreak_core::judge::card::{judges, Card};
-use tiebreak_core::judge::panel::{pool, Pooling};
-use tiebreak_core::schema::{to_line, Problem, Sample, Vote};
+use tiebreak_core::judge::panel::{pool, Panel, Pooling};
+use tiebreak_core::schema::Vote;
 
 pub fn run(args: &PoolArgs) -> Result<Outcome> {
-    let inputs: Vec<&String> = args.samples.iter().chain(&args.votes).collect();
-    if inputs.iter().filter(|source| **source == DASH).count() > 1 {
-        bail!("standard input can be read only once, but `-` is given several times");
-    }
-    files::refuse_input_as_output(&args.out, inputs)?;
+    files::refuse_input_as_output(&args.out, args.samples.iter().chain(&args.votes))?;
     refuse_existing(&args.out, args.force)?;
-    let (pooling, cards) = pooling(args)?;
-    let mut n_problems = 0;
-    let mut report = |problem: &Problem| {
-        n_problems += 1;
-        say(&problem.to_string());
-    };
-    let samples = files::read_all::<Sample>(&args.samples, &mut report)?;
-    if samples.is_empty() {
-        bail!("there is no usable sample in {}; `tiebreak generate` makes some", args.samples.join(", "));
-    }
-    let votes = files::read_all::<Vote>(&args.votes, &mut report)?;
+    let (pooling, cards) = pooling(args.method, &args.card)?;
+    let mut problems = Problems::default();
+    let Collected { samples, votes } = Collected::read(&args.samples, &args.votes, &mut problems)?;
     let members = members(&votes, args)?;
     let panel = pool(&samples, &votes, &members, (pooling, &cards))?;
-    let lines: String = panel.votes.iter().map(|vote| to_line(vote) + "\n").collect();
-    write_whole(&args.out, &lines)?;
-    say(&harmless(&panel.report.to_string()));
-    say(&format!("{}: {}", files::output_name(&args.out), plural(panel.votes.len(), "vote")));
-    if n_problems > 0 {
-        say(&format!("{} reported above", plural(n_problems, "problem")));
-    }
-    Ok(Outcome::of_problems(n_problems))
+    write_whole(&args.out, &json_lines(&panel.votes))?;
+    announce(&panel, &args.out);
+    Ok(problems.outcome(None))
 }
 
-fn pooling(args: &PoolArgs) -> Result<(Pooling, Vec<Card>)> {
-    match args.method {
-        PoolMethod::DawidSkene if args.card.is_empty() => Ok((Pooling::DawidSkene, Vec::new())),
+/// Tells what the members are worth, and where the panel's votes are.
+pub fn announce(panel: &Panel, out: &Path) {
+    say(&harmless(&panel.report.to_string()));
+    say(&format!("{}: {}", files::output_name(out), plural(panel.votes.len(), "vote")));
+}
+
+/// How votes are pooled, and the judges' cards where that takes them.
+pub fn pooling(method: PoolMethod, cards: &[PathBuf]) -> Result<(Pooling, Vec<Card>)> {
+    match method {
+        PoolMethod::DawidSkene if cards.is_empty() => Ok((Pooling::DawidSkene, Vec::new())),
         PoolMethod::DawidSkene => bail!("--card is for --method median: Dawid-Skene needs no cards"),
         PoolMethod::Median => {
-            let read = |path: &std::path::PathBuf| {
+            let read = |path: &PathBuf| {
                 let bytes = read_input(&path.to_string_lossy())?.bytes;
                 Card::read(&bytes).with_context(|| format!("cannot use {}", path.display()))
             };
-            Ok((Pooling::Median, args.card.iter().map(read).collect::<Result<_>>()?))
+            Ok((Pooling::Median, cards.iter().map(read).collect::<Result<_>>()?))
         }
     }
 }

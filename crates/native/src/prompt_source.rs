@@ -1,6 +1,6 @@
 //! Where prompts come from: a file, standard input, or the catalogue.
 
-use crate::files;
+use crate::files::{self, json_lines};
 use crate::model::BUILTIN;
 use anyhow::{bail, Result};
 use tiebreak_core::catalogue;
@@ -39,9 +39,4 @@ impl PromptSet {
         let name = "the catalogue".to_owned();
         Self { name, prompts, problems: Vec::new(), sha256: sha256_hex(text.as_bytes()) }
     }
-}
-
-/// The prompts as a file holds them.
-pub fn json_lines<'a>(prompts: impl IntoIterator<Item = &'a Prompt>) -> String {
-    prompts.into_iter().map(|prompt| schema::to_line(prompt) + "\n").collect()
 }

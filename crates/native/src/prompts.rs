@@ -1,10 +1,9 @@
 //! `tiebreak prompts`: the catalogue, to read or to pipe.
 
 use crate::args::{PromptsArgs, PromptsFormat};
-use crate::files::print;
-use crate::prompt_source::json_lines;
+use crate::files::{json_lines, print};
+use crate::outcome::Outcome;
 use crate::terminal::Paper;
-use crate::Outcome;
 use anyhow::{bail, Result};
 use tiebreak_core::catalogue::{self, QualificationItem};
 use tiebreak_core::constitution::Constitution;

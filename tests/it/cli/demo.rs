@@ -1,6 +1,7 @@
 //! The demo: the whole flow on the carried model.
 
 use super::{Folder, ended};
+use serde_json::Value;
 
 #[test]
 fn the_demo_fills_a_working_folder_goes_on_and_is_shown_again() {
@@ -13,20 +14,21 @@ fn the_demo_fills_a_working_folder_goes_on_and_is_shown_again() {
     assert!(n_rows > 0 && first.stdout.contains("preferences.jsonl"), "{}", first.stdout);
     assert!(first.stdout.lines().all(|line| line.chars().count() <= 80), "{}", first.stdout);
     assert!(!first.stdout.contains('\u{1b}'), "colour without a terminal");
+    check_cards(&folder, &first.stdout);
     let before = folder.text("tiebreak-demo/samples.jsonl");
     folder.run("demo --max-tokens 4").check(0, &[]);
     assert_eq!(folder.text("tiebreak-demo/samples.jsonl"), before);
     folder.run("demo --max-tokens 4 --seed 2").check(2, &["--seed: 0 -> 2", "--force"]);
     assert_eq!(folder.text("tiebreak-demo/samples.jsonl"), before);
 
-    let mut child = folder.start("demo --max-tokens 4 --out killed");
+    let mut child = folder.start("demo --max-tokens 4 --no-cards --out killed");
     while !folder.path("killed/samples.jsonl").exists() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
     std::thread::sleep(std::time::Duration::from_millis(300));
     child.kill().expect("the child is ours");
     ended(child);
-    folder.run("demo --max-tokens 4 --out killed").check(0, &[]);
+    folder.run("demo --max-tokens 4 --no-cards --out killed").check(0, &[]);
     for name in ["samples.jsonl", "votes.jsonl", "preferences.jsonl"] {
         let killed = folder.sorted(&format!("killed/{name}"));
         assert_eq!(
@@ -35,6 +37,24 @@ fn the_demo_fills_a_working_folder_goes_on_and_is_shown_again() {
             "{name} of a demo that was killed"
         );
     }
+}
+
+/// The label method of so small a model is good for nothing, and the demo has to say so.
+fn check_cards(folder: &Folder, shown: &str) {
+    for (method, usage) in [("likelihood", "label_above_threshold"), ("label", "nothing")] {
+        let card: Value =
+            serde_json::from_str(&folder.text(&format!("tiebreak-demo/held-out/card-{method}.json")))
+                .unwrap();
+        assert_eq!((&card["advice"]["use"], &card["counts"]["people_decided"]), (&usage.into(), &200.into()));
+        let reason = card["advice"]["reason"].as_str().unwrap();
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words(shown).contains(&words(reason)), "{reason} is not in {shown}");
+    }
+    let calibrate = "calibrate --samples tiebreak-demo/held-out/samples.jsonl --votes tiebreak-demo/held-out/answers.jsonl";
+    folder
+        .run(&format!("{calibrate} --votes tiebreak-demo/held-out/votes-label.jsonl --out again.json"))
+        .check(0, &[]);
+    assert_eq!(folder.text("again.json"), folder.text("tiebreak-demo/held-out/card-label.json"));
 }
 
 #[test]
@@ -70,7 +90,7 @@ fn force_replaces_a_demo_and_nothing_else() {
         assert_eq!(&folder.text(&format!("mine/{name}")), content);
         std::fs::remove_file(folder.path(&format!("mine/{name}"))).unwrap();
     }
-    folder.run("demo --max-tokens 2 --out mine").check(0, &[]);
-    folder.run("demo --max-tokens 2 --seed 2 --out mine --force").check(0, &[]);
+    folder.run("demo --max-tokens 2 --no-cards --out mine").check(0, &[]);
+    folder.run("demo --max-tokens 2 --no-cards --seed 2 --out mine --force").check(0, &[]);
     assert!(folder.text("mine/samples.jsonl.run.json").contains(r#""seed": "2""#));
 }

@@ -1,11 +1,13 @@
 //! Judges and revisions behind a server on loopback that answers as a script says.
 
-use super::{Ended, Folder};
+use super::{Ended, Folder, ended};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
 use tiebreak_tests::scripted_server::{Call, Reply, ScriptedServer, openai_answer};
 
 /// Six pairs of a short and a long reply, the short one first in half of them.
-fn folder() -> Folder {
+pub fn folder() -> Folder {
     let folder = Folder::new();
     let sample = |i: usize| {
         let mut texts = ["Soon.".to_owned(), format!("Your parcel number {i} left today.")];
@@ -21,7 +23,7 @@ fn folder() -> Folder {
     folder
 }
 
-fn serve(script: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> ScriptedServer {
+pub fn serve(script: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> ScriptedServer {
     ScriptedServer::start(script).expect("a port is free")
 }
 
@@ -52,7 +54,7 @@ fn between<'a>(text: &'a str, tag: &str) -> &'a str {
 }
 
 /// The letter of the longer reply.
-fn longer(call: &Call) -> &'static str {
+pub fn longer(call: &Call) -> &'static str {
     let text = asked(call);
     if between(&text, "reply_a").len() > between(&text, "reply_b").len() { "A" } else { "B" }
 }
@@ -81,6 +83,37 @@ fn what_both_orders_say_is_kept() {
     }
     judge(&folder, &server, "--template reasoned").check(0, &["finished already"]);
     assert_eq!(server.n_calls(), 12, "nothing is asked twice");
+}
+
+/// A body is a question, so that the server counts what is asked twice.
+#[test]
+fn a_killed_judge_goes_on_and_asks_nothing_twice() {
+    let folder = folder();
+    let server = serve(|call| {
+        // What comes after the fifth call is answered when the judge is dead.
+        let wait = if (5..7).contains(&call.number) { 60 } else { 0 };
+        openai_answer("m", longer(call)).after(Duration::from_secs(wait))
+    });
+    let url = server.url();
+    let judge = format!(
+        "judge --samples samples.jsonl --endpoint {url} --model m --method words --template bare --concurrency 2 --out votes.jsonl"
+    );
+    let mut child = folder.start(&judge);
+    let answers = || std::fs::read_to_string(folder.path("votes.jsonl.answers.jsonl")).unwrap_or_default();
+    while answers().lines().count() < 5 || server.n_calls() < 7 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().expect("the child is ours");
+    ended(child);
+    folder.run(&judge).check(0, &["votes", "7 calls, 1 answer from earlier starts"]);
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    server.calls().into_iter().for_each(|call| *times.entry(call.body).or_default() += 1);
+    let cut_off: Vec<String> = server.calls().into_iter().skip(5).take(2).map(|call| call.body).collect();
+    assert_eq!(times.len(), 12, "six pairs in both orders");
+    for (body, n) in times {
+        assert_eq!(n, 1 + usize::from(cut_off.contains(&body)), "{body}");
+    }
+    assert!(votes(&folder).len() == 6 && votes(&folder).iter().all(is_for_the_longer));
 }
 
 #[test]

@@ -166,6 +166,23 @@ pub struct Sample {
 }
 
 impl Response {
+    /// A response of which only the text is known.
+    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            text: text.into(),
+            tokens: None,
+            finish_reason: None,
+            mean_logprob_nats: None,
+            sampling: None,
+            model: None,
+            runtime: None,
+            created_at: None,
+            revision: None,
+            extra: Extra::new(),
+        }
+    }
+
     /// The id of the response that it was made of.
     pub fn parent(&self) -> Option<&str> {
         self.revision.as_ref().map(|revision| revision.parent.as_str())

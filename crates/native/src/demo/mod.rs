@@ -1,21 +1,25 @@
 //! `tiebreak demo`: the whole flow on the built-in model and the catalogue.
 
+mod held_out;
+mod summary;
+
 use crate::args::DemoArgs;
-use crate::export::json_lines;
-use crate::files::{self, print, say, write_whole, Manifest};
+use crate::files::{self, json_lines, print, say, write_whole, Manifest};
 use crate::generate::{self, sample, sampling_plan, Source};
 use crate::judge::{self, vote_on, Way};
 use crate::model::{ModelFile, BUILTIN};
-use crate::prompt_source::{self, PromptSet};
-use crate::summary::Summary;
-use crate::terminal::{plural, Paper};
-use crate::{threads, Outcome};
+use crate::outcome::{Outcome, Problems};
+use crate::prompt_source::PromptSet;
+use crate::terminal::Paper;
+use crate::threads;
 use anyhow::{bail, Result};
+use held_out::{measured, Measured};
 use std::path::Path;
+use summary::Summary;
 use tiebreak_core::export::{export, Settings};
 use tiebreak_core::judge::LikelihoodSettings;
 use tiebreak_core::plan::Spread;
-use tiebreak_core::schema::{Problem, Sample, Vote};
+use tiebreak_core::schema::{Sample, Vote};
 
 const PROMPTS: &str = "prompts.jsonl";
 const SAMPLES: &str = "samples.jsonl";
@@ -23,13 +27,14 @@ const SAMPLES_RUN: &str = "samples.jsonl.run.json";
 const VOTES: &str = "votes.jsonl";
 const VOTES_RUN: &str = "votes.jsonl.run.json";
 const PREFERENCES: &str = "preferences.jsonl";
+const HELD_OUT: &str = "held-out";
 
 pub fn run(args: &DemoArgs) -> Result<Outcome> {
     let (folder, device, quiet, force) =
         (&args.out, args.compute.device.device, args.run.quiet, args.run.force);
     let plan = sampling_plan(&args.plan, Spread::Stratified)?;
     let prompts = PromptSet::catalogue();
-    let prompt_lines = prompt_source::json_lines(prompts.prompts.iter().map(|numbered| &numbered.record));
+    let prompt_lines = json_lines(prompts.prompts.iter().map(|numbered| &numbered.record));
     // Under --force too, which is to replace a demo's files and nobody else's.
     refuse_other_folder(folder, &prompts, &prompt_lines)?;
     files::make_folder(folder)?;
@@ -47,12 +52,12 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
         force,
         quiet,
     })?;
-    if sampled.is_interrupted {
+    if sampled.early_end.is_some() {
         return Ok(interrupted());
     }
-    let mut n_problems = sampled.n_problems;
-    let mut report = |problem: &Problem| say(&problem.to_string());
-    let samples = files::read_placed::<Sample>(&[out.to_string_lossy().into_owned()], &mut report)?;
+    let mut problems = Problems::default();
+    problems.were_told(sampled.n_problems);
+    let samples = files::read_placed::<Sample>(&[out.to_string_lossy().into_owned()], |_| {})?;
     let way = Way::Likelihood(LikelihoodSettings::default());
     let out = &folder.join(VOTES);
     let judged = vote_on(&judge::Request {
@@ -65,14 +70,22 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
         force,
         quiet,
     })?;
-    if judged.is_interrupted {
+    if judged.early_end.is_some() {
         return Ok(interrupted());
     }
-    n_problems += judged.n_problems;
+    problems.were_told(judged.n_problems);
     let samples: Vec<Sample> = samples.into_iter().map(|placed| placed.record).collect();
-    let votes = files::read_all::<Vote>(&[out.to_string_lossy().into_owned()], &mut report)?;
+    let votes = files::read_all::<Vote>(&[out.to_string_lossy().into_owned()], |_| {})?;
     let exported = export(&samples, &votes, &Settings::default());
     write_whole(&folder.join(PREFERENCES), &json_lines(&exported.preferences))?;
+    let measured = match args.no_cards {
+        true => Measured::default(),
+        false => measured(&folder.join(HELD_OUT), &args.compute, &model, (force, quiet))?,
+    };
+    if measured.early_end.is_some() {
+        return Ok(interrupted());
+    }
+    problems.were_told(measured.n_problems);
     let summary = Summary {
         folder,
         samples: &samples,
@@ -80,12 +93,10 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
         exported: &exported,
         sampled: &sampled,
         judged: &judged,
+        measured: &measured,
     };
     print(&summary.text(&Paper::of_stdout()))?;
-    if n_problems > 0 {
-        say(&format!("{} reported above", plural(n_problems, "problem")));
-    }
-    Ok(Outcome::of_problems(n_problems))
+    Ok(problems.outcome(None))
 }
 
 fn interrupted() -> Outcome {
@@ -101,6 +112,7 @@ fn refuse_other_folder(folder: &Path, prompts: &PromptSet, prompt_lines: &str) -
     let has = |name: &str| entries.iter().any(|entry| entry == name);
     let is_known = |name: &str| match name {
         PROMPTS | SAMPLES_RUN => true,
+        HELD_OUT => has(VOTES_RUN),
         VOTES_RUN => has(SAMPLES_RUN),
         // A demo writes no record before the manifest is there.
         SAMPLES => has(SAMPLES_RUN) || is_empty_file(&folder.join(name)),

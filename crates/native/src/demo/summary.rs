@@ -1,5 +1,6 @@
 //! What the demo says at its end.
 
+use super::held_out::Measured;
 use crate::progress::{duration, rate};
 use crate::terminal::{count, plural, Paper};
 use crate::{generate, judge};
@@ -19,6 +20,7 @@ pub struct Summary<'a> {
     pub exported: &'a Export,
     pub sampled: &'a generate::Report,
     pub judged: &'a judge::Report,
+    pub measured: &'a Measured,
 }
 
 impl Summary<'_> {
@@ -34,7 +36,7 @@ impl Summary<'_> {
                 text += &example(paper, &title, row, log_odds);
             }
         }
-        text + &self.ending(paper)
+        text + &self.worth(paper) + &self.ending(paper)
     }
 
     /// Names and lines of the first part.
@@ -141,6 +143,27 @@ impl Summary<'_> {
         places.into_iter().map(|(place, name)| (name.to_owned(), rows[place].0, rows[place].1)).collect()
     }
 
+    /// What each way of judging may be used for; nothing where it was not measured.
+    fn worth(&self, paper: &Paper) -> String {
+        if self.measured.cards.is_empty() {
+            return String::new();
+        }
+        let mut text = format!("\n{}\n\n", paper.bold("What the judge is worth"));
+        text += &paper.wrap(
+            "Measured on comparisons whose answer is known: a reply that was written for the prompt, against one with a planted defect. Neither was trained on. What follows calls the known answers people's.",
+            "  ",
+        );
+        for (name, card) in &self.measured.cards {
+            let answer = format!("May it label? {} {}", card.short_answer(), card.advice.reason);
+            text += &format!("\n{}", paper.hang(&answer, &format!("  {name:<13}"), INDENT));
+            if let Some(consistency) = card.position.consistency.value() {
+                let line = format!("Says the same in both orders on {:.0} %.", 100.0 * consistency.share);
+                text += &paper.wrap(&line, INDENT);
+            }
+        }
+        text
+    }
+
     fn ending(&self, paper: &Paper) -> String {
         let folder = self.folder.display();
         let mut text = format!("\n{}\n\n", paper.bold("What there is now"));
@@ -149,7 +172,11 @@ impl Summary<'_> {
             ("samples.jsonl", "each prompt with its responses"),
             ("votes.jsonl", "what the judge says of each pair"),
             ("preferences.jsonl", "what trainers load"),
+            ("held-out/", "these comparisons, the votes on them, and both cards"),
         ] {
+            if name == "held-out/" && self.measured.cards.is_empty() {
+                continue;
+            }
             text += &paper.hang(what, &format!("  {folder}/{name:<19}"), "      ");
         }
         text += &format!("\n{}\n\n", paper.bold("With your own prompts"));

@@ -25,4 +25,4 @@ pub use ask_all::{ask_all, Next};
 pub use client::Client;
 pub use error::AskError;
 pub use screening::redacted_messages;
-pub use totals::{End, Totals};
+pub use totals::Totals;

@@ -2,7 +2,10 @@
 
 use super::budget::{Exhausted, Tokens};
 use super::error::AskError;
+use crate::outcome::EarlyEnd;
+use crate::progress::Progress;
 use crate::terminal::{count, plural};
+use anyhow::{bail, Result};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -44,6 +47,21 @@ pub enum End {
         n_failures: usize,
         last: AskError,
     },
+}
+
+impl End {
+    /// Why the run ends before its work does, where it does; an error where the server is of no use to it.
+    pub fn early(&self, progress: &Progress) -> Result<Option<EarlyEnd>> {
+        match self {
+            Self::Done | Self::Stopped => Ok(None),
+            Self::Interrupted => Ok(Some(EarlyEnd::Interrupted)),
+            Self::OutOfBudget(_) => {
+                progress.say(&self.to_string());
+                Ok(Some(EarlyEnd::OutOfBudget))
+            }
+            Self::Refused(_) | Self::NothingWorks { .. } => bail!("{self}"),
+        }
+    }
 }
 
 /// Such as `14 calls (2 without an answer), 1,234 tokens of questions and 567 of answers, 0.0123 in the prices' currency`.

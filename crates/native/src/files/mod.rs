@@ -8,7 +8,7 @@ mod whole;
 pub use keyed::{KeyedLines, LineKey};
 pub use log::{Log, Opened};
 pub use manifest::{manifest_path, Manifest};
-pub use whole::{refuse_existing, write_whole};
+pub use whole::{json_lines, refuse_existing, write_whole};
 
 use anyhow::{bail, Context, Result};
 use sha2::{Digest, Sha256};
@@ -61,6 +61,14 @@ pub fn refuse_shared<'a>(
     Ok(())
 }
 
+/// An error where standard input is to be read twice.
+pub fn refuse_second_dash<'a>(sources: impl IntoIterator<Item = &'a String>) -> Result<()> {
+    if sources.into_iter().filter(|source| *source == DASH).count() > 1 {
+        bail!("standard input can be read only once, but `-` is given several times");
+    }
+    Ok(())
+}
+
 /// What was read, and the name that messages call it by.
 pub struct Input {
     pub name: String,
@@ -103,9 +111,7 @@ pub fn read_placed<T: Record>(
     sources: &[String],
     mut report: impl FnMut(&schema::Problem),
 ) -> Result<Vec<Placed<T>>> {
-    if sources.iter().filter(|s| *s == DASH).count() > 1 {
-        bail!("standard input can be read only once, but `-` is given several times");
-    }
+    refuse_second_dash(sources)?;
     let mut records = Vec::new();
     for source in sources {
         let (name, read) = match source.as_str() {

@@ -5,6 +5,7 @@ use anyhow::{bail, Context, Result};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+use tiebreak_core::schema::{to_line, Record};
 
 /// An error where `path` is a file already and `force` is not given.
 pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
@@ -15,6 +16,11 @@ pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
         bail!("{} exists; give another name, or --force to replace it", path.display());
     }
     Ok(())
+}
+
+/// Records as a file holds them, a line each.
+pub fn json_lines<'a, T: Record + 'a>(records: impl IntoIterator<Item = &'a T>) -> String {
+    records.into_iter().map(|record| to_line(record) + "\n").collect()
 }
 
 /// Writes `text` to `path` in one step: a reader, and a crash, find the old file or the new one.

@@ -3,11 +3,11 @@
 use super::output::Output;
 use super::{samplings, wanted, Report, Request};
 use crate::endpoint::{
-    ask_all, redacted_messages, Answer, Ask, AskError, Client, End, Extras, Finish, Next, Totals,
+    ask_all, redacted_messages, Answer, Ask, AskError, Client, Extras, Finish, Next, Totals,
 };
 use crate::files::{read_all, say, DASH};
-use crate::Outcome;
-use anyhow::{bail, Result};
+use crate::outcome::Outcome;
+use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tiebreak_core::plan::SamplingPlan;
@@ -151,17 +151,12 @@ impl Run<'_> {
             }
         }
         self.output.tell(&totals.to_string());
-        match &totals.end {
-            End::Refused(_) | End::NothingWorks { .. } => {
+        match totals.end.early(&self.output.progress) {
+            Ok(end) => self.output.report.early_end = end,
+            Err(useless) => {
                 self.output.abandon();
-                bail!("{}", totals.end);
+                return Err(useless);
             }
-            End::OutOfBudget(_) => {
-                self.output.progress.say(&totals.end.to_string());
-                self.output.report.is_out_of_budget = true;
-            }
-            End::Interrupted => self.output.report.is_interrupted = true,
-            End::Done | End::Stopped => {}
         }
         self.output.finish()
     }

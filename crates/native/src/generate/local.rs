@@ -4,6 +4,7 @@ use super::output::Output;
 use super::{samplings, Report};
 use crate::interrupt;
 use crate::model::LoadedModel;
+use crate::outcome::EarlyEnd;
 use anyhow::{Context, Result};
 use std::ops::ControlFlow;
 use tiebreak_core::schema::{Extra, Numbered, Prompt, Response};
@@ -45,7 +46,7 @@ impl Run<'_> {
             Event::Step { rows_in_flight, new_tokens, .. } => {
                 self.output.progress.step(rows_in_flight, new_tokens);
                 if interrupt::is_requested() {
-                    self.output.report.is_interrupted = true;
+                    self.output.report.early_end = Some(EarlyEnd::Interrupted);
                     return ControlFlow::Break(());
                 }
             }

@@ -1,6 +1,7 @@
 //! What sampling came to.
 
 use crate::files::output_name;
+use crate::outcome::EarlyEnd;
 use crate::progress::{duration, rate};
 use crate::terminal::{count, plural};
 use std::path::Path;
@@ -20,9 +21,7 @@ pub struct Report {
     /// Prompts that could not be answered, and lines of the output that are no samples.
     pub n_problems: usize,
     pub elapsed: Duration,
-    pub is_interrupted: bool,
-    /// Whether it stopped because the next call would have exceeded the budget.
-    pub is_out_of_budget: bool,
+    pub early_end: Option<EarlyEnd>,
     /// Whether a later start can go on.
     pub can_resume: bool,
 }
@@ -32,8 +31,8 @@ impl Report {
     pub fn text(&self, out: &Path) -> String {
         let out = output_name(out);
         let n_samples = self.n_before + self.n_added;
-        if self.is_interrupted || self.is_out_of_budget {
-            let why = if self.is_interrupted { "interrupted" } else { "stopped" };
+        if let Some(end) = self.early_end {
+            let why = if end == EarlyEnd::Interrupted { "interrupted" } else { "stopped" };
             let tail = if self.can_resume { "; the same command goes on from there" } else { "" };
             return format!(
                 "{why}: {out} holds {} of {}{tail}",

@@ -4,9 +4,9 @@ use super::asked::{Answers, Heard, Question, Questions};
 use super::run::Run;
 use super::way::Way;
 use super::{key, PairKey};
-use crate::endpoint::{ask_all, Answer, Ask, Client, End, Extras, Finish, Next};
+use crate::endpoint::{ask_all, Answer, Ask, Client, Extras, Finish, Next};
 use crate::files::{say, Placed};
-use crate::Outcome;
+use crate::outcome::Outcome;
 use anyhow::{bail, Result};
 use std::collections::BTreeSet;
 use tiebreak_core::judge::Judge;
@@ -65,15 +65,7 @@ impl Run<'_> {
             Ok(Next::GoOn)
         })?;
         self.tell(&totals.to_string());
-        match &totals.end {
-            End::Refused(_) | End::NothingWorks { .. } => bail!("{}", totals.end),
-            End::OutOfBudget(_) => {
-                self.progress.say(&totals.end.to_string());
-                self.report.is_out_of_budget = true;
-            }
-            End::Interrupted => self.report.is_interrupted = true,
-            End::Done | End::Stopped => {}
-        }
+        self.report.early_end = totals.end.early(&self.progress)?;
         Ok(())
     }
 }

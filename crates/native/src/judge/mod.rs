@@ -9,17 +9,19 @@ mod totals;
 mod trust;
 mod way;
 
-pub use way::Way;
+pub use way::{Way, ASKED_TIE_BAND};
 
 use crate::args::{DeviceChoice, JudgeArgs};
 use crate::clock::Clock;
+use crate::collected::placed_samples;
 use crate::endpoint::Client;
 use crate::files::{self, say, Log, Manifest, Opened, Placed};
 use crate::model::{LoadedModel, ModelFile};
+use crate::outcome::{EarlyEnd, Outcome, Problems};
 use crate::progress::{duration, Progress};
 use crate::terminal::{count, plural};
-use crate::{interrupt, threads, Outcome};
-use anyhow::{bail, Result};
+use crate::{interrupt, threads};
+use anyhow::Result;
 use ratings::RatingsLog;
 use run::Run;
 use std::collections::BTreeSet;
@@ -31,23 +33,33 @@ use totals::Totals;
 use trust::{read_card, Trust};
 
 pub fn run(args: &JudgeArgs) -> Result<Outcome> {
+    let way = checked(args)?;
+    let mut problems = Problems::default();
+    let samples = placed_samples(&args.samples, &mut problems)?;
+    let report = judged(args, &way, &samples)?;
+    problems.were_told(report.n_problems);
+    Ok(problems.outcome(report.early_end))
+}
+
+/// How the flags say that pairs are judged; an error where they contradict each other or the files.
+pub fn checked(args: &JudgeArgs) -> Result<Way> {
     let way = Way::of(args)?;
     let outputs = [Some(&args.out), args.ratings.as_ref(), args.escalate.as_ref()];
     let outputs: Vec<&Path> = outputs.into_iter().flatten().map(PathBuf::as_path).collect();
     let card = args.card.as_ref().map(|path| path.to_string_lossy().into_owned());
     let inputs = args.samples.iter().chain([&args.model]).chain(&args.template).chain(&card);
     files::refuse_shared(&outputs, inputs)?;
-    let mut n_problems = 0;
-    let samples = files::read_placed::<Sample>(&args.samples, |problem| {
-        n_problems += 1;
-        say(&problem.to_string());
-    })?;
-    if samples.is_empty() {
-        bail!("there is no sample in {}; `tiebreak generate` makes some", args.samples.join(", "));
+    if args.endpoint.endpoint.is_some() {
+        endpoint::check(&way)?;
     }
+    Ok(way)
+}
+
+/// Judges the samples as the flags say, and tells what came of it.
+pub fn judged(args: &JudgeArgs, way: &Way, samples: &[Placed<Sample>]) -> Result<Report> {
     let request = |source| Request {
-        samples: &samples,
-        way: &way,
+        samples,
+        way,
         source,
         out: &args.out,
         ratings: args.ratings.as_deref(),
@@ -57,16 +69,13 @@ pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     };
     let report = match Client::new(&args.endpoint, &args.model, &args.out)? {
         Some(client) if args.endpoint.dry_run => {
-            endpoint::check(&way)?;
             let done =
                 if args.run.force { BTreeSet::new() } else { done_in(&args.out, args.escalate.as_deref())? };
             let samples: Vec<&Placed<Sample>> = samples.iter().collect();
-            return endpoint::dry_run(&way, &client, &samples, &done);
+            endpoint::dry_run(way, &client, &samples, &done)?;
+            return Ok(Report::default());
         }
-        Some(client) => {
-            endpoint::check(&way)?;
-            vote_on(&request(Source::Endpoint(&client)))?
-        }
+        Some(client) => vote_on(&request(Source::Endpoint(&client)))?,
         None => {
             let model = ModelFile::find(&args.model)?;
             threads::fix(args.compute.device.threads, model.n_bytes);
@@ -77,15 +86,7 @@ pub fn run(args: &JudgeArgs) -> Result<Outcome> {
     if !args.run.quiet {
         say(&report.text(&args.out));
     }
-    n_problems += report.n_problems;
-    if n_problems > 0 {
-        say(&format!("{} reported above", plural(n_problems, "problem")));
-    }
-    Ok(match report.is_interrupted {
-        true => Outcome::Interrupted,
-        false if report.is_out_of_budget => Outcome::Problems,
-        false => Outcome::of_problems(n_problems),
-    })
+    Ok(report)
 }
 
 /// What is to be judged, and where votes go.
@@ -154,9 +155,7 @@ pub struct Report {
     /// Pairs that could not be judged, and lines of the output that are no votes.
     pub n_problems: usize,
     pub elapsed: Duration,
-    pub is_interrupted: bool,
-    /// Whether it ended because the budget was used up.
-    pub is_out_of_budget: bool,
+    pub early_end: Option<EarlyEnd>,
     /// Whether a later start can go on.
     pub can_resume: bool,
 }
@@ -166,10 +165,11 @@ impl Report {
     fn text(&self, out: &Path) -> String {
         let out = files::output_name(out);
         let n_judged = self.n_before + self.n_added + self.n_escalated;
-        if self.is_interrupted {
+        if let Some(end) = self.early_end {
+            let why = if end == EarlyEnd::Interrupted { "interrupted" } else { "stopped" };
             let total = plural(self.n_wanted, "pair");
             return format!(
-                "interrupted: {} of {total} are judged, see {out}{}",
+                "{why}: {} of {total} are judged, see {out}{}",
                 count(n_judged as u64),
                 if self.can_resume { "; the same command goes on from there" } else { "" }
             );

@@ -9,6 +9,7 @@ use super::{key, PairKey, Report, Request};
 use crate::clock::Clock;
 use crate::files::{say, Log, Placed};
 use crate::interrupt;
+use crate::outcome::EarlyEnd;
 use crate::progress::Progress;
 use anyhow::Result;
 use std::collections::BTreeSet;
@@ -72,8 +73,10 @@ impl Run<'_> {
 
     /// Whether to stop here, with work left.
     pub fn is_interrupted(&mut self) -> bool {
-        self.report.is_interrupted |= interrupt::is_requested();
-        self.report.is_interrupted
+        if interrupt::is_requested() {
+            self.report.early_end = Some(EarlyEnd::Interrupted);
+        }
+        self.report.early_end.is_some()
     }
 
     pub fn skip(&mut self, sample: &Placed<Sample>, pair: &Pair<'_>, what: &str) {

@@ -8,12 +8,14 @@ mod writer;
 
 use crate::args::ReviseArgs;
 use crate::clock::Clock;
+use crate::collected::placed_samples;
 use crate::endpoint::Client;
 use crate::files::{self, say, Log, Manifest, Opened, Placed};
 use crate::model::ModelFile;
+use crate::outcome::{EarlyEnd, Outcome, Problems};
 use crate::progress::Progress;
 use crate::terminal::plural;
-use crate::{interrupt, threads, Outcome};
+use crate::{interrupt, threads};
 use anyhow::{bail, Context, Result};
 use chain::{Chain, Settings};
 use report::Report;
@@ -22,7 +24,7 @@ use std::path::{Path, PathBuf};
 use tiebreak_core::constitution::{Constitution, Questions};
 use tiebreak_core::random::{Purpose, ResponseRandom};
 use tiebreak_core::schema::{Record, Sample, Sampling};
-use writer::{Wanted, WaveEnd, Writer};
+use writer::{Wanted, Writer};
 
 /// How many responses are worked on at once; a kill loses the work on as many at most.
 const BLOCK: usize = 64;
@@ -33,14 +35,8 @@ pub fn run(args: &ReviseArgs) -> Result<Outcome> {
     let outputs: Vec<&Path> = outputs.into_iter().flatten().map(PathBuf::as_path).collect();
     let constitution = args.constitution.as_ref().map(|path| path.to_string_lossy().into_owned());
     files::refuse_shared(&outputs, args.samples.iter().chain([&args.model]).chain(&constitution))?;
-    let mut n_problems = 0;
-    let samples = files::read_placed::<Sample>(&args.samples, |problem| {
-        n_problems += 1;
-        say(&problem.to_string());
-    })?;
-    if samples.is_empty() {
-        bail!("there is no sample in {}; `tiebreak generate` makes some", args.samples.join(", "));
-    }
+    let mut problems = Problems::default();
+    let samples = placed_samples(&args.samples, &mut problems)?;
     let client = Client::new(&args.endpoint, &args.model, &args.out)?;
     let report = match &client {
         Some(client) if args.endpoint.dry_run => return dry_run(&settings, client, &samples),
@@ -71,15 +67,8 @@ pub fn run(args: &ReviseArgs) -> Result<Outcome> {
     if !args.run.quiet {
         say(&report.text(&args.out, args.people.as_deref()));
     }
-    n_problems += report.n_problems;
-    if n_problems > 0 {
-        say(&format!("{} reported above", plural(n_problems, "problem")));
-    }
-    Ok(match report.end {
-        Some(WaveEnd::Interrupted) => Outcome::Interrupted,
-        Some(WaveEnd::OutOfBudget) => Outcome::Problems,
-        None => Outcome::of_problems(n_problems),
-    })
+    problems.were_told(report.n_problems);
+    Ok(problems.outcome(report.end))
 }
 
 fn settings(args: &ReviseArgs) -> Result<Settings> {
@@ -271,7 +260,7 @@ fn advance(
     writer: &Writer<'_>,
     (settings, clock): (&Settings, &Clock),
     progress: &mut Progress,
-) -> Result<Option<WaveEnd>> {
+) -> Result<Option<EarlyEnd>> {
     loop {
         let (places, wanted): (Vec<usize>, Vec<Wanted>) = chains
             .iter()

@@ -1,7 +1,7 @@
 //! What a run of revisions came to.
 
-use super::writer::WaveEnd;
 use crate::files::output_name;
+use crate::outcome::EarlyEnd;
 use crate::progress::duration;
 use crate::terminal::{count, plural};
 use std::path::Path;
@@ -25,7 +25,7 @@ pub struct Report {
     edit_distance: f64,
     pub n_problems: usize,
     pub elapsed: Duration,
-    pub end: Option<WaveEnd>,
+    pub end: Option<EarlyEnd>,
 }
 
 impl Report {
@@ -44,7 +44,7 @@ impl Report {
         let out = output_name(out);
         let mut lines = Vec::new();
         if let Some(end) = self.end {
-            let why = if end == WaveEnd::Interrupted { "interrupted" } else { "ended by the budget" };
+            let why = if end == EarlyEnd::Interrupted { "interrupted" } else { "ended by the budget" };
             lines.push(format!("{why}; the same command goes on with what is not written yet"));
         }
         if self.n_samples == 0 && self.n_before > 0 && self.end.is_none() {

@@ -1,11 +1,12 @@
 //! Who writes critiques and revisions: the engine in this process, or a server.
 
 use super::chain::Written;
-use crate::endpoint::{ask_all, Answer, Ask, Client, End, Extras, Finish, Next};
+use crate::endpoint::{ask_all, Answer, Ask, Client, Extras, Finish, Next};
 use crate::interrupt;
 use crate::model::LoadedModel;
+use crate::outcome::EarlyEnd;
 use crate::progress::Progress;
-use anyhow::{bail, Context, Result};
+use anyhow::{Context, Result};
 use std::ops::ControlFlow;
 use tiebreak_core::random::{Purpose, ResponseRandom};
 use tiebreak_core::schema::{FinishReason, Message, Runtime, Sampling};
@@ -27,13 +28,7 @@ pub enum Writer<'a> {
 pub struct Wave {
     pub written: Vec<Option<Result<Written, String>>>,
     /// Why the run ends here, where it does.
-    pub end: Option<WaveEnd>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaveEnd {
-    Interrupted,
-    OutOfBudget,
+    pub end: Option<EarlyEnd>,
 }
 
 impl Writer<'_> {
@@ -73,7 +68,7 @@ fn locally(
             Event::Step { rows_in_flight, new_tokens, .. } => {
                 progress.step(rows_in_flight, new_tokens);
                 if interrupt::is_requested() {
-                    wave.end = Some(WaveEnd::Interrupted);
+                    wave.end = Some(EarlyEnd::Interrupted);
                     return ControlFlow::Break(());
                 }
                 return ControlFlow::Continue(());
@@ -105,15 +100,7 @@ fn by_server(
         wave.written[place] = Some(result.map(written).map_err(|error| error.to_string()));
         Ok(Next::GoOn)
     })?;
-    match &totals.end {
-        End::Refused(_) | End::NothingWorks { .. } => bail!("{}", totals.end),
-        End::OutOfBudget(_) => {
-            progress.say(&totals.end.to_string());
-            wave.end = Some(WaveEnd::OutOfBudget);
-        }
-        End::Interrupted => wave.end = Some(WaveEnd::Interrupted),
-        End::Done | End::Stopped => {}
-    }
+    wave.end = totals.end.early(progress)?;
     Ok(wave)
 }
 

@@ -7,7 +7,8 @@ mod target;
 
 use crate::args::ServeArgs;
 use crate::files::{folder_entries, print, say};
-use crate::{interrupt, Outcome};
+use crate::interrupt;
+use crate::outcome::Outcome;
 use anyhow::{bail, Context, Result};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -1,12 +1,12 @@
 //! What earlier votes say of the samples' pairs: gold and anchors.
 
-use super::Problems;
 use crate::args::StudyArgs;
 use crate::files::{read_placed, Placed};
+use crate::outcome::Problems;
 use anyhow::Result;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use tiebreak_core::schema::{pairs, response_ids, Problem, Sample, Verdict, Vote};
+use tiebreak_core::schema::{pairs, response_ids, Sample, Verdict, Vote};
 use tiebreak_core::study::Gold;
 
 /// Gold and anchors among the samples' pairs.
@@ -34,7 +34,7 @@ impl Known {
 }
 
 fn read_votes(sources: &[String], problems: &mut Problems) -> Result<Vec<Placed<Vote>>> {
-    read_placed(sources, |problem: &Problem| problems.add(&problem.to_string()))
+    read_placed(sources, |problem| problems.add(problem))
 }
 
 /// The ids that a pair's responses go by, and whether they stand the other way round there.
@@ -156,7 +156,7 @@ mod tests {
         let mut problems = Problems::default();
         let found = gold(votes, &names(&[sample()]), &mut problems);
         let found: Vec<Verdict> = found.into_iter().map(|gold| gold.verdict).collect();
-        assert_eq!((found, problems.count), (expected.into_iter().collect(), n_problems));
+        assert_eq!((found, problems.count()), (expected.into_iter().collect(), n_problems));
     }
 
     #[test]

@@ -8,15 +8,16 @@ mod summary;
 mod workload;
 
 use crate::args::{ConcernChoice, ScreeningArgs, StudyArgs};
-use crate::files::{self, say, write_whole};
+use crate::collected::read_samples;
+use crate::files::{say, write_whole};
+use crate::outcome::{Outcome, Problems};
 use crate::terminal::count;
-use crate::Outcome;
 use anyhow::{bail, Result};
 use known::Known;
 use outputs::Outputs;
 use std::collections::BTreeSet;
 use summary::Summary;
-use tiebreak_core::schema::{Problem, Sample};
+use tiebreak_core::schema::Sample;
 use tiebreak_core::screen::Concern;
 use tiebreak_core::study::{build, BuildSettings, Built, Parts};
 
@@ -28,7 +29,7 @@ pub fn run(args: &StudyArgs) -> Result<Outcome> {
     let settings = build_settings(args)?;
     let mut parts = parts::parts(args)?;
     let mut problems = Problems::default();
-    let samples = read_samples(args, &mut problems)?;
+    let samples = asked_samples(args, &mut problems)?;
     let known = Known::read(args, &samples, &mut problems)?;
     parts.gold.clone_from(&known.gold);
     parts.anchors.clone_from(&known.anchors);
@@ -41,36 +42,12 @@ pub fn run(args: &StudyArgs) -> Result<Outcome> {
     }
     say(&Summary { args, built: &built, known: &known, n_samples: samples.len() }.to_string());
     say(&outputs.notes(links.is_some()));
-    problems.say_count();
-    Ok(Outcome::of_problems(problems.count))
-}
-
-/// What is wrong with lines of the inputs; told as it is found.
-#[derive(Default)]
-pub struct Problems {
-    count: usize,
-}
-
-impl Problems {
-    pub fn add(&mut self, problem: &str) {
-        say(problem);
-        self.count += 1;
-    }
-
-    fn say_count(&self) {
-        if self.count > 0 {
-            say(&format!("{} reported above", crate::terminal::plural(self.count, "problem")));
-        }
-    }
+    Ok(problems.outcome(None))
 }
 
 /// The samples of the categories that are asked for.
-fn read_samples(args: &StudyArgs, problems: &mut Problems) -> Result<Vec<Sample>> {
-    let mut report = |problem: &Problem| problems.add(&problem.to_string());
-    let mut samples = files::read_all::<Sample>(&args.samples, &mut report)?;
-    if samples.is_empty() {
-        bail!("there is no usable sample in {}; `tiebreak generate` makes some", args.samples.join(", "));
-    }
+fn asked_samples(args: &StudyArgs, problems: &mut Problems) -> Result<Vec<Sample>> {
+    let mut samples = read_samples(&args.samples, problems)?;
     let plain = |name: &str| name.to_lowercase().replace('-', "_");
     let category_of = |sample: &Sample| sample.prompt.category.as_deref().map(plain);
     let there: BTreeSet<String> = samples.iter().filter_map(category_of).collect();
