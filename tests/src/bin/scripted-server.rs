@@ -1,4 +1,4 @@
-//! A model server for benchmarks: `scripted-server DELAY_MS` prints its address and answers every call with the same text after that time, until its standard input ends.
+//! A model server for benchmarks: `scripted-server DELAY_MS TEXT` prints its address and answers every call with the text after that time, until its standard input ends.
 
 use std::io::{Read, Write};
 use std::process::ExitCode;
@@ -6,12 +6,10 @@ use std::time::Duration;
 use tiebreak_tests::scripted_server::{ScriptedServer, openai_answer};
 
 fn main() -> ExitCode {
-    let delay = std::env::args().nth(1).and_then(|text| text.parse().ok()).map(Duration::from_millis);
-    let Some(delay) = delay else {
-        eprintln!("usage: scripted-server DELAY_MS");
-        return ExitCode::from(2);
-    };
-    let answer = openai_answer("m", "Your order is on its way.").after(delay);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [delay, text] = arguments.as_slice() else { return usage() };
+    let Ok(delay) = delay.parse().map(Duration::from_millis) else { return usage() };
+    let answer = openai_answer("m", text).after(delay);
     let server = match ScriptedServer::start_counting(move |_| answer.clone()) {
         Ok(server) => server,
         Err(error) => {
@@ -25,4 +23,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(2),
     }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: scripted-server DELAY_MS TEXT");
+    ExitCode::from(2)
 }

@@ -24,6 +24,8 @@ const LONGEST_GOODBYE: Duration = Duration::from_secs(30);
 const MOST_FAILURES_IN_A_ROW: usize = 20;
 /// How many asks may wait for the same answer, for each call at once.
 const MOST_WAITING: usize = 16;
+/// How many asks are prepared, for each call at once: a thread that is done finds its next one ready.
+const LOOK_AHEAD: usize = 2;
 /// A call needs little, and there may be a thousand threads.
 const STACK_BYTES: usize = 512 << 10;
 
@@ -153,7 +155,9 @@ impl<'a, T, F: FnMut(T, Result<Answer, AskError>) -> Result<Next>> Run<'a, T, F>
     fn has_room(&mut self) -> bool {
         self.look_for_interrupt();
         let concurrency = self.client.concurrency;
-        self.end.is_none() && self.waiting.len() < concurrency && self.n_waiting < concurrency * MOST_WAITING
+        self.end.is_none()
+            && self.waiting.len() < concurrency * LOOK_AHEAD
+            && self.n_waiting < concurrency * MOST_WAITING
     }
 
     /// Answers an ask from the cache, lets it wait for an equal one, or sends it to the threads.
