@@ -41,7 +41,7 @@ fn judged(sample: &Sample, i: usize, id: &str, wrong: usize) -> Vote {
         log_odds: Some(f64::from(-strength) * size),
         ..JudgeEvidence::default()
     };
-    Vote { judge: Some(evidence), ..vote(sample, id, AnnotatorKind::Judge, strength) }
+    Vote { judge: Some(Box::new(evidence)), ..vote(sample, id, AnnotatorKind::Judge, strength) }
 }
 
 /// The side that people prefer: each on half of the pairs, whatever their lengths.

@@ -169,7 +169,7 @@ impl Judge {
         let kind = if is_revised { AnnotatorKind::Constitution } else { AnnotatorKind::Judge };
         let annotator = Annotator { kind, ..self.annotator() };
         let vote = Vote::new(pair.id.clone(), prompt_id.to_owned(), responses, annotator, judgment.verdict);
-        Vote { decided_at, shown_first, judge: Some(evidence), ..vote }
+        Vote { decided_at, shown_first, judge: Some(Box::new(evidence)), ..vote }
     }
 }
 

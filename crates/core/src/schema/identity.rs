@@ -7,7 +7,7 @@ use super::{Message, Response, Sample, Vote};
 use sha2::{Digest, Sha256};
 
 /// Hashes parts so that their borders count.
-pub(crate) struct ContentHash(Sha256);
+pub struct ContentHash(Sha256);
 
 impl ContentHash {
     /// A hash for `purpose`, such as `tiebreak/pair/1`.
@@ -17,12 +17,13 @@ impl ContentHash {
         hash
     }
 
+    /// Adds a text.
     pub fn text(&mut self, text: &str) {
         self.0.update((text.len() as u64).to_le_bytes());
         self.0.update(text.as_bytes());
     }
 
-    /// Role and content count; fields that this version does not know do not.
+    /// Adds messages: role and content count; fields that this version does not know do not.
     pub fn messages(&mut self, messages: &[Message]) {
         self.0.update((messages.len() as u64).to_le_bytes());
         for message in messages {
@@ -40,6 +41,12 @@ impl ContentHash {
     /// All of it in lower-case hex.
     pub fn hex(self) -> String {
         hex(&self.0.finalize())
+    }
+
+    /// The first 16 bytes, which tell any number of things in memory apart.
+    pub fn beginning(self) -> [u8; 16] {
+        let digest = self.0.finalize();
+        std::array::from_fn(|at| digest[at])
     }
 
     /// The first eight bytes as a number.

@@ -20,8 +20,9 @@ mod tests;
 mod vote;
 
 pub use check::Finding;
-pub(crate) use identity::ContentHash;
-pub use identity::{Pair, pair_id, pairs, prompt_id, response_id, response_ids, sha256_hex, vote_id};
+pub use identity::{
+    ContentHash, Pair, pair_id, pairs, prompt_id, response_id, response_ids, sha256_hex, vote_id,
+};
 pub use index::{IndexedPair, PairIndex};
 pub use preference::{Origin, Preference, Weight};
 pub use problem::Problem;

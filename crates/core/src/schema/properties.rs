@@ -66,7 +66,7 @@ prop_compose! {
             rationale,
             confidence,
             decided_at: time.map(|time| jiff::Timestamp::from_second(time).unwrap()),
-            judge: Some(JudgeEvidence { log_odds_by_order: finite, ..JudgeEvidence::default() }),
+            judge: Some(Box::new(JudgeEvidence { log_odds_by_order: finite, ..JudgeEvidence::default() })),
             extra,
             ..Vote::new("p1".to_owned(), "a".to_owned(), responses, annotator, Verdict::Strength(strength))
         }

@@ -146,7 +146,7 @@ pub struct Response {
     pub created_at: Option<Timestamp>,
     /// For a revision, where it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revision: Option<Revision>,
+    pub revision: Option<Box<Revision>>,
     /// Fields that this version does not know, written back as they were.
     #[serde(flatten)]
     pub extra: Extra,

@@ -239,7 +239,7 @@ pub struct Vote {
     pub receipt: Option<String>,
     /// For a judge, what the verdict rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub judge: Option<JudgeEvidence>,
+    pub judge: Option<Box<JudgeEvidence>>,
     /// Fields that this version does not know, written back as they were.
     #[serde(flatten)]
     pub extra: Extra,

@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tiebreak_core::judge::Judge;
-use tiebreak_core::schema::{pairs, Pair, Sample, Vote};
+use tiebreak_core::schema::{pairs, ContentHash, Pair, Sample, Vote};
 use totals::Totals;
 use trust::{read_card, Trust};
 
@@ -131,7 +131,7 @@ fn done_in(out: &Path, escalated: Option<&Path>) -> Result<BTreeSet<PairKey>> {
     let mut done = BTreeSet::new();
     if let Some(votes) = file(out) {
         let votes = files::read_all::<Vote>(&votes, |_| {})?;
-        done.extend(votes.into_iter().map(|vote| (vote.pair, vote.prompt_id, vote.responses)));
+        done.extend(votes.iter().map(key_of_vote));
     }
     if let Some(samples) = escalated.and_then(file) {
         for sample in files::read_all::<Sample>(&samples, |_| {})? {
@@ -185,11 +185,22 @@ impl Report {
     }
 }
 
-/// The prompt and the responses of a pair: identical texts make pairs with the same id, but not with the same responses.
-type PairKey = (String, String, [String; 2]);
+/// The beginning of a hash of a pair's id, its prompt and its responses: there are many, and identical texts make pairs with the same id, but not with the same responses.
+type PairKey = [u8; 16];
 
 fn key(sample: &Sample, pair: &Pair<'_>) -> PairKey {
-    (pair.id.clone(), sample.prompt.id.clone(), [pair.first.id.clone(), pair.second.id.clone()])
+    key_of(&pair.id, &sample.prompt.id, [&pair.first.id, &pair.second.id])
+}
+
+fn key_of_vote(vote: &Vote) -> PairKey {
+    let [first, second] = &vote.responses;
+    key_of(&vote.pair, &vote.prompt_id, [first, second])
+}
+
+fn key_of(pair: &str, prompt: &str, [first, second]: [&str; 2]) -> PairKey {
+    let mut hash = ContentHash::new("tiebreak/judged/1");
+    [pair, prompt, first, second].iter().for_each(|part| hash.text(part));
+    hash.beginning()
 }
 
 /// Judges the pairs that have no vote in the output yet, and writes each vote as soon as it is there.
@@ -219,7 +230,7 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     });
     let trust = trust.transpose()?;
     let Opened { log, problems } = Log::open(request.out, &manifest, request.force, |vote: Vote| {
-        done.insert((vote.pair, vote.prompt_id, vote.responses));
+        done.insert(key_of_vote(&vote));
     })?;
     problems.iter().for_each(|problem| say(&problem.to_string()));
     let mut report = Report { n_problems: problems.len(), can_resume: log.can_resume(), ..Report::default() };
@@ -317,7 +328,7 @@ mod tests {
         };
         let default = LikelihoodSettings::default();
         let tie_bands =
-            format!("[default: {} for likelihood, {} for others]", default.tie_band, way::ASKED_TIE_BAND);
+            format!("[default: {} for likelihood, {} for others]", default.tie_band, ASKED_TIE_BAND);
         assert!(help("max_tokens").contains(&format!("[default: {}]", way::MAX_TOKENS)));
         assert!(help("tie_band").contains(&tie_bands), "{tie_bands}");
         assert!(help("end_weight").contains(&format!("[default: {}]", default.end_weight)));

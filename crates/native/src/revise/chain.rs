@@ -153,7 +153,7 @@ impl<'a> Chain<'a> {
             model: Some(written.model),
             runtime: Some(written.runtime),
             created_at: Some(now),
-            revision: Some(revision),
+            revision: Some(Box::new(revision)),
             extra: Extra::new(),
         };
         // A round can lead back to an earlier text, which is no response of its own.

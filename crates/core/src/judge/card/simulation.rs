@@ -118,7 +118,11 @@ impl Planted {
             let (side, log_odds) =
                 if draws.uniform() < 0.5 { (Side::First, by_order[0]) } else { (Side::Second, by_order[1]) };
             let evidence = JudgeEvidence { log_odds: Some(log_odds), ..JudgeEvidence::default() };
-            Vote { shown_first: Some(side), judge: Some(evidence), ..vote(sample, annotator, log_odds) }
+            Vote {
+                shown_first: Some(side),
+                judge: Some(Box::new(evidence)),
+                ..vote(sample, annotator, log_odds)
+            }
         } else {
             let evidence = JudgeEvidence {
                 log_odds: Some((by_order[0] + by_order[1]) / 2.0),
@@ -126,7 +130,7 @@ impl Planted {
                 position_bias: Some((by_order[0] - by_order[1]) / 2.0),
                 ..JudgeEvidence::default()
             };
-            Vote { judge: Some(evidence), ..vote(sample, annotator, log_odds) }
+            Vote { judge: Some(Box::new(evidence)), ..vote(sample, annotator, log_odds) }
         });
         votes
     }

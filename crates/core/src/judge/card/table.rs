@@ -67,7 +67,7 @@ pub(in crate::judge) struct JudgeVote<'a> {
 
 impl<'a> JudgeVote<'a> {
     fn new(vote: &'a Vote, is_turned: bool) -> Self {
-        let evidence = vote.judge.as_ref();
+        let evidence = vote.judge.as_deref();
         let number = |of: fn(&JudgeEvidence) -> Option<f64>| evidence.and_then(of).filter(|x| x.is_finite());
         let log_odds = number(|evidence| evidence.log_odds);
         Self {

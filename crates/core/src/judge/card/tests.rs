@@ -49,7 +49,7 @@ const TIE: Verdict = Verdict::Strength(0);
 fn judged(sample: &Sample, log_odds: f64) -> Vote {
     let verdict = Verdict::Strength(if log_odds > 0.0 { -1 } else { 1 });
     let evidence = JudgeEvidence { log_odds: Some(log_odds), ..JudgeEvidence::default() };
-    Vote { judge: Some(evidence), ..vote(sample, JUDGE, verdict) }
+    Vote { judge: Some(Box::new(evidence)), ..vote(sample, JUDGE, verdict) }
 }
 
 fn card(samples: &[Sample], votes: &[Vote]) -> Card {
@@ -191,7 +191,7 @@ fn a_judge_may_turn_too() {
         let verdict = if sign > 0.0 { FIRST } else { SECOND };
         votes.push(Vote {
             responses: [ids[0].clone(), ids[1].clone()],
-            judge: Some(evidence),
+            judge: Some(Box::new(evidence)),
             ..vote(sample, JUDGE, verdict)
         });
     }
@@ -213,7 +213,7 @@ fn verdicts_in_words_have_an_order_too() {
         .map(|(sample, both)| {
             let evidence = JudgeEvidence { verdict_by_order: Some(both), ..JudgeEvidence::default() };
             Vote {
-                judge: Some(evidence),
+                judge: Some(Box::new(evidence)),
                 ..vote(sample, JUDGE, if both[0] == both[1] { both[0] } else { TIE })
             }
         })

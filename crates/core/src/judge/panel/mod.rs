@@ -223,7 +223,7 @@ fn signed(hearing: &Hearing<'_>, annotator: Annotator, verdict: Verdict, evidenc
     let decided_at = hearing.seats.iter().flatten().filter_map(|vote| vote.vote.decided_at).max();
     Vote {
         decided_at,
-        judge: Some(evidence),
+        judge: Some(Box::new(evidence)),
         ..Vote::new(pair.id.clone(), prompt_id, responses, annotator, verdict)
     }
 }

@@ -118,7 +118,7 @@ fn the_median_is_of_calibrated_log_odds() {
     let judged = |sample: &Sample, judge: &str, log_odds: f64| {
         let evidence = JudgeEvidence { log_odds: Some(log_odds), ..JudgeEvidence::default() };
         let verdict = Verdict::Strength(if log_odds > 0.0 { -1 } else { 1 });
-        Vote { judge: Some(evidence), ..vote(sample, judge, AnnotatorKind::Judge, verdict) }
+        Vote { judge: Some(Box::new(evidence)), ..vote(sample, judge, AnnotatorKind::Judge, verdict) }
     };
     // Slopes by which the judges' log-odds are multiplied.
     let cards = [card("a", 1.0), card("b", 0.5), card("c", 10.0)];
