@@ -248,11 +248,18 @@ impl PlanArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Speed")]
 pub struct ComputeArgs {
-    /// The most responses in the works at once.
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub batch: u32,
+    /// The most responses in the works at once [default: 16].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub batch: Option<u32>,
     #[command(flatten)]
     pub device: DeviceArgs,
+}
+
+impl ComputeArgs {
+    /// The most responses in the works at once.
+    pub fn batch(&self) -> u32 {
+        self.batch.unwrap_or(16)
+    }
 }
 
 #[derive(Args, Debug)]

@@ -94,7 +94,7 @@ fn show(card: &Card, out: &Path, is_next: bool) -> Result<()> {
     }
     if to_stdout {
         print(&text)?;
-        say(&format!("{}: the card of {}", out.display(), harmless(&card.judge)));
+        say(&format!("{}: the card of {}", out.display(), card.judge));
     } else {
         say(text.trim_end());
     }

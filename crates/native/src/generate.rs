@@ -25,6 +25,7 @@ use tiebreak_core::schema::{Numbered, Prompt, Sample, Sampling};
 pub fn run(args: &GenerateArgs) -> Result<Outcome> {
     let plan = sampling_plan(&args.plan, Spread::Uniform)?;
     refuse_input_as_output(&args.out, [&args.prompts, &args.model])?;
+    args.endpoint.refuse_no_temperature()?;
     let prompts = PromptSet::read(&args.prompts)?;
     let mut problems = Problems::default();
     prompts.problems.iter().for_each(|problem| problems.add(problem));
@@ -48,7 +49,7 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
         None => {
             let model = ModelFile::find(&args.model)?;
             threads::fix(args.compute.device.threads, model.n_bytes);
-            let (batch, device) = (args.compute.batch, args.compute.device.device);
+            let (batch, device) = (args.compute.batch(), args.compute.device.device);
             sample(&request(Source::Local { model: &model, batch, device }))?
         }
     };

@@ -4,7 +4,7 @@ use crate::args::{PoolArgs, PoolMethod};
 use crate::collected::Collected;
 use crate::files::{self, json_lines, read_input, refuse_existing, say, write_whole};
 use crate::outcome::{Outcome, Problems};
-use crate::terminal::{harmless, plural};
+use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
 use tiebreak_core::judge::card::{judges, Card};
@@ -26,7 +26,7 @@ pub fn run(args: &PoolArgs) -> Result<Outcome> {
 
 /// Tells what the members are worth, and where the panel's votes are.
 pub fn announce(panel: &Panel, out: &Path) {
-    say(&harmless(&panel.report.to_string()));
+    say(&panel.report.to_string());
     say(&format!("{}: {}", files::output_name(out), plural(panel.votes.len(), "vote")));
 }
 

@@ -14,9 +14,15 @@ fn is_unsure(i: usize) -> bool {
     i.is_multiple_of(4)
 }
 
+fn is_good_first(i: usize) -> bool {
+    (i / 8).is_multiple_of(2)
+}
+
 fn samples() -> Vec<Sample> {
     let sample = |i: usize| {
-        let responses = json!([{"id": "r1", "text": "good"}, {"id": "r2", "text": "poor"}]);
+        // Which one stands first tells nothing.
+        let texts = if is_good_first(i) { ["good", "poor"] } else { ["poor", "good"] };
+        let responses = json!([{"id": "r1", "text": texts[0]}, {"id": "r2", "text": texts[1]}]);
         Sample {
             prompt: prompt(i),
             responses: serde_json::from_value(responses).expect("two responses"),
@@ -33,14 +39,14 @@ fn prompt(i: usize) -> Prompt {
     .expect("a prompt")
 }
 
-/// Two people who find the first response better.
+/// Two people who find the good response better.
 fn people(samples: &[Sample]) -> String {
     let vote = |sample: &Sample, who: &str| {
         let pair = pairs(sample).next().expect("a pair");
         let responses = [pair.first.id.clone(), pair.second.id.clone()];
         let annotator = Annotator { id: who.to_owned(), kind: AnnotatorKind::Human };
-        to_line(&Vote::new(pair.id, sample.prompt.id.clone(), responses, annotator, Verdict::Strength(-1)))
-            + "\n"
+        let verdict = Verdict::Strength(if pair.first.text == "good" { -1 } else { 1 });
+        to_line(&Vote::new(pair.id, sample.prompt.id.clone(), responses, annotator, verdict)) + "\n"
     };
     samples.iter().flat_map(|sample| ["anna", "ben"].map(|who| vote(sample, who))).collect()
 }
@@ -87,7 +93,8 @@ fn a_card_keeps_what_people_would_say_and_sends_them_the_rest() {
     assert_eq!(server.n_calls(), 2 * N, "the answers were kept");
     for line in folder.sorted("kept.jsonl") {
         let vote: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(vote["verdict"]["strength"], -1, "{vote}");
+        let i: usize = vote["prompt_id"].as_str().unwrap()[1..].parse().unwrap();
+        assert_eq!(vote["verdict"]["strength"], if is_good_first(i) { -1 } else { 1 }, "{vote}");
         assert!(vote["confidence"].as_f64().unwrap() > 0.5);
     }
     let unsure = read_records::<Sample>(folder.text("unsure.jsonl").as_bytes(), "unsure").into_records();
@@ -113,6 +120,18 @@ fn a_card_holds_for_its_own_judge_alone() {
     folder
         .run("calibrate --samples samples.jsonl --votes people.jsonl --votes all.jsonl --out card.json")
         .check(0, &[]);
+    // Where the card says no, the threshold that it holds beside does not count.
+    let mut card: Value = serde_json::from_str(&folder.text("card.json")).unwrap();
+    assert_eq!(card["advice"]["use"], "label_above_threshold");
+    card["advice"]["use"] = "nothing".into();
+    folder.put("no.json", card.to_string());
+    folder.run(&format!("{judge} --out none.jsonl --card no.json --escalate all-unsure.jsonl")).check(
+        0,
+        &[
+            "every pair goes to people. May it label? No.",
+            "0 verdicts kept by the card, and 160 pairs go to people",
+        ],
+    );
     let other = "judge --samples samples.jsonl --model model.gguf --method likelihood --out kept.jsonl --card card.json --escalate unsure.jsonl";
     folder.run(other).check(2, &["the card is that of `judge:label:m:", "holds for its own judge alone"]);
     assert!(!folder.path("kept.jsonl").exists() && !folder.path("unsure.jsonl").exists());

@@ -3,6 +3,8 @@
 use super::{Ended, Folder, ended};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tiebreak_tests::scripted_server::{Call, Reply, ScriptedServer, openai_answer};
 
@@ -202,12 +204,66 @@ fn log_probabilities_of_a_server_are_averaged_over_the_orders() {
 }
 
 #[test]
+fn refused_questions_do_not_hide_the_good_ones() {
+    let folder = folder();
+    let sample = |i: usize| {
+        let text = if i < 25 { "refuse me" } else { "Here." };
+        json!({
+            "schema": "tiebreak/sample/1",
+            "prompt": {"id": format!("p{i}"), "messages": [{"role": "user", "content": format!("Where is parcel {i}?")}]},
+            "responses": [{"id": "a", "text": text}, {"id": "b", "text": "It left today."}],
+        })
+    };
+    // One that is answered comes first, so that it is not the run that is at fault.
+    let lines: Vec<String> = [30].into_iter().chain(0..30).map(|i| sample(i).to_string()).collect();
+    folder.put("samples.jsonl", lines.join("\n") + "\n");
+    let server = serve(|call| match asked(call).contains("refuse me") {
+        true => Reply::new(400, "{\"error\":\"no such words\"}"),
+        false => openai_answer("m", &format!("[[{}]]", longer(call))),
+    });
+    judge(&folder, &server, "--template reasoned --concurrency 1")
+        .check(1, &["6 votes", "bad request: 50", "25 problems reported above"]);
+}
+
+#[test]
+fn ratings_of_equal_ids_are_kept_apart_by_their_prompts() {
+    let folder = folder();
+    let sample = |i: usize| {
+        json!({
+            "schema": "tiebreak/sample/1",
+            "prompt": {"id": format!("p{i}"), "messages": [{"role": "user", "content": format!("Where is parcel {i}?")}]},
+            "responses": [{"id": "r1", "text": "Soon."}, {"id": "r2", "text": format!("Parcel {i} left today.")}],
+        })
+    };
+    folder.put("samples.jsonl", (0..3).map(|i| sample(i).to_string() + "\n").collect::<String>());
+    let rated = json!({"safe": 4, "true": 4, "answers": 4, "helps": 4, "clear": 4, "tone": 4}).to_string();
+    let server = serve(move |_| openai_answer("m", &rated));
+    judge(&folder, &server, "--template rubric --ratings ratings.jsonl").check(0, &["3 votes"]);
+    let ratings = folder.sorted("ratings.jsonl");
+    let prompts: BTreeMap<String, usize> = ratings.iter().fold(BTreeMap::new(), |mut n, line| {
+        let rating: Value = serde_json::from_str(line).unwrap();
+        *n.entry(rating["prompt_id"].as_str().unwrap().to_owned()).or_default() += 1;
+        n
+    });
+    assert_eq!(prompts.len(), 3);
+    assert!(prompts.values().all(|n| *n == 12), "six criteria of two replies each: {prompts:?}");
+}
+
+#[test]
 fn a_server_without_log_probabilities_is_told() {
     let folder = folder();
-    let server = serve(|_| openai_answer("m", "A"));
-    judge(&folder, &server, "--method label")
-        .check(1, &["the server offers no log-probabilities; take --method words", "6 problems"]);
-    assert_eq!(folder.text("votes.jsonl"), "");
+    let offers = Arc::new(AtomicBool::new(false));
+    let now = Arc::clone(&offers);
+    let server = serve(move |call| match (now.load(Ordering::SeqCst), longer(call)) {
+        (false, letter) => openai_answer("m", letter),
+        (true, "A") => with_logprobs("A", "B"),
+        (true, _) => with_logprobs("B", "A"),
+    });
+    judge(&folder, &server, "--method label --concurrency 1")
+        .check(2, &["error: the server offers no log-probabilities; take --method words"]);
+    assert_eq!((server.n_calls(), folder.text("votes.jsonl")), (1, String::new()));
+    offers.store(true, Ordering::SeqCst);
+    judge(&folder, &server, "--method label").check(0, &["6 votes", "no verdict on 0 of 6 pairs"]);
     judge(&folder, &server, "--method likelihood")
         .check(2, &["the likelihood method needs the model itself"]);
 }
@@ -287,8 +343,10 @@ fn revisions_are_written_and_judged_and_only_winners_exported() {
         .run(&revise)
         .check(0, &["6 samples with 12 revisions", "12 rounds that changed nothing", "+22 characters"]);
     assert_eq!(server.n_calls(), 12 * 2 * 2);
-    folder.run(&revise).check(0, &["finished already"]);
-    assert_eq!(server.n_calls(), 12 * 2 * 2, "kept answers are not paid for twice");
+    let unchanged = folder.sorted("revised.jsonl.unchanged.jsonl");
+    assert!(unchanged.len() == 12 && unchanged.iter().all(|line| line.contains("It names no day.")));
+    folder.run(&format!("{revise} --no-cache")).check(0, &["finished already"]);
+    assert_eq!(server.n_calls(), 12 * 2 * 2, "what stayed as it was is not asked about again");
     for line in folder.sorted("revised.jsonl") {
         let sample: Value = serde_json::from_str(&line).unwrap();
         let responses = sample["responses"].as_array().unwrap();

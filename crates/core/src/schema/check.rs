@@ -1,6 +1,8 @@
 //! What a record's values must satisfy beyond their types.
 
-use super::{Message, Preference, Prompt, Rating, Response, Role, Sample, Sampling, Verdict, Vote, Weight};
+use super::{
+    Message, Preference, Prompt, Rating, Response, Role, Sample, Sampling, Unrevised, Verdict, Vote, Weight,
+};
 use std::collections::BTreeSet;
 
 /// A value that is out of bounds.
@@ -148,6 +150,13 @@ pub(super) fn rating(rating: &Rating) -> Vec<Finding> {
     if holds {
         check.within(rating.value, [rating.scale_low, rating.scale_high], "value".to_owned());
     }
+    check.0
+}
+
+pub(super) fn unrevised(unrevised: &Unrevised) -> Vec<Finding> {
+    let mut check = Check(Vec::new());
+    check.named(&unrevised.prompt_id, "prompt_id");
+    check.named(&unrevised.original, "original");
     check.0
 }
 

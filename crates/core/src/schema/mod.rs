@@ -30,7 +30,7 @@ pub use prompt::{EdgeCase, Message, Prompt, Role};
 pub use prompts::read_prompts;
 pub use reader::{Numbered, Read, Reader, read_records};
 pub use record::{Record, to_line, write_records};
-pub use sample::{FinishReason, ModelReference, Response, Revision, Runtime, Sample, Sampling};
+pub use sample::{FinishReason, ModelReference, Response, Revision, Runtime, Sample, Sampling, Unrevised};
 pub use vote::{
     Annotator, AnnotatorKind, Interaction, JudgeEvidence, LikelihoodScore, Rating, ShownIn, Side,
     TemplateReference, Verdict, Vote,

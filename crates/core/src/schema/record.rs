@@ -1,7 +1,7 @@
 //! What all records have in common, and how they are written.
 
 use super::check::Finding;
-use super::{Extra, Preference, Prompt, Rating, Sample, Vote, Weight, check};
+use super::{Extra, Preference, Prompt, Rating, Sample, Unrevised, Vote, Weight, check};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::{self, Write};
@@ -61,13 +61,15 @@ record!(
     }
 );
 record!(Sample, "tiebreak/sample/1", check::sample);
+record!(Unrevised, "tiebreak/unrevised/1", check::unrevised);
 record!(Vote, "tiebreak/vote/1", check::vote);
 record!(Rating, "tiebreak/rating/1", check::rating);
 record!(Weight, "tiebreak/weight/1", check::weight);
 record!(Preference, "tiebreak/preference/1", check::preference);
 
 /// The names of all records, to tell a file of another record from one of an unknown version.
-pub(super) const NAMES: [&str; 6] = ["prompt", "sample", "vote", "rating", "weight", "preference"];
+pub(super) const NAMES: [&str; 7] =
+    ["prompt", "sample", "unrevised", "vote", "rating", "weight", "preference"];
 
 /// The record as one line of JSON, `schema` first, without a line end.
 ///

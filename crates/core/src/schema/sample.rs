@@ -114,6 +114,20 @@ pub struct Revision {
     pub extra: Extra,
 }
 
+/// A round of revising that left the response as it was: the critique is kept, and nothing is asked again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unrevised {
+    /// The prompt's id.
+    pub prompt_id: String,
+    /// The id of the response that the rounds began with.
+    pub original: String,
+    /// The round; its parent is the response that stayed.
+    pub revision: Revision,
+    /// Fields that this version does not know, written back as they were.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
 /// One response to a prompt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]

@@ -282,6 +282,9 @@ impl Vote {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Rating {
+    /// The prompt's id, since a response's id is unique in its sample alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_id: Option<String>,
     /// The response's id.
     pub response: String,
     /// Who rated.

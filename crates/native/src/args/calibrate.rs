@@ -13,7 +13,7 @@ use std::path::PathBuf;
 Examples:
   tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes judge.jsonl --out card.json
   tiebreak calibrate --samples samples.jsonl --votes votes.jsonl --out cards    a card for each judge, in a folder
-  tiebreak calibrate --samples samples.jsonl --votes votes.jsonl --judge judge:label:my-model:unknown:pairwise@1.0.0 --out card.json --alpha 0.05
+  tiebreak calibrate --samples samples.jsonl --votes votes.jsonl --judge judge:label:my-model:unknown:pairwise@1.1.0 --out card.json --alpha 0.05
 
 With one judge --out is a file, or `-`; with several it is a folder, which is made.
 The card is JSON; the same to read goes to standard output, or to standard error where --out is `-`.

@@ -1,5 +1,6 @@
 //! What can be typed to ask a server instead of a model in this process.
 
+use anyhow::{bail, Result};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -25,6 +26,9 @@ pub struct EndpointArgs {
     /// Replace e-mail addresses, phone and card numbers by their kind, such as `[email]`, before anything is sent.
     #[arg(long, requires = "endpoint")]
     pub redact: bool,
+    /// Send no temperature, for models that refuse one; judges alone, and a judge of another name.
+    #[arg(long, requires = "endpoint")]
+    pub no_temperature: bool,
     /// The most calls at once.
     #[arg(long, value_name = "N", default_value_t = 8, requires = "endpoint", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub concurrency: u32,
@@ -44,6 +48,8 @@ pub struct EndpointArgs {
     #[arg(long, value_name = "N", requires = "endpoint")]
     pub max_calls: Option<u64>,
     /// Stop before the calls cost more than this, in the prices' currency; answers of earlier starts count.
+    ///
+    /// What a question takes is guessed until the server has counted the first one, and by the largest count so far from then on.
     #[arg(long, value_name = "MONEY", requires_all = ["endpoint", "price_in", "price_out"], value_parser = money, allow_negative_numbers = true)]
     pub max_cost: Option<f64>,
     /// The price of a million tokens of questions.
@@ -63,6 +69,18 @@ pub struct EndpointArgs {
     pub dry_run: bool,
 }
 
+impl EndpointArgs {
+    /// An error where a run that samples is to leave the temperature to the server: records could not say it.
+    pub fn refuse_no_temperature(&self) -> Result<()> {
+        if self.no_temperature {
+            bail!(
+                "--no-temperature is for `tiebreak judge`: what is sampled is recorded with its temperature"
+            );
+        }
+        Ok(())
+    }
+}
+
 /// How a server is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ProtocolChoice {
@@ -72,7 +90,7 @@ pub enum ProtocolChoice {
     Anthropic,
 }
 
-fn money(text: &str) -> Result<f64, String> {
+fn money(text: &str) -> std::result::Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
         _ => Err("expected an amount of at least 0, such as 2.50".to_owned()),

@@ -64,7 +64,7 @@ pub fn measured(
         let judged = vote_on(&judge::Request {
             samples: &placed,
             way: &way,
-            source: judge::Source::Local { model, batch: compute.batch, device: compute.device.device },
+            source: judge::Source::Local { model, batch: compute.batch(), device: compute.device.device },
             out: &votes_file,
             ratings: None,
             trust: None,

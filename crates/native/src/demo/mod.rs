@@ -41,7 +41,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     write_whole(&folder.join(PROMPTS), &prompt_lines)?;
     let model = ModelFile::find(BUILTIN)?;
     threads::fix(args.compute.device.threads, model.n_bytes);
-    let (shard, batch) = (None, args.compute.batch);
+    let (shard, batch) = (None, args.compute.batch());
     let out = &folder.join(SAMPLES);
     let sampled = sample(&generate::Request {
         prompts: &prompts,

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 use tiebreak_core::export::{Export, PairOutcome};
+use tiebreak_core::judge::card::{Card, Measure};
 use tiebreak_core::schema::{FinishReason, Preference, Response, Sample, Vote};
+use tiebreak_core::statistics::Share;
 
 /// The columns before the text of an example.
 const INDENT: &str = "               ";
@@ -154,14 +156,26 @@ impl Summary<'_> {
             "  ",
         );
         for (name, card) in &self.measured.cards {
-            let answer = format!("May it label? {} {}", card.short_answer(), card.advice.reason);
-            text += &format!("\n{}", paper.hang(&answer, &format!("  {name:<13}"), INDENT));
-            if let Some(consistency) = card.position.consistency.value() {
-                let line = format!("Says the same in both orders on {:.0} %.", 100.0 * consistency.share);
-                text += &paper.wrap(&line, INDENT);
+            text += &format!("\n  {name}\n");
+            for (what, number) in numbers(card) {
+                text += &format!("    {what:<29} {number}\n");
             }
+            let answer = format!("May it label? {} {}", card.short_answer(), card.advice.reason);
+            text += &paper.wrap(&answer, "    ");
         }
+        text += &self.whole_card();
         text
+    }
+
+    /// The command that shows all of the first card.
+    fn whole_card(&self) -> String {
+        let Some((name, _)) = self.measured.cards.first() else { return String::new() };
+        let file = |name: &str| self.folder.join("held-out").join(name).display().to_string();
+        let (samples, answers) = (file("samples.jsonl"), file("answers.jsonl"));
+        let votes = file(&format!("votes-{name}.jsonl"));
+        format!(
+            "\n  A whole card:\n\n  tiebreak calibrate --samples {samples} \\\n      --votes {answers} \\\n      --votes {votes} --out card.json\n"
+        )
     }
 
     fn ending(&self, paper: &Paper) -> String {
@@ -209,6 +223,35 @@ fn example(paper: &Paper, title: &str, row: &Preference, log_odds: f64) -> Strin
         text += rest;
     }
     text
+}
+
+/// What a card says in numbers.
+fn numbers(card: &Card) -> Vec<(&'static str, String)> {
+    let share = |measured: &Measure<Share>| match measured.value() {
+        Some(share) => format!(
+            "{:.1} % of {} (95 % interval {:.1} to {:.1} %)",
+            100.0 * share.share,
+            share.total,
+            100.0 * share.low,
+            100.0 * share.high
+        ),
+        None => "cannot be told".to_owned(),
+    };
+    let mut numbers = vec![("right", share(&card.accuracy))];
+    if let Some(baselines) = card.baselines.value() {
+        numbers.push(("the longer reply, on the same", format!("{:.1} %", 100.0 * baselines.longest.share)));
+    }
+    if card.position.consistency.value().is_some() {
+        numbers.push(("the same in both orders", share(&card.position.consistency)));
+    }
+    numbers.push(("no verdict", share(&card.unparsed)));
+    if let Some(calibration) = card.calibration.value() {
+        let errors =
+            [calibration.raw, calibration.cross_fitted].map(|scores| scores.expected_calibration_error);
+        let line = format!("{:.3}, and {:.3} after calibration", errors[0], errors[1]);
+        numbers.push(("expected calibration error", line));
+    }
+    numbers
 }
 
 enum Paint {

@@ -10,6 +10,7 @@ use ureq::http::Uri;
 pub struct Address {
     base: String,
     host: String,
+    port: Option<u16>,
     is_encrypted: bool,
 }
 
@@ -47,6 +48,7 @@ impl Address {
         Ok(Self {
             base: format!("{scheme}://{authority}{path}"),
             host: authority.host().trim_matches(['[', ']']).to_lowercase(),
+            port: authority.port_u16(),
             is_encrypted: *scheme == Scheme::HTTPS,
         })
     }
@@ -54,6 +56,11 @@ impl Address {
     /// The host's name or number, without its port.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The host with its port, where one was given: two servers on one machine are two.
+    pub fn authority(&self) -> String {
+        self.port.map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
     }
 
     pub fn is_encrypted(&self) -> bool {

@@ -2,15 +2,15 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tiebreak_core::schema::Message;
+use tiebreak_core::schema::{FinishReason, Message};
 
 /// One question to a server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ask {
     /// The conversation so far; the last message is the one to be answered.
     pub messages: Vec<Message>,
-    /// What logits are divided by, from 0.
-    pub temperature: f64,
+    /// What logits are divided by, from 0; none leaves it to the server.
+    pub temperature: Option<f64>,
     /// The nucleus mass, above 0 to 1; 1 keeps all tokens and is not sent.
     pub top_p: f64,
     /// The most new tokens.
@@ -74,8 +74,22 @@ pub enum Finish {
     Other(String),
 }
 
+/// Under which name a response keeps a reason to end that records do not know.
+pub const SERVERS_REASON: &str = "server_finish_reason";
+
+impl Finish {
+    /// What records say of it, and the server's own name where they have none for it.
+    pub fn recorded(self) -> (Option<FinishReason>, Option<String>) {
+        match self {
+            Self::Stop => (Some(FinishReason::Stop), None),
+            Self::Length => (Some(FinishReason::Length), None),
+            Self::Other(name) => (None, Some(name)),
+        }
+    }
+}
+
 impl Ask {
-    /// A guess at the question's length in tokens: its characters divided by four, and four for each message's frame.
+    /// A guess at the question's length in tokens, with four for each message's frame.
     pub fn estimated_prompt_tokens(&self) -> u64 {
         let tokens = |message: &Message| estimated_tokens(&message.content) + 4;
         self.messages.iter().map(tokens).sum()
@@ -97,7 +111,7 @@ mod tests {
 
     #[test]
     fn other_scripts_count_more() {
-        for (text, expected) in [("", 0), ("Hello", 2), ("你好", 2), ("Größe", 2), ("Заказ 12", 6)] {
+        for (text, expected) in [("", 0), ("Hello", 2), ("你好", 2), ("Größe", 3), ("Заказ 12", 6)] {
             assert_eq!(estimated_tokens(text), expected, "{text}");
         }
     }

@@ -175,10 +175,16 @@ impl<'a, T, F: FnMut(T, Result<Answer, AskError>) -> Result<Next>> Run<'a, T, F>
             self.totals.n_from_cache += 1;
             return self.deliver(tag, Ok(answer));
         }
-        match self.client.line.budget.reserve(prepared.tokens) {
+        let budget = &self.client.line.budget;
+        if !self.waiting.is_empty() && budget.is_untried() {
+            self.held = Some((tag, prepared));
+            return Ok(());
+        }
+        match budget.reserve(prepared.guess) {
             Err(Exhausted::Cost(_)) if !self.waiting.is_empty() => self.held = Some((tag, prepared)),
             Err(exhausted) => self.stop(End::OutOfBudget(exhausted)),
-            Ok(()) => {
+            Ok(reserved) => {
+                let prepared = Prepared { reserved, ..prepared };
                 self.waiting.insert(prepared.id.clone(), vec![tag]);
                 self.n_waiting += 1;
                 self.to_threads.send(prepared).ok().context("the calling threads have ended")?;
@@ -230,8 +236,14 @@ impl<'a, T, F: FnMut(T, Result<Answer, AskError>) -> Result<Next>> Run<'a, T, F>
     }
 
     fn failed(&mut self, tags: Vec<T>, error: AskError) -> Result<()> {
-        // A question that is too long says nothing of the next one.
-        if !matches!(error, AskError::TooLarge { .. }) {
+        // A question that is too long says nothing of the next one, and neither does one that is refused where others were answered.
+        let has_answers = self.totals.n_answers + self.totals.n_from_cache > 0;
+        let is_its_own = match error {
+            AskError::TooLarge { .. } => true,
+            AskError::BadRequest { .. } => has_answers,
+            _ => false,
+        };
+        if !is_its_own {
             self.n_failures_in_a_row += 1;
         }
         *self.totals.failures.entry(error.class()).or_default() += tags.len();

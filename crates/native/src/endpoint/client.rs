@@ -26,6 +26,7 @@ pub struct Client {
     pub(super) concurrency: usize,
     pub(super) clock: Clock,
     redacts: bool,
+    sends_temperature: bool,
 }
 
 /// What all threads share that call.
@@ -76,7 +77,14 @@ impl Client {
         let pace = Pace::new(args.requests_per_minute, args.tokens_per_minute);
         let line = Line { server, pace, budget, retries: args.retries };
         let clock = Clock::from_environment()?;
-        Ok(Some(Self { line, cache: cache.map(RefCell::new), concurrency, clock, redacts: args.redact }))
+        Ok(Some(Self {
+            line,
+            cache: cache.map(RefCell::new),
+            concurrency,
+            clock,
+            redacts: args.redact,
+            sends_temperature: !args.no_temperature,
+        }))
     }
 
     /// How manifests call the model: whatever server serves it, because a cluster gives its machines other names each day.
@@ -92,7 +100,7 @@ impl Client {
 
     /// The server's name, with its port where that is not the usual one.
     pub fn host(&self) -> String {
-        self.line.server.address.host().to_string()
+        self.line.server.address.authority()
     }
 
     /// The model, as it was typed, for messages.
@@ -103,6 +111,11 @@ impl Client {
     /// Whether personal data is replaced before anything is sent.
     pub fn redacts(&self) -> bool {
         self.redacts
+    }
+
+    /// Whether the temperature is sent, and not left to the server.
+    pub fn sends_temperature(&self) -> bool {
+        self.sends_temperature
     }
 
     /// An error where the protocol cannot carry what `ask` asks for.
@@ -142,7 +155,7 @@ impl Client {
                 continue;
             }
             estimate.n_calls += 1;
-            estimate.tokens += prepared.tokens;
+            estimate.tokens += prepared.guess;
         }
         estimate.cost = self.line.budget.cost(estimate.tokens);
         Ok(estimate)
@@ -152,9 +165,13 @@ impl Client {
     pub(super) fn prepare(&self, ask: Ask) -> Result<Prepared> {
         self.check(&ask)?;
         let ask = if self.redacts { redacted_ask(ask) } else { ask };
+        let temperature = ask.temperature.filter(|_| self.sends_temperature);
+        let ask = Ask { temperature, ..ask };
         let body = self.line.server.body(&ask);
-        let tokens = Tokens { prompt: ask.estimated_prompt_tokens(), completion: u64::from(ask.max_tokens) };
-        Ok(Prepared { id: AskId::new(&self.line.server, &body, ask.seed), body, tokens })
+        let guess = Tokens { prompt: ask.estimated_prompt_tokens(), completion: u64::from(ask.max_tokens) };
+        let (id, wants_logprobs) =
+            (AskId::new(&self.line.server, &body, ask.seed), ask.top_logprobs.is_some());
+        Ok(Prepared { id, body, guess, reserved: guess, wants_logprobs })
     }
 }
 
@@ -163,10 +180,30 @@ pub(super) struct Prepared {
     pub id: AskId,
     pub body: String,
     /// The most that it takes, as far as that can be guessed.
-    pub tokens: Tokens,
+    pub guess: Tokens,
+    /// What is reserved for its next call.
+    pub reserved: Tokens,
+    /// Whether an answer without log-probabilities is of no use.
+    pub wants_logprobs: bool,
 }
 
 impl Estimate {
+    /// The most that `n_steps` take, one after the other, if later ones ask `growth` tokens more than the first.
+    pub fn steps(self, n_steps: u64, growth: u64, client: &Client) -> Self {
+        let n_calls = self.n_calls as u64;
+        let grown = growth * n_calls * n_steps.saturating_sub(1);
+        let tokens = Tokens {
+            prompt: self.tokens.prompt * n_steps + grown,
+            completion: self.tokens.completion * n_steps,
+        };
+        Self {
+            n_calls: self.n_calls * n_steps as usize,
+            tokens,
+            cost: client.line.budget.cost(tokens),
+            ..self
+        }
+    }
+
     /// What a person is told.
     pub fn text(&self) -> String {
         let free = match self.n_free {
@@ -179,7 +216,7 @@ impl Estimate {
             |cost| format!("; at most {cost:.4} in the prices' currency"),
         );
         format!(
-            "{}{free}; an estimate of {} tokens of questions (characters / 4), and at most {} of answers{cost}",
+            "{}{free}; an estimate of {} tokens of questions, and at most {} of answers{cost}",
             plural(self.n_calls, "call"),
             tokens[0],
             tokens[1]

@@ -42,6 +42,9 @@ pub enum AskError {
     /// HTML, other JSON, or more than is read.
     #[error("the answer is not what the protocol says: {what}")]
     NotUnderstood { what: String },
+    /// An answer without the log-probabilities that were asked for.
+    #[error("the server offers no log-probabilities; take --method words")]
+    NoLogprobs,
     #[error("the server answered as `{answered}`, not as `{asked}`: give --model {answered}, or --accept-model {answered}")]
     OtherModel { asked: String, answered: String },
 }
@@ -74,6 +77,7 @@ impl AskError {
             Self::Connection { .. } => "connection failed",
             Self::CutOff { .. } => "cut off",
             Self::NotUnderstood { .. } => "not understood",
+            Self::NoLogprobs => "no log-probabilities",
             Self::OtherModel { .. } => "other model",
         }
     }
@@ -94,7 +98,11 @@ impl AskError {
     pub fn is_about_the_run(&self) -> bool {
         matches!(
             self,
-            Self::KeyRefused { .. } | Self::NoCredit { .. } | Self::NotFound { .. } | Self::OtherModel { .. }
+            Self::KeyRefused { .. }
+                | Self::NoCredit { .. }
+                | Self::NotFound { .. }
+                | Self::NoLogprobs
+                | Self::OtherModel { .. }
         )
     }
 
@@ -105,6 +113,7 @@ impl AskError {
             Self::Timeout { .. }
             | Self::CutOff { .. }
             | Self::NotUnderstood { .. }
+            | Self::NoLogprobs
             | Self::OtherModel { .. } => true,
             _ => false,
         }
@@ -124,8 +133,11 @@ const NO_CREDIT: [&str; 3] =
     ["insufficient_quota", "credit balance is too low", "exceeded your current quota"];
 
 /// The words with which servers say that the context is too short, in lower case.
-const TOO_LARGE: [&str; 6] = [
+const TOO_LARGE: [&str; 9] = [
     "context_length_exceeded",
+    "context length",
+    "`max_new_tokens` must be",
+    "input is too long",
     "exceed_context_size",
     "maximum context length",
     "context size",
@@ -162,8 +174,12 @@ pub fn message(said: &str) -> String {
     let Ok(body) = serde_json::from_str::<serde_json::Value>(said) else { return String::new() };
     let places = [body.pointer("/error/message"), body.get("error"), body.get("message"), body.get("detail")];
     let message = places.into_iter().flatten().find_map(|place| place.as_str()).unwrap_or_default();
-    let shown: String = crate::terminal::harmless(message).replace('\n', " ");
-    shown.trim_end_matches('.').chars().take(MOST_CHARACTERS).collect()
+    shown(message).trim_end_matches('.').to_owned()
+}
+
+/// A server's words on one line, harmless and not too long.
+pub fn shown(words: &str) -> String {
+    crate::terminal::harmless(words).replace('\n', " ").chars().take(MOST_CHARACTERS).collect()
 }
 
 #[cfg(test)]
@@ -184,6 +200,14 @@ mod tests {
     fn a_status_has_its_class() {
         check(400, "", "bad request", false, false);
         check(400, r#"{"error":{"code":"context_length_exceeded"}}"#, "too large", false, false);
+        check(
+            422,
+            "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000",
+            "too large",
+            false,
+            false,
+        );
+        check(400, "context length exceeded", "too large", false, false);
         check(400, "This model's maximum context length is 4096 tokens", "too large", false, false);
         check(400, r#"{"error":{"message":"Your credit balance is too low"}}"#, "no credit", false, true);
         check(401, "", "key refused", false, true);

@@ -2,7 +2,7 @@
 
 use super::address::{Address, Reach};
 use super::ask::{Answer, Ask};
-use super::error::{of_status, AskError};
+use super::error::{of_status, shown, AskError};
 use super::key::Key;
 use super::protocol::Protocol;
 use super::wait::retry_after;
@@ -95,7 +95,7 @@ impl Server {
         let answer = self.protocol.read(&text)?;
         match self.is_ours(&answer.model) {
             true => Ok(answer),
-            false => Err(AskError::OtherModel { asked: self.model.clone(), answered: answer.model }),
+            false => Err(AskError::OtherModel { asked: self.model.clone(), answered: shown(&answer.model) }),
         }
     }
 
@@ -153,7 +153,10 @@ fn is_same_model(asked: &str, answered: &str) -> bool {
     };
     let (asked, answered) = (plain(asked), plain(answered));
     let is_date = |rest: &str| {
-        rest.starts_with(SEPARATORS) && rest.chars().all(|c| c.is_ascii_digit() || SEPARATORS.contains(&c))
+        // With fewer digits it is a version, and so another model.
+        rest.chars().filter(char::is_ascii_digit).count() >= 4
+            && rest.starts_with(SEPARATORS)
+            && rest.chars().all(|c| c.is_ascii_digit() || SEPARATORS.contains(&c))
     };
     answered == asked || answered.strip_prefix(&asked).is_some_and(is_date)
 }
@@ -183,6 +186,7 @@ mod tests {
             ("llama-3-8b", "llama-3"),
             ("gpt-4", "gpt-4-turbo"),
             ("gpt-4", "gpt-4o"),
+            ("claude-x-4", "claude-x-4-5"),
             ("m", "m2"),
         ] {
             assert!(!is_same_model(asked, answered), "{asked}, {answered}");

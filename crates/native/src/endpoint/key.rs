@@ -2,7 +2,11 @@
 
 use super::address::{Address, Reach};
 use anyhow::{bail, Result};
+use serde_json::Value;
 use std::fmt;
+
+/// What stands in its place.
+const HIDDEN: &str = "[key]";
 
 /// A key that no `Debug` output shows; it has no `Display` and no serialization.
 #[derive(Clone, PartialEq, Eq)]
@@ -67,10 +71,43 @@ impl Key {
     }
 
     /// `text` with the key replaced, for servers that repeat what they were sent.
+    ///
+    /// JSON has several ways of writing a character, so that text is looked at as it reads and not only as it stands.
     pub fn hide_in(&self, text: String) -> String {
-        match text.contains(&self.0) {
-            true => text.replace(&self.0, "[key]"),
+        let shown = match text.contains(&self.0) {
+            true => text.replace(&self.0, HIDDEN),
             false => text,
+        };
+        let Ok(mut value) = serde_json::from_str::<Value>(&shown) else { return shown };
+        match self.hide_in_value(&mut value) {
+            true => value.to_string(),
+            false => shown,
+        }
+    }
+
+    /// Replaces the key in all texts of `value`; returns whether it was there.
+    fn hide_in_value(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) if text.contains(&self.0) => {
+                *text = text.replace(&self.0, HIDDEN);
+                true
+            }
+            // No short circuit: the key can stand in several places.
+            Value::Array(items) => items.iter_mut().fold(false, |was, item| self.hide_in_value(item) | was),
+            Value::Object(fields) => {
+                let mut was_there =
+                    fields.values_mut().fold(false, |was, field| self.hide_in_value(field) | was);
+                let names: Vec<String> =
+                    fields.keys().filter(|name| name.contains(&self.0)).cloned().collect();
+                for name in names {
+                    was_there = true;
+                    if let Some(field) = fields.remove(&name) {
+                        fields.insert(name.replace(&self.0, HIDDEN), field);
+                    }
+                }
+                was_there
+            }
+            _ => false,
         }
     }
 }
@@ -91,7 +128,14 @@ mod tests {
     fn a_key_is_not_shown() {
         let key = Key::parse(" sk-secret\n", "X").unwrap();
         assert_eq!(format!("{key:?} {:?}", Some(&key)), "Key(hidden) Some(Key(hidden))");
-        assert_eq!(key.hide_in("you sent sk-secret!".to_owned()), "you sent [key]!");
+        for (said, shown) in [
+            ("you sent sk-secret!", "you sent [key]!"),
+            (r#"{"a":["\u0073k-secret"]}"#, r#"{"a":["[key]"]}"#),
+            (r#"{"\u0073k-secret":1}"#, r#"{"[key]":1}"#),
+            (r#"{"a":  "other"}"#, r#"{"a":  "other"}"#),
+        ] {
+            assert_eq!(key.hide_in(said.to_owned()), shown);
+        }
         for bad in ["", " \n", "two words-secret", "secret\u{1b}", "sécret"] {
             let error = Key::parse(bad, "MY_KEY").unwrap_err().to_string();
             assert!(error.contains("MY_KEY") && !error.contains("secret"), "{error}");

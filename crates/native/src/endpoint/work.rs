@@ -37,16 +37,20 @@ pub(super) fn work(line: &Line, asks: &Mutex<Receiver<Prepared>>, finished: &Sen
 }
 
 fn answer(line: &Line, prepared: &Prepared, halt: &Halt) -> Outcome {
-    let mut attempt = 0;
+    let (mut attempt, mut reserved) = (0, prepared.reserved);
     loop {
-        if !line.pace.wait(prepared.tokens.total(), halt) {
-            line.budget.release(prepared.tokens);
+        if !line.pace.wait(reserved.total(), halt) {
+            line.budget.release(reserved);
             return Outcome::GivenUp(None);
         }
-        let error = match call(line, prepared) {
+        let error = match call(line, prepared, reserved) {
             Ok((answer, tokens)) => return Outcome::Answered(answer, tokens),
             Err(error) => error,
         };
+        if error.is_about_the_run() {
+            // No ask that is prepared already is to be sent meanwhile.
+            halt.raise();
+        }
         if !error.is_passing() || attempt == line.retries {
             return Outcome::Failed(error);
         }
@@ -56,23 +60,35 @@ fn answer(line: &Line, prepared: &Prepared, halt: &Halt) -> Outcome {
         if halt.wait(backoff(prepared.id.as_str(), attempt)) {
             return Outcome::GivenUp(None);
         }
-        if let Err(exhausted) = line.budget.reserve(prepared.tokens) {
-            return Outcome::GivenUp(Some(exhausted));
-        }
+        reserved = match line.budget.reserve(prepared.guess) {
+            Ok(reserved) => reserved,
+            Err(exhausted) => return Outcome::GivenUp(Some(exhausted)),
+        };
         attempt += 1;
     }
 }
 
 /// One call, and what it took of the budget and the pace.
-fn call(line: &Line, prepared: &Prepared) -> Result<(Answer, Tokens), AskError> {
-    let result = line.server.call(&prepared.body);
+fn call(line: &Line, prepared: &Prepared, reserved: Tokens) -> Result<(Answer, Tokens), AskError> {
+    let result = line.server.call(&prepared.body).and_then(|answer| {
+        // Such an answer is of no use, and is not kept: the server may be set up otherwise the next time.
+        let is_lacking = prepared.wants_logprobs && answer.first_token.is_none();
+        if is_lacking {
+            Err(AskError::NoLogprobs)
+        } else {
+            Ok(answer)
+        }
+    });
     let used = match &result {
-        Ok(answer) => used(answer, prepared.tokens),
-        Err(error) if error.may_cost() => prepared.tokens,
+        Ok(answer) => used(answer, reserved),
+        Err(error) if error.may_cost() => reserved,
         Err(_) => Tokens::default(),
     };
-    line.budget.settle(prepared.tokens, used);
-    line.pace.settle(prepared.tokens.total(), used.total());
+    if let Ok(answer) = &result {
+        line.budget.learn(prepared.guess, answer.prompt_tokens.unwrap_or(prepared.guess.prompt));
+    }
+    line.budget.settle(reserved, used);
+    line.pace.settle(reserved.total(), used.total());
     result.map(|answer| (answer, used))
 }
 

@@ -10,6 +10,7 @@ pub use log::{Log, Opened};
 pub use manifest::{manifest_path, Manifest};
 pub use whole::{json_lines, refuse_existing, write_whole};
 
+use crate::terminal::harmless;
 use anyhow::{bail, Context, Result};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -175,9 +176,11 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Writes a line to standard error; where that is closed, there is nobody to tell.
+/// Writes a line to standard error, without what could command a terminal: names and texts in it come from anywhere.
+///
+/// Where standard error is closed, there is nobody to tell.
 pub fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(line));
 }
 
 /// The names in a folder, sorted; none where it does not exist.

@@ -3,7 +3,7 @@
 use super::output::Output;
 use super::{samplings, wanted, Report, Request};
 use crate::endpoint::{
-    ask_all, redacted_messages, Answer, Ask, AskError, Client, Extras, Finish, Next, Totals,
+    ask_all, redacted_messages, Answer, Ask, AskError, Client, Extras, Next, Totals, SERVERS_REASON,
 };
 use crate::files::{read_all, say, DASH};
 use crate::outcome::Outcome;
@@ -12,12 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tiebreak_core::plan::SamplingPlan;
 use tiebreak_core::random::{Purpose, ResponseRandom};
-use tiebreak_core::schema::{
-    Extra, FinishReason, ModelReference, Numbered, Prompt, Response, Runtime, Sample, Sampling,
-};
-
-/// Under which name a response keeps a reason to end that records do not know.
-const SERVERS_REASON: &str = "server_finish_reason";
+use tiebreak_core::schema::{Extra, ModelReference, Numbered, Prompt, Response, Runtime, Sample, Sampling};
 
 /// Which response an ask is for: the prompt's place among those pending, and the response's index.
 type Place = (usize, usize);
@@ -69,7 +64,7 @@ fn asks<'a>(
 fn ask(prompt: &Prompt, sampling: &Sampling, index: usize) -> Ask {
     Ask {
         messages: prompt.messages.clone(),
-        temperature: sampling.temperature,
+        temperature: Some(sampling.temperature),
         top_p: sampling.top_p,
         max_tokens: sampling.max_tokens,
         seed: (sampling.temperature > 0.0).then(|| seed(sampling.seed, &prompt.id, index)),
@@ -166,15 +161,8 @@ impl Run<'_> {
 ///
 /// What servers call a log-probability may be of filtered or cooled probabilities, so records do not carry it.
 fn response(answer: Answer, sampling: Sampling) -> Response {
-    let mut extra = Extra::new();
-    let finish_reason = match answer.finish {
-        Finish::Stop => Some(FinishReason::Stop),
-        Finish::Length => Some(FinishReason::Length),
-        Finish::Other(name) => {
-            extra.insert(SERVERS_REASON.to_owned(), name.into());
-            None
-        }
-    };
+    let (finish_reason, other_ending) = answer.finish.recorded();
+    let extra = other_ending.map(|name| (SERVERS_REASON.to_owned(), name.into())).into_iter().collect();
     Response {
         id: String::new(),
         text: answer.text,

@@ -4,9 +4,8 @@ use super::asked::{Answers, Heard, Question, Questions};
 use super::run::Run;
 use super::way::Way;
 use super::{key, PairKey};
-use crate::endpoint::{ask_all, Answer, Ask, Client, Extras, Finish, Next};
+use crate::endpoint::{ask_all, Answer, Ask, AskError, Client, Extras, Finish, Next};
 use crate::files::{say, Placed};
-use crate::outcome::Outcome;
 use anyhow::{bail, Result};
 use std::collections::BTreeSet;
 use tiebreak_core::judge::Judge;
@@ -17,7 +16,10 @@ const TOP_LOGPROBS: u32 = 20;
 
 /// Who judges through `client` in this way.
 pub fn judge(client: &Client, way: &Way) -> Judge {
-    let variation = way.variation(client.redacts().then_some("redacted"));
+    let redacted = client.redacts().then_some("redacted");
+    let temperature = (!client.sends_temperature()).then_some("servers-temperature");
+    let of_client: Vec<&str> = redacted.into_iter().chain(temperature).collect();
+    let variation = way.variation((!of_client.is_empty()).then(|| of_client.join("+")).as_deref());
     Judge { host: Some(client.host()), variation, ..Judge::new(way.method(), client.reference()) }
 }
 
@@ -37,12 +39,12 @@ pub fn dry_run(
     client: &Client,
     samples: &[&Placed<Sample>],
     done: &BTreeSet<PairKey>,
-) -> Result<Outcome> {
+) -> Result<()> {
     let judge = judge(client, way);
     let questions = Questions::new(way, &judge, samples, |sample, pair| !done.contains(&key(sample, pair)));
     let estimate = client.estimate(questions.iter().map(|question| ask(way, question)))?;
     say(&format!("a dry run: {}", estimate.text()));
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 impl Run<'_> {
@@ -84,7 +86,7 @@ fn ask(way: &Way, question: Question) -> Ask {
     };
     Ask {
         messages: question.messages,
-        temperature: 0.0,
+        temperature: Some(0.0),
         top_p: 1.0,
         max_tokens,
         seed: None,
@@ -98,7 +100,7 @@ fn heard(way: &Way, answer: Answer) -> Result<Heard, String> {
     match way {
         Way::Label { .. } => match answer.first_token {
             Some(tokens) => Ok(Heard::FirstTokens(tokens)),
-            None => Err("the server offers no log-probabilities; take --method words".to_owned()),
+            None => Err(AskError::NoLogprobs.to_string()),
         },
         _ => Ok(Heard::Text { text: answer.text, is_whole: answer.finish == Finish::Stop }),
     }

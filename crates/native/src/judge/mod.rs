@@ -79,7 +79,7 @@ pub fn judged(args: &JudgeArgs, way: &Way, samples: &[Placed<Sample>]) -> Result
         None => {
             let model = ModelFile::find(&args.model)?;
             threads::fix(args.compute.device.threads, model.n_bytes);
-            let (batch, device) = (args.compute.batch, args.compute.device.device);
+            let (batch, device) = (args.compute.batch(), args.compute.device.device);
             vote_on(&request(Source::Local { model: &model, batch, device }))?
         }
     };
@@ -117,7 +117,12 @@ impl Source<'_> {
         match self {
             Self::Local { model, .. } => vec![("model", model.fingerprint())],
             Self::Endpoint(client) => {
-                vec![("model", client.fingerprint()), ("redact", client.redacts().to_string())]
+                let mut arguments =
+                    vec![("model", client.fingerprint()), ("redact", client.redacts().to_string())];
+                if !client.sends_temperature() {
+                    arguments.push(("temperature", "the server's".to_owned()));
+                }
+                arguments
             }
         }
     }
@@ -229,7 +234,10 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
         Trust::open(card, people, (&manifest, request.force), |pair| _ = done.insert(pair))
     });
     let trust = trust.transpose()?;
+    let mut totals = Totals::default();
     let Opened { log, problems } = Log::open(request.out, &manifest, request.force, |vote: Vote| {
+        // So that what is told at the end is of all votes, and not of those of this start.
+        totals.add(&vote);
         done.insert(key_of_vote(&vote));
     })?;
     problems.iter().for_each(|problem| say(&problem.to_string()));
@@ -263,7 +271,6 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     interrupt::listen()?;
     let quiet = request.quiet || log.shares_the_terminal();
     let progress = Progress::start("pairs", report.n_wanted, report.n_before, quiet);
-    let totals = Totals::default();
     let mut run = Run { request, clock, judge, log, ratings, trust, progress, report, done, totals };
     match (&loaded, &request.source) {
         (Some(model), Source::Local { batch, .. }) => run.ask_model(&model.model, &pending, *batch)?,

@@ -10,7 +10,8 @@ use tiebreak_core::schema::{Rating, Vote};
 /// Ratings, written once for each response and criterion.
 pub struct RatingsLog {
     log: Log,
-    done: BTreeSet<(String, String)>,
+    /// By prompt, response and criterion: responses of two prompts may have the same id.
+    done: BTreeSet<[String; 3]>,
 }
 
 impl RatingsLog {
@@ -18,7 +19,7 @@ impl RatingsLog {
     pub fn open(path: &Path, manifest: &Manifest, force: bool) -> Result<Self> {
         let mut done = BTreeSet::new();
         let Opened { log, problems } = Log::open(path, manifest, force, |rating: Rating| {
-            done.insert((rating.response, rating.criterion));
+            done.insert([rating.prompt_id.unwrap_or_default(), rating.response, rating.criterion]);
         })?;
         problems.iter().for_each(|problem| say(&problem.to_string()));
         Ok(Self { log, done })
@@ -32,7 +33,7 @@ impl RatingsLog {
             // What cannot be read is told with the vote, which is unparsed.
             let ratings = read_ratings(text, rubric).unwrap_or_default();
             for (criterion, value) in rubric.criteria.iter().zip(ratings) {
-                if self.done.insert((response.clone(), criterion.clone())) {
+                if self.done.insert([vote.prompt_id.clone(), response.clone(), criterion.clone()]) {
                     self.log.append(&rating(vote, response, (criterion, value), rubric.scale))?;
                 }
             }
@@ -47,6 +48,7 @@ impl RatingsLog {
 
 fn rating(vote: &Vote, response: &str, (criterion, value): (&str, f64), scale: [f64; 2]) -> Rating {
     Rating {
+        prompt_id: Some(vote.prompt_id.clone()),
         response: response.to_owned(),
         annotator: vote.annotator.clone(),
         criterion: criterion.to_owned(),

@@ -5,7 +5,7 @@ use crate::files::{self, say, Log, Manifest, Opened};
 use crate::terminal::{count, plural};
 use anyhow::{bail, Context, Result};
 use std::path::Path;
-use tiebreak_core::judge::card::{Card, Decision, Measure};
+use tiebreak_core::judge::card::{Card, Decision, Measure, Use};
 use tiebreak_core::judge::Judge;
 use tiebreak_core::schema::{pairs, sha256_hex, Pair, Prompt, Sample, Vote};
 
@@ -43,7 +43,11 @@ impl Trusted {
                 "the card is that of `{card}`, and `{id}` judges here: a card holds for its own judge alone"
             );
         }
-        if let Measure::CannotTell(reason) = &self.card.escalation.threshold {
+        let advice = &self.card.advice;
+        if !matches!(advice.usage, Use::Label | Use::LabelAboveThreshold) {
+            let answer = self.card.short_answer();
+            say(&format!("by this card every pair goes to people. May it label? {answer} {}", advice.reason));
+        } else if let Measure::CannotTell(reason) = &self.card.escalation.threshold {
             say(&format!("by this card every pair goes to people: {reason}"));
         }
         Ok(())

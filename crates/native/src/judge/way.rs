@@ -235,6 +235,9 @@ fn check_flags(args: &JudgeArgs, method: JudgeMethod) -> Result<()> {
     if !matches!(method, JudgeMethod::Words | JudgeMethod::Ratings) && args.max_tokens.is_some() {
         bail!("--max-tokens belongs to --method words and --method ratings, where the model writes");
     }
+    if matches!(method, JudgeMethod::Likelihood | JudgeMethod::Label) && args.compute.batch.is_some() {
+        bail!("--batch belongs to --method words and --method ratings, where the model writes: what is only read fills the processor one text at a time");
+    }
     if method != JudgeMethod::Ratings && args.ratings.is_some() {
         bail!("--ratings belongs to --method ratings");
     }

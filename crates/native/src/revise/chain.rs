@@ -1,12 +1,13 @@
 //! One response on its way through the rounds.
 
+use crate::endpoint::SERVERS_REASON;
 use jiff::Timestamp;
 use tiebreak_core::constitution::{
     edit_distance, looks_like_refusal, revised_text, Constitution, Principle, Questions,
 };
 use tiebreak_core::schema::{
     response_ids, Extra, FinishReason, Message, ModelReference, Response, Revision, Runtime, Sample,
-    Sampling, TemplateReference,
+    Sampling, TemplateReference, Unrevised,
 };
 
 /// What all revisions of a run have in common.
@@ -37,9 +38,27 @@ pub struct Written {
     pub text: String,
     pub tokens: Option<u32>,
     pub finish_reason: Option<FinishReason>,
+    /// The server's own name for another reason to end, such as `content_filter`.
+    pub other_ending: Option<String>,
     pub mean_logprob_nats: Option<f64>,
     pub model: ModelReference,
     pub runtime: Runtime,
+}
+
+impl Written {
+    /// What kept it from its end, where something did.
+    fn is_broken_off(&self) -> Option<String> {
+        match (&self.other_ending, self.finish_reason) {
+            (Some(name), _) => Some(format!("was ended by the server ({name})")),
+            (None, Some(FinishReason::Length)) => Some("reached --max-tokens before its end".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Whether the server says so; others are told by their words.
+    fn is_refusal(&self) -> bool {
+        self.other_ending.as_deref().is_some_and(|name| ["refusal", "content_filter"].contains(&name))
+    }
 }
 
 /// A response, its revisions so far, and what is asked next.
@@ -54,7 +73,8 @@ pub struct Chain<'a> {
     /// Which round it is in, from 0.
     round: usize,
     critique: Option<String>,
-    pub n_unchanged: usize,
+    /// Rounds that gave the reply back as it was.
+    pub unchanged: Vec<Unrevised>,
     pub n_refusals: usize,
     /// Why it cannot go on.
     pub failure: Option<String>,
@@ -72,7 +92,7 @@ impl<'a> Chain<'a> {
             responses: vec![sample.responses[index].clone()],
             round: 0,
             critique: None,
-            n_unchanged: 0,
+            unchanged: Vec::new(),
             n_refusals: 0,
             failure: None,
         }
@@ -112,6 +132,10 @@ impl<'a> Chain<'a> {
             }
         };
         if self.settings.has_critique && self.critique.is_none() {
+            if let Some(what) = written.is_broken_off() {
+                self.failure = Some(format!("the critique {what}"));
+                return;
+            }
             match tiebreak_core::judge::without_reasoning(&written.text) {
                 Ok(critique) if !critique.is_empty() => self.critique = Some(critique.to_owned()),
                 _ => self.failure = Some("the model wrote no critique".to_owned()),
@@ -120,28 +144,47 @@ impl<'a> Chain<'a> {
         }
         match revised_text(&written.text) {
             None => self.failure = Some("the model wrote no revision".to_owned()),
-            Some(text) if text == self.newest().text.trim() => self.n_unchanged += 1,
+            Some(text) if text == self.newest().text.trim() => self.unchanged(),
             Some(text) => self.revised(text, written, now),
         }
         self.critique = None;
         self.round += 1;
     }
 
-    fn revised(&mut self, text: String, written: Written, now: Timestamp) {
-        let (parent, settings) = (self.newest(), self.settings);
-        let n_characters = |text: &str| text.chars().count() as i64;
-        let is_refusal = looks_like_refusal(&text);
-        let revision = Revision {
-            parent: parent.id.clone(),
+    /// What this round rests on, before its reply is looked at.
+    fn revision(&self) -> Revision {
+        Revision {
+            parent: self.newest().id.clone(),
             principle: self.principles[self.round].id.clone(),
             critique: self.critique.clone().unwrap_or_default(),
             round: self.round as u32 + 1,
-            constitution: Some(settings.constitution()),
-            templates: settings.templates(),
+            constitution: Some(self.settings.constitution()),
+            templates: self.settings.templates(),
+            length_change: None,
+            edit_distance: None,
+            is_refusal: None,
+            extra: Extra::new(),
+        }
+    }
+
+    fn unchanged(&mut self) {
+        self.unchanged.push(Unrevised {
+            prompt_id: self.sample.prompt.id.clone(),
+            original: self.original().id.clone(),
+            revision: self.revision(),
+            extra: Extra::new(),
+        });
+    }
+
+    fn revised(&mut self, text: String, written: Written, now: Timestamp) {
+        let parent = self.newest();
+        let n_characters = |text: &str| text.chars().count() as i64;
+        let is_refusal = written.is_refusal() || looks_like_refusal(&text);
+        let revision = Revision {
             length_change: Some(n_characters(&text) - n_characters(&parent.text)),
             edit_distance: Some(edit_distance(&parent.text, &text)),
             is_refusal: Some(is_refusal),
-            extra: Extra::new(),
+            ..self.revision()
         };
         let response = Response {
             id: response_ids(&self.sample.prompt.messages, &[&text]).remove(0),
@@ -149,16 +192,20 @@ impl<'a> Chain<'a> {
             tokens: written.tokens,
             finish_reason: written.finish_reason,
             mean_logprob_nats: written.mean_logprob_nats,
-            sampling: Some(settings.sampling.clone()),
+            sampling: Some(self.settings.sampling.clone()),
             model: Some(written.model),
             runtime: Some(written.runtime),
             created_at: Some(now),
             revision: Some(Box::new(revision)),
-            extra: Extra::new(),
+            extra: written
+                .other_ending
+                .map(|name| (SERVERS_REASON.to_owned(), name.into()))
+                .into_iter()
+                .collect(),
         };
         // A round can lead back to an earlier text, which is no response of its own.
         if self.responses.iter().any(|earlier| earlier.id == response.id) {
-            self.n_unchanged += 1;
+            self.unchanged();
             return;
         }
         self.n_refusals += usize::from(is_refusal);
@@ -166,8 +213,8 @@ impl<'a> Chain<'a> {
     }
 
     /// The original and its revisions; none where nothing was changed.
-    pub fn into_sample(self) -> Option<Sample> {
-        let Self { sample, responses, .. } = self;
+    pub fn sample(&self) -> Option<Sample> {
+        let (sample, responses) = (self.sample, self.responses.clone());
         (responses.len() > 1).then(|| Sample {
             prompt: sample.prompt.clone(),
             responses,

@@ -4,6 +4,7 @@
 
 mod chain;
 mod report;
+mod unchanged;
 mod writer;
 
 use crate::args::ReviseArgs;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use tiebreak_core::constitution::{Constitution, Questions};
 use tiebreak_core::random::{Purpose, ResponseRandom};
 use tiebreak_core::schema::{Record, Sample, Sampling};
+use unchanged::UnchangedLog;
 use writer::{Wanted, Writer};
 
 /// How many responses are worked on at once; a kill loses the work on as many at most.
@@ -31,6 +33,7 @@ const BLOCK: usize = 64;
 
 pub fn run(args: &ReviseArgs) -> Result<Outcome> {
     let settings = settings(args)?;
+    args.endpoint.refuse_no_temperature()?;
     let outputs = [Some(&args.out), args.people.as_ref()];
     let outputs: Vec<&Path> = outputs.into_iter().flatten().map(PathBuf::as_path).collect();
     let constitution = args.constitution.as_ref().map(|path| path.to_string_lossy().into_owned());
@@ -39,7 +42,7 @@ pub fn run(args: &ReviseArgs) -> Result<Outcome> {
     let samples = placed_samples(&args.samples, &mut problems)?;
     let client = Client::new(&args.endpoint, &args.model, &args.out)?;
     let report = match &client {
-        Some(client) if args.endpoint.dry_run => return dry_run(&settings, client, &samples),
+        Some(client) if args.endpoint.dry_run => return dry_run(args, &settings, client, &samples),
         Some(client) => {
             let texts = samples.iter().flat_map(|sample| {
                 let messages = sample.record.prompt.messages.iter().map(|message| message.content.as_str());
@@ -60,7 +63,7 @@ pub fn run(args: &ReviseArgs) -> Result<Outcome> {
             let mut outputs = Outputs::open(args, &settings, vec![("model", file.fingerprint())])?;
             let (model, log) = file.load_for(outputs.log, args.compute.device.device)?;
             outputs.log = log;
-            let writer = Writer::Local { model: &model, batch: args.compute.batch as usize };
+            let writer = Writer::Local { model: &model, batch: args.compute.batch() as usize };
             outputs.revise(&writer, &samples, &model.description())?
         }
     };
@@ -101,22 +104,44 @@ fn settings(args: &ReviseArgs) -> Result<Settings> {
     Ok(Settings { constitution, questions, has_critique, n_rounds, sampling })
 }
 
-/// Tells what a first round would take, and makes no call; what later rounds ask depends on the answers.
-fn dry_run(settings: &Settings, client: &Client, samples: &[Placed<Sample>]) -> Result<Outcome> {
+/// Tells what the run would take, and makes no call; what later steps ask depends on the answers, which are taken at their longest.
+fn dry_run(
+    args: &ReviseArgs,
+    settings: &Settings,
+    client: &Client,
+    samples: &[Placed<Sample>],
+) -> Result<Outcome> {
+    let done = if args.run.force { BTreeSet::new() } else { done_in(args, settings)? };
     let chains = samples.iter().flat_map(|sample| {
         (0..sample.record.responses.len()).map(|index| Chain::new(settings, &sample.record, index))
     });
+    let chains =
+        chains.filter(|chain| !done.contains(&(chain.sample.prompt.id.clone(), chain.original().id.clone())));
     let asks = chains
         .filter_map(|chain| chain.question())
         .map(|(key, messages)| writer::ask(Wanted { key, messages }, &settings.sampling));
     let n_steps = settings.n_rounds * (1 + u32::from(settings.has_critique));
     let estimate = client.estimate(asks)?;
-    say(&format!(
-        "a dry run: for the first of {} each: {}",
-        plural(n_steps as usize, "step"),
-        estimate.text()
-    ));
+    say(&format!("a dry run: the first of {} each: {}", plural(n_steps as usize, "step"), estimate.text()));
+    if n_steps > 1 {
+        // A step asks about the reply before, and a revision about a critique beside.
+        let all = estimate.steps(u64::from(n_steps), 2 * u64::from(settings.sampling.max_tokens), client);
+        say(&format!("all steps together, with every answer at its longest: {}", all.text()));
+    }
     Ok(Outcome::Done)
+}
+
+/// The originals that the outputs hold already, by prompt and response.
+fn done_in(args: &ReviseArgs, settings: &Settings) -> Result<BTreeSet<(String, String)>> {
+    let files = [Some(&args.out), args.people.as_ref()].into_iter().flatten().filter(|path| path.is_file());
+    let files: Vec<String> = files.map(|path| path.to_string_lossy().into_owned()).collect();
+    let samples = files::read_all::<Sample>(&files, |_| {})?;
+    let mut done = unchanged::done_beside(&args.out, settings.n_rounds)?;
+    done.extend(samples.into_iter().filter_map(|sample| {
+        let original = sample.responses.into_iter().next()?;
+        Some((sample.prompt.id, original.id))
+    }));
+    Ok(done)
 }
 
 /// Where samples go, and what is there already.
@@ -125,6 +150,7 @@ struct Outputs<'a> {
     settings: &'a Settings,
     log: Log,
     people: Option<Log>,
+    unchanged: UnchangedLog,
     /// The originals that are done, by prompt and response.
     done: BTreeSet<(String, String)>,
     report: Report,
@@ -165,8 +191,10 @@ impl<'a> Outputs<'a> {
         };
         let log = open(&args.out)?;
         let people = args.people.as_deref().map(open).transpose()?;
+        let unchanged =
+            UnchangedLog::open(&args.out, (manifest, args.run.force), settings.n_rounds, &mut done)?;
         report.n_before = done.len();
-        Ok(Self { args, settings, log, people, done, report })
+        Ok(Self { args, settings, log, people, unchanged, done, report })
     }
 
     /// Revises every response that is not there yet.
@@ -210,6 +238,7 @@ impl<'a> Outputs<'a> {
         self.report.elapsed = progress.finish().elapsed;
         self.log.finish()?;
         self.people.map_or(Ok(()), Log::finish)?;
+        self.unchanged.finish()?;
         Ok(self.report)
     }
 
@@ -217,7 +246,7 @@ impl<'a> Outputs<'a> {
         let original = chain.original().id.clone();
         let name =
             || format!("{}: prompt `{}`, response `{original}`", sample.place, sample.record.prompt.id);
-        self.report.n_unchanged += chain.n_unchanged;
+        self.report.n_unchanged += chain.unchanged.len();
         self.report.n_refusals += chain.n_refusals;
         if let Some(what) = &chain.failure {
             self.report.n_problems += 1;
@@ -225,7 +254,7 @@ impl<'a> Outputs<'a> {
             return Ok(());
         }
         progress.done();
-        let Some(revised) = chain.into_sample() else { return Ok(()) };
+        let Some(revised) = chain.sample() else { return self.unchanged.append(&chain.unchanged) };
         if let Some(finding) = revised.check().first() {
             self.report.n_problems += 1;
             progress.say(&format!(
@@ -236,6 +265,8 @@ impl<'a> Outputs<'a> {
             ));
             return Ok(());
         }
+        // Before the sample, which says that all of its rounds are done.
+        self.unchanged.append(&chain.unchanged)?;
         self.report.add(&revised);
         let is_for_people = self.is_for_people(&revised.prompt.id, &original);
         match self.people.as_mut().filter(|_| is_for_people) {

@@ -1,7 +1,7 @@
 //! Who writes critiques and revisions: the engine in this process, or a server.
 
 use super::chain::Written;
-use crate::endpoint::{ask_all, Answer, Ask, Client, Extras, Finish, Next};
+use crate::endpoint::{ask_all, Answer, Ask, Client, Extras, Next};
 use crate::interrupt;
 use crate::model::LoadedModel;
 use crate::outcome::EarlyEnd;
@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use anyhow::{Context, Result};
 use std::ops::ControlFlow;
 use tiebreak_core::random::{Purpose, ResponseRandom};
-use tiebreak_core::schema::{FinishReason, Message, Runtime, Sampling};
+use tiebreak_core::schema::{Message, Runtime, Sampling};
 use tiebreak_engine::generate::{generate, Event, Generated, Job, Options};
 
 /// Something to be written, with the key of its random numbers.
@@ -59,6 +59,7 @@ fn locally(
         text: generated.text,
         tokens: Some(generated.tokens),
         finish_reason: Some(generated.finish_reason),
+        other_ending: None,
         mean_logprob_nats: Some(generated.mean_logprob_nats),
         model: model.reference.clone(),
         runtime: model.runtime,
@@ -111,7 +112,7 @@ pub fn ask(wanted: Wanted, sampling: &Sampling) -> Ask {
     let seed = (random * f64::from(1u32 << 31)) as u64;
     Ask {
         messages: wanted.messages,
-        temperature: sampling.temperature,
+        temperature: Some(sampling.temperature),
         top_p: sampling.top_p,
         max_tokens: sampling.max_tokens,
         seed: (sampling.temperature > 0.0).then_some(seed),
@@ -122,15 +123,12 @@ pub fn ask(wanted: Wanted, sampling: &Sampling) -> Ask {
 }
 
 fn written(answer: Answer) -> Written {
-    let finish_reason = match answer.finish {
-        Finish::Stop => Some(FinishReason::Stop),
-        Finish::Length => Some(FinishReason::Length),
-        Finish::Other(_) => None,
-    };
+    let (finish_reason, other_ending) = answer.finish.recorded();
     Written {
         text: answer.text,
         tokens: answer.completion_tokens.and_then(|tokens| u32::try_from(tokens).ok()),
         finish_reason,
+        other_ending,
         mean_logprob_nats: None,
         model: tiebreak_core::schema::ModelReference {
             name: answer.model,

@@ -133,6 +133,8 @@ fn a_redirect_is_not_followed() {
 fn a_server_that_repeats_the_key_does_not_show_it() {
     // `generate` looks for the key in all outputs and files.
     check(Reply::new(400, format!("{{\"error\":\"bad {KEY}\"}}")), "", &failed("bad [key]"));
+    let escaped = format!("\\u{:04x}{}", KEY.as_bytes()[0], &KEY[1..]);
+    check(Reply::new(400, format!("{{\"error\":\"bad {escaped}\"}}")), "", &failed("bad [key]"));
     let told = openai_answer("m", &format!("your key is {KEY}"));
     check(told, "", &Expected { code: 0, says: "2 calls", n_calls: 2, n_samples: 1 });
 }
@@ -159,7 +161,8 @@ fn a_server_of_which_nothing_works_is_left_alone() {
     let server = ScriptedServer::start(|_| Reply::new(500, "")).unwrap();
     let ended = generate(&folder, &server, "--retries 0 --concurrency 4");
     ended.check(2, &["error: 20 asks failed in a row"]);
-    assert!((20..=24).contains(&server.n_calls()), "{}", server.n_calls());
+    // Those under way, and those that were prepared, may come on top.
+    assert!((20..=28).contains(&server.n_calls()), "{}", server.n_calls());
     let url = server.url();
     drop(server);
     let arguments =

@@ -1,6 +1,6 @@
 //! Which of the judge's verdicts can be kept, and which go to people.
 
-use super::document::{Card, CardSettings};
+use super::document::{Card, CardSettings, Use};
 use super::fold::fold;
 use super::measures::{Escalation, Measure};
 use super::table::{Comparison, Table};
@@ -29,14 +29,15 @@ impl Card {
     /// What becomes of a vote of this card's judge.
     ///
     /// Of the votes that are kept, on pairs like those that the card was made from, at most the share `alpha` differ from people's majority, with probability 1 − `delta`.
-    /// Escalated are ties, both-bad and unparsed verdicts, all votes of others, and all votes where no threshold passed its test.
+    /// Escalated are ties, both-bad and unparsed verdicts, all votes of others, and all votes where no threshold passed its test or the card says that the judge may not label.
     pub fn apply(&self, vote: &Vote) -> Decision {
         let confidence = Some(vote).filter(|vote| vote.annotator.id == self.judge).and_then(|vote| {
             Confidence { slope: self.escalation.slope, of_words: self.escalation.confidence_of_words }
                 .of(vote)
         });
+        let may_label = matches!(self.advice.usage, Use::Label | Use::LabelAboveThreshold);
         match (confidence, self.escalation.threshold.value()) {
-            (Some(probability), Some(threshold)) if probability >= *threshold => {
+            (Some(probability), Some(threshold)) if may_label && probability >= *threshold => {
                 Decision::Keep { probability }
             }
             _ => Decision::Escalate,

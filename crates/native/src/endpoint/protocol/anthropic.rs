@@ -14,7 +14,7 @@ pub fn headers(key: Option<&Key>) -> Vec<(&'static str, String)> {
 }
 
 pub fn cannot_carry(ask: &Ask) -> Option<&'static str> {
-    if ask.temperature > 1.0 {
+    if ask.temperature.is_some_and(|temperature| temperature > 1.0) {
         return Some("a temperature above 1; give --temperature 0..1 or a part of it");
     }
     if ask.extras.min_p.is_some() {
@@ -37,7 +37,9 @@ pub fn body(ask: &Ask, model: &str) -> Value {
     set("model", json!(model));
     set("max_tokens", json!(ask.max_tokens));
     set("messages", json!(messages));
-    set("temperature", json!(ask.temperature));
+    if let Some(temperature) = ask.temperature {
+        set("temperature", json!(temperature));
+    }
     if !system.is_empty() {
         set("system", json!(system));
     }

@@ -16,7 +16,9 @@ pub fn body(ask: &Ask, model: &str, address: &Address) -> Value {
     let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
     set("model", json!(model));
     set("messages", json!(messages));
-    set("temperature", json!(ask.temperature));
+    if let Some(temperature) = ask.temperature {
+        set("temperature", json!(temperature));
+    }
     set(most_tokens(address), json!(ask.max_tokens));
     let top_p = (ask.top_p < 1.0).then_some(ask.top_p);
     let stop = (!ask.stop.is_empty()).then_some(&ask.stop);

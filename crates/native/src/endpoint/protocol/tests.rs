@@ -6,7 +6,7 @@ use tiebreak_core::schema::{Message, Role};
 fn ask() -> Ask {
     Ask {
         messages: vec![Message::new(Role::System, "Be kind."), Message::new(Role::User, "Hi")],
-        temperature: 0.5,
+        temperature: Some(0.5),
         top_p: 1.0,
         max_tokens: 9,
         seed: None,
@@ -64,7 +64,7 @@ fn anthropic_has_its_own_names_and_no_seed() {
         }),
     );
     let refused = [
-        Ask { temperature: 1.2, ..ask() },
+        Ask { temperature: Some(1.2), ..ask() },
         Ask { top_logprobs: Some(1), ..ask() },
         Ask { extras: Extras { min_p: Some(0.1), ..Extras::default() }, ..ask() },
     ];
