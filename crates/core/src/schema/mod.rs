@@ -25,6 +25,7 @@ pub use identity::{Pair, pair_id, pairs, prompt_id, response_id, response_ids, s
 pub use index::{IndexedPair, PairIndex};
 pub use preference::{Origin, Preference, Weight};
 pub use problem::Problem;
+pub(crate) use problem::printable;
 pub use prompt::{EdgeCase, Message, Prompt, Role};
 pub use prompts::read_prompts;
 pub use reader::{Numbered, Read, Reader, read_records};
