@@ -89,7 +89,7 @@ impl DawidSkene {
 /// Estimates items and workers from labels, beginning with the share of each item's labels.
 ///
 /// The result depends on the order of the labels in the last bits alone.
-/// None without classes, and where the tables of all workers, `n_workers` × `n_classes`², would hold more than 2²⁶ numbers.
+/// None without classes, where a label is of none of them, and where the tables of all workers, `n_workers` × `n_classes`², would hold more than 2²⁶ numbers.
 pub fn dawid_skene(labels: &[Label], n_classes: usize, settings: &DawidSkeneSettings) -> Option<DawidSkene> {
     let sorted = SortedLabels::new(labels, n_classes)?;
     // The length of a row is known where it is one of the usual ones, so that the compiler can unroll what goes over rows.
@@ -119,7 +119,9 @@ impl SortedLabels {
         let size = |number: fn(&Label) -> usize| labels.iter().map(number).max().map_or(0, |most| most + 1);
         let (n_items, n_workers) = (size(|label| label.item), size(|label| label.worker));
         let n_numbers = n_workers.checked_mul(n_classes)?.checked_mul(n_classes)?;
-        if n_classes == 0 || n_numbers > MOST_TABLE_NUMBERS || u32::try_from(labels.len()).is_err() {
+        let is_strange = labels.iter().any(|label| label.class >= n_classes);
+        let is_large = n_numbers > MOST_TABLE_NUMBERS || u32::try_from(labels.len()).is_err();
+        if n_classes == 0 || is_strange || is_large {
             return None;
         }
         let mut starts = vec![0u32; n_items + 1];

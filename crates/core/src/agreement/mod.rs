@@ -25,7 +25,7 @@ mod votes_tests;
 
 pub use alpha::{Level, krippendorff_alpha};
 pub use annotators::{
-    AnnotatorFacts, AnnotatorReport, Asked, FirstChoices, Gold, Reason, ReasonKind, Speed, Streaks,
+    AnnotatorFacts, AnnotatorReport, Asked, FirstChoices, Gold, Reading, Reason, ReasonKind, Speed, Streaks,
     annotators,
 };
 pub use ballots::{Ballot, BallotBox, Ballots, N_CLASSES, PairFacts, Voter, class, voices};

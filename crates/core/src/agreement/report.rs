@@ -1,11 +1,12 @@
 //! How far the annotators of a collection agree: altogether, by category and by month.
 
-use super::ballots::{Ballot, Ballots, N_CLASSES, voices};
+use super::ballots::{Ballot, Ballots, N_CLASSES, PairFacts, voices};
 use super::raters::{Answers, Groups};
 use super::{Disagreement, Level, cohen_kappa};
 use crate::judge::card::Measure;
 use crate::schema::Verdict;
 use crate::statistics::Interval;
+use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -105,43 +106,67 @@ pub struct AgreementReport {
 
 /// Measures agreement; annotators who voted more than once on a pair have one voice, see [`voices`].
 pub fn agreement(ballots: &Ballots) -> AgreementReport {
-    let mut answers = Groups::new(N_CLASSES);
-    let mut strengths = Groups::new(N_STRENGTHS);
-    let mut categories: BTreeMap<&str, Answers> = BTreeMap::new();
-    let mut months: BTreeMap<String, Answers> = BTreeMap::new();
-    let mut pairs = 0;
-    for pair in ballots.by_pair() {
-        pairs += 1;
-        let counts = class_counts(pair);
-        answers.add_item(&counts);
-        strengths.add_item(&strength_counts(pair));
-        if counts.iter().sum::<u32>() < 2 {
-            continue;
-        }
-        if let Some(category) = &ballots.facts[pair[0].pair as usize].category {
-            categories.entry(category).or_insert_with(|| Answers::new(N_CLASSES)).add_item(&counts);
-        }
-        if let Some(last) = voices(pair).filter_map(|ballot| ballot.decided_at).max() {
-            let date = Offset::UTC.to_datetime(last);
-            let month = format!("{:04}-{:02}", date.year(), date.month());
-            months.entry(month).or_insert_with(|| Answers::new(N_CLASSES)).add_item(&counts);
-        }
-    }
-    let mut categories: Vec<Part> = categories.iter().map(|(name, answers)| part(name, answers)).collect();
+    let mut sums = Sums::new();
+    ballots.by_pair().for_each(|pair| sums.add(pair, &ballots.facts[pair[0].pair as usize]));
+    let mut categories = parts(&sums.categories);
     categories.sort_by(|a, b| b.pairs.cmp(&a.pairs).then_with(|| a.name.cmp(&b.name)));
     let others = categories.split_off(categories.len().min(MOST_CATEGORIES));
     AgreementReport {
         annotators: ballots.annotators.len(),
-        pairs,
+        pairs: sums.pairs,
         votes: ballots.ballots.len(),
         silent: ballots.ballots.iter().filter(|ballot| ballot.class().is_none()).count(),
-        answers: of_answers(&answers),
-        strengths: of_strengths(&strengths),
+        answers: of_answers(&sums.answers),
+        strengths: of_strengths(&sums.strengths),
         two: (ballots.annotators.len() == 2).then(|| two(ballots)),
         categories,
         other_categories: (others.len(), others.iter().map(|part| part.pairs).sum()),
-        months: months.iter().map(|(name, answers)| part(name, answers)).collect(),
+        months: parts(&sums.months),
     }
+}
+
+/// What is counted, pair by pair.
+struct Sums<'a> {
+    pairs: usize,
+    answers: Groups,
+    strengths: Groups,
+    categories: BTreeMap<&'a str, Answers>,
+    months: BTreeMap<String, Answers>,
+}
+
+impl<'a> Sums<'a> {
+    fn new() -> Self {
+        Self {
+            pairs: 0,
+            answers: Groups::new(N_CLASSES),
+            strengths: Groups::new(N_STRENGTHS),
+            categories: BTreeMap::new(),
+            months: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, pair: &[Ballot], facts: &'a PairFacts) {
+        self.pairs += 1;
+        let counts = class_counts(pair);
+        self.answers.add_item(&counts);
+        self.strengths.add_item(&strength_counts(pair));
+        if counts.iter().sum::<u32>() < 2 {
+            return;
+        }
+        let nothing = || Answers::new(N_CLASSES);
+        if let Some(category) = &facts.category {
+            self.categories.entry(category).or_insert_with(nothing).add_item(&counts);
+        }
+        if let Some(last) = voices(pair).filter_map(|ballot| ballot.decided_at).max() {
+            self.months.entry(month(last)).or_insert_with(nothing).add_item(&counts);
+        }
+    }
+}
+
+/// Such as `2026-01`, in UTC.
+fn month(time: Timestamp) -> String {
+    let date = Offset::UTC.to_datetime(time);
+    format!("{:04}-{:02}", date.year(), date.month())
 }
 
 /// How many voices say first, second, neither.
@@ -197,14 +222,17 @@ fn of_strengths(groups: &Groups) -> StrengthAgreement {
     }
 }
 
-fn part(name: &str, answers: &Answers) -> Part {
-    let alpha = answers.alpha(Level::Nominal, &[0.0, 1.0, 2.0]);
-    Part {
-        name: name.to_owned(),
-        pairs: answers.n_items(),
-        percent: Measure::from_option(answers.percent(), NO_OVERLAP),
-        alpha: Measure::from_option(alpha, NO_CHOICE),
-    }
+fn parts<K: AsRef<str>>(answers: &BTreeMap<K, Answers>) -> Vec<Part> {
+    let part = |(name, answers): (&K, &Answers)| {
+        let alpha = answers.alpha(Level::Nominal, &[0.0, 1.0, 2.0]);
+        Part {
+            name: name.as_ref().to_owned(),
+            pairs: answers.n_items(),
+            percent: Measure::from_option(answers.percent(), NO_OVERLAP),
+            alpha: Measure::from_option(alpha, NO_CHOICE),
+        }
+    };
+    answers.iter().map(part).collect()
 }
 
 fn two(ballots: &Ballots) -> TwoAnnotators {

@@ -203,6 +203,17 @@ fn accuracy(found: &DawidSkene, truth: &[usize]) -> f64 {
 }
 
 #[test]
+fn alpha_of_the_crowd_is_that_of_krippendorff_and_crowd_kit() {
+    let (labels, truth) = crowd();
+    let mut answers = Answers::new(2);
+    for item in 0..truth.len() {
+        let count = |class| labels.iter().filter(|label| label.item == item && label.class == class).count();
+        answers.add_item(&[0, 1].map(|class| count(class) as u32));
+    }
+    assert_close(answers.alpha(Level::Nominal, &[0.0, 1.0]), 0.225_878_489_326_765_13);
+}
+
+#[test]
 fn dawid_skene_is_that_of_crowd_kit() {
     let (labels, truth) = crowd();
     let found = estimate(&labels, WorkerModel::Confusion, 0.0);
@@ -258,4 +269,6 @@ fn nothing_and_a_lonely_worker_are_no_fault() {
     // Tables that would fill all memory are refused.
     let label = Label { item: 0, worker: 99, class: 9_999 };
     assert_eq!(dawid_skene(&[label], 10_000, &DawidSkeneSettings::default()), None);
+    assert_eq!(dawid_skene(&[label], 3, &DawidSkeneSettings::default()), None);
+    assert_eq!(dawid_skene(&[], 0, &DawidSkeneSettings::default()), None);
 }

@@ -5,6 +5,7 @@ use crate::judge::card::Measure;
 use crate::random::{Purpose, ResponseRandom};
 use crate::schema::{Annotator, AnnotatorKind, ShownIn, Side, Verdict, Vote};
 use jiff::Timestamp;
+use proptest::prelude::*;
 
 /// 2026-01-01.
 const START_MS: i64 = 1_767_225_600_000;
@@ -217,6 +218,9 @@ fn those_who_do_not_read_are_asked_about_and_nobody_else() {
     assert!(of("alternating").unwrap().ends_with(&[Streaks, Others]), "{report}");
     let facts = |name: &str| report.annotators.iter().find(|facts| facts.id == name).unwrap();
     assert!((facts("careful 3").right.value().unwrap() - 0.9).abs() < 0.06, "{report}");
+    let reading = |name: &str| *facts(name).reading.value().unwrap();
+    assert!(reading("careful 3").skill > 0.8 && reading("one key").skill < 0.2, "{report}");
+    assert!(reading("one key").first_bias > 0.9, "{report}");
     assert!((facts("random").right.value().unwrap() - 0.5).abs() < 0.1, "{report}");
 }
 
@@ -247,4 +251,29 @@ fn suspension_is_suggested_by_the_rule_alone() {
     check(0, 7, false);
     check(20, 0, false);
     check(12, 18, true);
+}
+
+proptest! {
+    /// Whatever is voted, in whatever order, reports are the same and hold no number that is none.
+    #[test]
+    fn reports_do_not_depend_on_the_order_of_votes(
+        ballots in prop::collection::vec((0..5usize, 0..6usize, -3..4i8, prop::option::of(0..4i64), 0..3u32), 0..40),
+        shuffle in prop::collection::vec(any::<u32>(), 40),
+    ) {
+        let names = ["ann", "bob", "eve", "judge a", "judge b"];
+        let votes: Vec<Vote> = ballots
+            .into_iter()
+            .map(|(who, pair, strength, minute, repeat)| {
+                let mut vote = vote(names[who], pair, strength, minute.unwrap_or(0));
+                vote.decided_at = vote.decided_at.filter(|_| minute.is_some());
+                let item = format!("i{pair}");
+                vote.shown_in = (repeat > 0).then(|| ShownIn { study: "s".to_owned(), item, repeat: repeat - 1 });
+                vote
+            })
+            .collect();
+        let mut keyed: Vec<(u32, Vote)> = shuffle.into_iter().zip(votes.clone()).collect();
+        keyed.sort_by_key(|(key, _)| *key);
+        let shuffled: Vec<Vote> = keyed.into_iter().map(|(_, vote)| vote).collect();
+        prop_assert_eq!(texts(&votes), texts(&shuffled));
+    }
 }

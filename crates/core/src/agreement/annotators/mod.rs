@@ -12,11 +12,15 @@ pub use measures::{FirstChoices, Gold, Speed, Streaks};
 
 use super::ballots::{Ballot, Ballots, N_CLASSES, voices};
 use super::dawid_skene::{DawidSkene, DawidSkeneSettings, Label, dawid_skene};
+use super::noisy_pairs::{NoisyBradleyTerry, NoisySettings, SideBySide, noisy_bradley_terry};
 use super::report::class_counts;
 use crate::judge::card::Measure;
-use crate::schema::AnnotatorKind;
+use crate::schema::{AnnotatorKind, Side};
 use crate::statistics::Share;
 use serde::{Deserialize, Serialize};
+
+/// Skills and biases are told in whole per cents.
+const SMALLEST_CHANGE: f64 = 1e-4;
 
 /// What is known of one annotator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +47,17 @@ pub struct AnnotatorFacts {
     pub others: Measure<Share>,
     /// The probability of being right, estimated from all votes together by smoothed Dawid-Skene.
     pub right: Measure<f64>,
+    /// Whether choices rest on the responses, estimated from all votes together by noisy Bradley-Terry.
+    pub reading: Measure<Reading>,
+}
+
+/// What noisy Bradley-Terry says of an annotator, see [`noisy_bradley_terry`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The probability that a choice rests on the responses.
+    pub skill: f64,
+    /// The probability of choosing what stands first where it does not.
+    pub first_bias: f64,
 }
 
 /// All annotators, and those who should be asked.
@@ -57,6 +72,7 @@ pub struct AnnotatorReport {
 /// Measures everybody who voted, people and judges together.
 pub fn annotators(ballots: &Ballots) -> AnnotatorReport {
     let estimate = estimate(ballots);
+    let noisy = noisy(ballots);
     let mut work: Vec<Work> = vec![Work::default(); ballots.annotators.len()];
     for pair in ballots.by_pair() {
         add_pair(ballots, pair, &mut work);
@@ -78,6 +94,7 @@ pub fn annotators(ballots: &Ballots) -> AnnotatorReport {
             speed: measures::speed(&work.times),
             others: measures::share(&work.others, "no pair has a majority of others"),
             right: right(estimate.as_ref(), place, work.opinions),
+            reading: reading(&noisy, place, work.sides.len()),
         })
         .collect();
     measures::compare_speeds(&mut all);
@@ -150,4 +167,26 @@ fn right(estimate: Option<&DawidSkene>, place: usize, opinions: usize) -> Measur
         (0..N_CLASSES).map(|truth| found.classes[truth] * found.worker(place, truth)[truth]).sum()
     });
     Measure::from_option(right, "it takes opinions of two annotators")
+}
+
+/// Whose choices rest on the responses, by all choices of a side whose order is known.
+fn noisy(ballots: &Ballots) -> NoisyBradleyTerry {
+    let choice = |ballot: &Ballot| {
+        let left_wins = ballot.prefers_shown_first()?;
+        let (first, second) = (2 * ballot.pair as usize, 2 * ballot.pair as usize + 1);
+        let is_first_left = ballot.shown_first == Some(Side::First);
+        let (left, right) = if is_first_left { (first, second) } else { (second, first) };
+        Some(SideBySide { worker: ballot.annotator as usize, left, right, left_wins })
+    };
+    let choices: Vec<SideBySide> = ballots.by_pair().flat_map(voices).filter_map(choice).collect();
+    noisy_bradley_terry(
+        &choices,
+        &NoisySettings { smallest_change: SMALLEST_CHANGE, ..NoisySettings::default() },
+    )
+}
+
+fn reading(noisy: &NoisyBradleyTerry, place: usize, choices: usize) -> Measure<Reading> {
+    let found = noisy.skills.get(place).zip(noisy.biases.get(place)).filter(|_| choices > 0);
+    let reading = found.map(|(skill, first_bias)| Reading { skill: *skill, first_bias: *first_bias });
+    Measure::from_option(reading, "no side was preferred, or no order is known")
 }

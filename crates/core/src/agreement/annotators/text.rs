@@ -31,7 +31,7 @@ impl fmt::Display for AnnotatorReport {
 impl AnnotatorReport {
     fn numbers(&self, page: &mut Page) {
         page.heading("Annotators");
-        page.row("", "votes", "gold, repeats, first, others, right by all votes, words a minute");
+        page.row("", "votes", "gold, repeats, first, others, right and reading by all votes, words a minute");
         for facts in self.annotators.iter().take(MOST_ROWS) {
             let share =
                 |value: Option<f64>| value.map_or("-".to_owned(), |share| format!("{:.0} %", 100.0 * share));
@@ -41,6 +41,7 @@ impl AnnotatorReport {
                 share(facts.first.value().map(|first| first.share.share)),
                 share(facts.others.value().map(|others| others.share)),
                 share(facts.right.value().copied()),
+                share(facts.reading.value().map(|reading| reading.skill)),
                 facts.speed.value().map_or("-".to_owned(), |speed| format!("{:.0}", speed.words_per_minute)),
             ];
             page.row(&printable(&facts.id), &facts.votes.to_string(), &numbers.join(", "));
