@@ -5,10 +5,13 @@
 //!
 //! A step visits each label twice, in the order of the items, and allocates nothing: the time grows in proportion to labels, classes and steps.
 
+use super::decaying_exp::decaying_exp;
 use serde::{Deserialize, Serialize};
 
 /// No label is impossible, however the estimate goes; otherwise a single slip would rule out a class.
 const LEAST_PROBABILITY: f64 = 1e-10;
+/// Items that are computed together: so many that they fill a processor's pipeline, and so few that they stay in its nearest cache.
+const BLOCK: usize = 128;
 /// The most numbers in all workers' tables together: half a gigabyte.
 const MOST_TABLE_NUMBERS: usize = 1 << 26;
 
@@ -141,7 +144,7 @@ impl SortedLabels {
         &self.rows[self.starts[item] as usize..self.starts[item + 1] as usize]
     }
 
-    /// `row` is one of zeros, which an item's probabilities are computed in.
+    /// `row` is any row, which tells how long rows are.
     fn estimate<R: Row>(&self, row: R, settings: &DawidSkeneSettings) -> DawidSkene {
         let n_classes = row.as_ref().len();
         let n_items = self.starts.len() - 1;
@@ -149,6 +152,7 @@ impl SortedLabels {
             items: vec![0.0; n_items * n_classes],
             counts: vec![0.0; self.n_workers * n_classes * n_classes],
             classes: vec![0.0; n_classes],
+            next: vec![0.0; BLOCK * n_classes],
         };
         self.begin(n_classes, &mut state);
         let mut workers = vec![0.0; state.counts.len()];
@@ -184,29 +188,36 @@ impl SortedLabels {
     /// What each item is, given how workers label, by Bayes' rule in logarithms; and in the same pass what workers did, given that.
     ///
     /// The largest change of a probability is the result.
-    fn improve<R: Row>(&self, mut next: R, logs: &[f64], state: &mut State) -> f64 {
-        let State { items, counts, classes } = state;
-        let n_classes = next.as_ref().len();
-        let prior: Vec<f64> = classes.iter().map(|share| libm::log(share.max(LEAST_PROBABILITY))).collect();
+    /// Items are taken in blocks, each of which is gone through three times: what one item waits for, others can do.
+    fn improve<R: Row>(&self, mut prior: R, logs: &[f64], state: &mut State) -> f64 {
+        let State { items, counts, classes, next } = state;
+        let n_classes = prior.as_ref().len();
+        for (log, share) in prior.as_mut().iter_mut().zip(&*classes) {
+            *log = libm::log(share.max(LEAST_PROBABILITY));
+        }
         classes.fill(0.0);
         counts.fill(0.0);
         let mut change = 0.0f64;
-        for (item, row) in items.chunks_exact_mut(n_classes).enumerate() {
-            next.as_mut().copy_from_slice(&prior[..n_classes]);
-            for label in self.of_item(item) {
-                let log = &logs[*label as usize * n_classes..][..n_classes];
-                next.as_mut().iter_mut().zip(log).for_each(|(sum, log)| *sum += log);
+        for (block, items) in items.chunks_mut(BLOCK * n_classes).enumerate() {
+            let next = &mut next[..items.len()];
+            for (item, row) in (block * BLOCK..).zip(next.chunks_exact_mut(n_classes)) {
+                let mut sums = prior.clone();
+                for label in self.of_item(item) {
+                    let log = &logs[*label as usize * n_classes..][..n_classes];
+                    sums.as_mut().iter_mut().zip(log).for_each(|(sum, log)| *sum += log);
+                }
+                row.copy_from_slice(sums.as_ref());
             }
-            to_probabilities(next.as_mut());
-            for ((p, before), sum) in next.as_ref().iter().zip(row).zip(&mut *classes) {
-                change = change.max((p - *before).abs());
-                *before = *p;
-                *sum += p;
+            next.chunks_exact_mut(n_classes).for_each(to_probabilities);
+            for (item, row) in (block * BLOCK..).zip(next.chunks_exact(n_classes)) {
+                classes.iter_mut().zip(row).for_each(|(sum, p)| *sum += p);
+                for label in self.of_item(item) {
+                    let counts = &mut counts[*label as usize * n_classes..][..n_classes];
+                    counts.iter_mut().zip(row).for_each(|(count, p)| *count += p);
+                }
             }
-            for label in self.of_item(item) {
-                let counts = &mut counts[*label as usize * n_classes..][..n_classes];
-                counts.iter_mut().zip(next.as_ref()).for_each(|(count, p)| *count += p);
-            }
+            change = next.iter().zip(&*items).map(|(p, before)| (p - before).abs()).fold(change, f64::max);
+            items.copy_from_slice(next);
         }
         change
     }
@@ -220,6 +231,8 @@ struct State {
     counts: Vec<f64>,
     /// How many items of each class there are, or the share.
     classes: Vec<f64>,
+    /// The rows of the block of items that is being computed.
+    next: Vec<f64>,
 }
 
 /// How each worker labels each true class, laid out as `counts` is: worker, label, class.
@@ -262,8 +275,7 @@ fn to_probabilities(values: &mut [f64]) {
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut sum = 0.0;
     for value in values.iter_mut() {
-        // One of them is the largest, which saves a costly step; ties are as rare as they are cheap.
-        *value = if *value == largest { 1.0 } else { libm::exp(*value - largest) };
+        *value = decaying_exp(*value - largest);
         sum += *value;
     }
     values.iter_mut().for_each(|value| *value /= sum);

@@ -13,6 +13,7 @@ mod alpha;
 mod annotators;
 mod ballots;
 mod dawid_skene;
+mod decaying_exp;
 mod kappa;
 mod noisy_pairs;
 mod raters;

@@ -234,6 +234,23 @@ fn dawid_skene_is_that_of_crowd_kit() {
     }
 }
 
+/// Five times the same items say the same of each, and of the workers; by now there are more than are computed together.
+#[test]
+fn many_items_are_estimated_as_few_are() {
+    let (labels, truth) = crowd();
+    let few = estimate(&labels, WorkerModel::Confusion, 0.0);
+    let copy = |label: &Label, nth: usize| Label { item: label.item + nth * truth.len(), ..*label };
+    let many: Vec<Label> = (0..5).flat_map(|nth| labels.iter().map(move |label| copy(label, nth))).collect();
+    let many = estimate(&many, WorkerModel::Confusion, 0.0);
+    assert_eq!((many.n_items(), many.n_steps), (300, few.n_steps));
+    for item in 0..many.n_items() {
+        assert!((many.item(item)[0] - few.item(item % truth.len())[0]).abs() < 1e-9, "item {item}");
+    }
+    for worker in 0..5 {
+        assert!((many.worker(worker, 0)[0] - few.worker(worker, 0)[0]).abs() < 1e-9, "worker {worker}");
+    }
+}
+
 #[test]
 fn one_coin_is_that_of_crowd_kit() {
     let (labels, truth) = crowd();
