@@ -1,6 +1,7 @@
 //! Times that cannot be right.
 
-use super::report::{Concern, Report};
+use super::concern::Concern;
+use super::report::Report;
 use crate::schema::{AnnotatorKind, Vote};
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,6 +1,7 @@
 //! What votes should be of: a study with its key, and pairs.
 
-use super::report::{Concern, Report};
+use super::concern::Concern;
+use super::report::Report;
 use crate::blind::shown_first;
 use crate::names::Names;
 use crate::schema::{Vote, pair_id};

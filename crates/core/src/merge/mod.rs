@@ -12,6 +12,7 @@
 //! Of revised votes the last counts; those before it stay in the file, because the chain of receipts runs through them.
 
 mod clock;
+mod concern;
 mod entry;
 mod expected;
 mod ordered;
@@ -21,8 +22,9 @@ mod samples;
 mod tests;
 mod votes;
 
+pub use concern::Concern;
 pub use expected::Expected;
 pub use ordered::{Ordered, Placed, Standing, VoteCheck};
-pub use report::{Concern, Counts, Report, Tally};
+pub use report::{Counts, Report, Tally};
 pub use samples::{ExpectedSamples, MergedSamples, SampleMerge, merge_samples};
 pub use votes::{MergedVotes, VoteMerge, merge_votes};

@@ -1,8 +1,9 @@
 //! Votes in the order in which they are written, and all checks that need whole votes.
 
 use super::clock;
+use super::concern::Concern;
 use super::expected::Expected;
-use super::report::{Concern, Report};
+use super::report::Report;
 use crate::blind::{Chain, ChainProblem, chain};
 use crate::schema::Vote;
 use jiff::Timestamp;

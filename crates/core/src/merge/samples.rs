@@ -1,7 +1,8 @@
 //! Samples of several machines into one file.
 
+use super::concern::Concern;
 use super::entry::digest;
-use super::report::{Concern, Report};
+use super::report::Report;
 use crate::names::Names;
 use crate::plan::Shard;
 use crate::schema::{ContentHash, Problem, Read, Sample, to_line};

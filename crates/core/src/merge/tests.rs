@@ -343,4 +343,28 @@ proptest! {
         prop_assert_eq!(&whole.standings, &again.standings);
         prop_assert_eq!(&whole.report.concerns, &again.report.concerns);
     }
+
+    #[test]
+    fn shares_in_any_order_and_twice_give_the_same_bytes(
+        drawn in prop::collection::vec((0..6usize, "[ab]", "[ab]"), 1..20),
+        n_files in 1..4usize,
+        knows_prompts in any::<bool>(),
+    ) {
+        let samples: Vec<Sample> =
+            drawn.iter().map(|(id, a, b)| sample(&format!("n{id}"), &[a, b, "end"])).collect();
+        let prompts = if knows_prompts { vec!["n4".to_owned(), "n1".to_owned()] } else { Vec::new() };
+        let expected = ExpectedSamples { prompts, shards: Some(2) };
+        let file = |samples: &[Sample]| {
+            let mut bytes = Vec::new();
+            write_records(&mut bytes, samples).unwrap();
+            read_records::<Sample>(bytes.as_slice(), "s.jsonl")
+        };
+        let whole = merge_samples(vec![file(&samples)], &expected);
+        let reversed: Vec<Sample> = samples.iter().rev().cloned().collect();
+        let files = reversed.chunks(samples.len().div_ceil(n_files)).map(file).collect();
+        prop_assert_eq!(&whole, &merge_samples(files, &expected));
+        let again = merge_samples(vec![file(&whole.samples), file(&samples)], &expected);
+        prop_assert_eq!(&whole.samples, &again.samples);
+        prop_assert_eq!(&whole.report.concerns, &again.report.concerns);
+    }
 }

@@ -1,9 +1,10 @@
 //! Votes of any number of files, in the memory of their outlines.
 
+use super::concern::Concern;
 use super::entry::{Entry, Register, sort};
 use super::expected::Expected;
 use super::ordered::{Ordered, Placed, Standing, VoteCheck};
-use super::report::{Concern, Report};
+use super::report::Report;
 use crate::schema::{Problem, Read, Vote};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
