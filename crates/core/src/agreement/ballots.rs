@@ -1,7 +1,8 @@
 //! Votes as small as agreement needs them, so that a million fit in little memory.
 
 use crate::names::Names;
-use crate::schema::{AnnotatorKind, Side, Verdict, Vote};
+use crate::schema::{AnnotatorKind, Pair, Sample, Side, Verdict, Vote};
+use crate::study::KeyItem;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -14,6 +15,20 @@ pub struct PairFacts {
     pub words: Option<u32>,
     /// The right verdict, where it is known; "first" is that of the pair.
     pub gold: Option<Verdict>,
+}
+
+impl PairFacts {
+    /// What sample and study key say of a pair; the key's verdict is turned into the pair's order.
+    pub fn of(sample: &Sample, pair: &Pair<'_>, key: Option<&KeyItem>) -> Self {
+        let words = |text: &str| text.split_whitespace().count();
+        let prompt: usize = sample.prompt.messages.iter().map(|message| words(&message.content)).sum();
+        let all = prompt + words(&pair.first.text) + words(&pair.second.text);
+        let gold = key.and_then(|item| {
+            let is_turned = item.responses[0] == pair.second.id;
+            item.gold.map(|gold| if is_turned { turned(gold) } else { gold })
+        });
+        Self { category: sample.prompt.category.clone(), words: u32::try_from(all).ok(), gold }
+    }
 }
 
 /// One vote, in the pair's order.
@@ -50,6 +65,10 @@ impl Ballot {
             (1, side) => Some(side == Side::Second),
             _ => None,
         }
+    }
+
+    pub(super) fn annotator_place(&self) -> usize {
+        self.annotator as usize
     }
 
     /// What counts the annotator's votes in their study.

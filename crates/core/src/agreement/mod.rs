@@ -16,6 +16,7 @@ mod dawid_skene;
 mod decaying_exp;
 mod kappa;
 mod noisy_pairs;
+mod overlap;
 mod raters;
 mod report;
 mod report_text;
@@ -33,6 +34,7 @@ pub use ballots::{Ballot, BallotBox, Ballots, N_CLASSES, PairFacts, Voter, class
 pub use dawid_skene::{DawidSkene, DawidSkeneSettings, Label, WorkerModel, dawid_skene};
 pub use kappa::{Disagreement, cohen_kappa, gwet_ac1, percent_agreement};
 pub use noisy_pairs::{NoisyBradleyTerry, NoisySettings, SideBySide, noisy_bradley_terry};
+pub use overlap::Overlap;
 pub use raters::{Answers, Groups};
 pub use report::{
     Agreement, AgreementReport, Coefficient, Part, StrengthAgreement, TwoAnnotators, agreement,

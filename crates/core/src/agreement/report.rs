@@ -1,6 +1,7 @@
 //! How far the annotators of a collection agree: altogether, by category and by month.
 
 use super::ballots::{Ballot, Ballots, N_CLASSES, PairFacts, voices};
+use super::overlap::{Overlap, overlap};
 use super::raters::{Answers, Groups};
 use super::{Disagreement, Level, cohen_kappa};
 use crate::judge::card::Measure;
@@ -90,6 +91,8 @@ pub struct AgreementReport {
     pub votes: usize,
     /// Votes that are no opinion: skipped, flagged, unparsed.
     pub silent: usize,
+    /// Who can be compared with whom.
+    pub overlap: Overlap,
     /// On which response is better.
     pub answers: Agreement,
     /// On how much better.
@@ -116,6 +119,7 @@ pub fn agreement(ballots: &Ballots) -> AgreementReport {
         pairs: sums.pairs,
         votes: ballots.ballots.len(),
         silent: ballots.ballots.iter().filter(|ballot| ballot.class().is_none()).count(),
+        overlap: overlap(ballots),
         answers: of_answers(&sums.answers),
         strengths: of_strengths(&sums.strengths),
         two: (ballots.annotators.len() == 2).then(|| two(ballots)),

@@ -6,6 +6,9 @@ use crate::judge::card::page::{Page, plural};
 use crate::schema::printable;
 use std::fmt;
 
+/// The most annotators that are named in a sentence.
+const MOST_NAMES: usize = 5;
+
 impl fmt::Display for AgreementReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut page = Page::new();
@@ -18,6 +21,7 @@ impl fmt::Display for AgreementReport {
             self.answers.pairs,
             self.silent
         ));
+        self.overlap_part(&mut page);
         page.heading("Which response is better: first, second, neither");
         share(&mut page, "two annotators agree", &self.answers.percent);
         coefficient(&mut page, "Krippendorff's alpha", &self.answers.alpha_nominal);
@@ -43,6 +47,32 @@ impl fmt::Display for AgreementReport {
         }
         parts(&mut page, "By month of the last opinion", &self.months);
         f.write_str(page.text())
+    }
+}
+
+impl AgreementReport {
+    /// Says nothing where everybody can be compared with everybody.
+    fn overlap_part(&self, page: &mut Page) {
+        let alone = &self.overlap.alone;
+        if !alone.is_empty() {
+            let names: Vec<String> = alone.iter().take(MOST_NAMES).map(|id| printable(id)).collect();
+            let more = if alone.len() > MOST_NAMES { " and others" } else { "" };
+            page.paragraph(&format!(
+                "{} no pair with anybody: {}{more}.",
+                if alone.len() == 1 {
+                    "1 annotator shares".to_owned()
+                } else {
+                    format!("{} annotators share", alone.len())
+                },
+                names.join(", ")
+            ));
+        }
+        if self.overlap.groups > 1 {
+            page.paragraph(&format!(
+                "The annotators fall into {} groups that share no pair with each other: how far one group agrees with another is not known.",
+                self.overlap.groups
+            ));
+        }
     }
 }
 

@@ -141,6 +141,42 @@ fn the_order_of_votes_plays_no_part_and_the_last_of_revised_ones_counts() {
 }
 
 #[test]
+fn annotators_who_share_no_pair_are_named() {
+    let votes = [("a", 0), ("b", 0), ("b", 1), ("c", 1), ("d", 2), ("e", 2), ("f", 3), ("f", 4)];
+    let votes: Vec<Vote> = votes.iter().map(|(who, pair)| vote(who, *pair, 1, 0)).collect();
+    let report = agreement(&close(&votes, |_| {}));
+    assert_eq!(report.overlap, Overlap { alone: vec!["f".to_owned()], groups: 2 });
+    let text = report.to_string();
+    assert!(
+        text.contains("1 annotator shares no pair with anybody: f.") && text.contains("2 groups"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_known_of_a_pair_comes_from_sample_and_key() {
+    use crate::schema::pairs;
+    use crate::study::{BuildSettings, Gold as KnownVerdict, Parts, build};
+    for ids in [["a", "b"], ["b", "a"]] {
+        let sample: crate::schema::Sample = serde_json::from_value(serde_json::json!({
+            "prompt": {"id": "q", "category": "delivery", "messages": [{"role": "user", "content": "Where is it?"}]},
+            "responses": [{"id": ids[0], "text": "On its way."}, {"id": ids[1], "text": "No idea."}],
+        }))
+        .unwrap();
+        let samples = [sample];
+        let pair = pairs(&samples[0]).next().unwrap();
+        // "On its way." is the better one, whichever id it has.
+        let verdict = Verdict::Strength(if pair.first.text == "On its way." { -1 } else { 1 });
+        let gold = vec![KnownVerdict { pair: pair.id.clone(), verdict }];
+        let key = build(&samples, &Parts { gold, ..Parts::default() }, &BuildSettings::default()).key;
+        let facts = PairFacts::of(&samples[0], &pair, key.items.first());
+        let expected =
+            PairFacts { category: Some("delivery".to_owned()), words: Some(8), gold: Some(verdict) };
+        assert_eq!(facts, expected);
+    }
+}
+
+#[test]
 fn agreement_of_two_is_told_by_hand() {
     // 10 pairs: both first on 6, both second on 2, and on 2 they differ.
     let votes: Vec<Vote> = (0..10)
