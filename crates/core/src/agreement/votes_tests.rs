@@ -41,6 +41,9 @@ fn texts(votes: &[Vote]) -> [String; 2] {
     for text in texts.iter().chain(&json) {
         assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
     }
+    for text in &texts {
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
     // JSON writes what is no number as null, and reads it back as none of the numbers' type.
     assert_eq!(serde_json::from_str::<AgreementReport>(&json[0]).unwrap(), reports.0);
     assert_eq!(serde_json::from_str::<AnnotatorReport>(&json[1]).unwrap(), reports.1);
@@ -290,6 +293,9 @@ fn suspension_is_suggested_by_the_rule_alone() {
 }
 
 proptest! {
+    // Each case draws the bootstrap fourteen times a thousand times.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Whatever is voted, in whatever order, reports are the same and hold no number that is none.
     #[test]
     fn reports_do_not_depend_on_the_order_of_votes(

@@ -3,6 +3,7 @@
 use super::AnnotatorFacts;
 use super::measures::LEAST_GOLD_ACCURACY;
 use crate::judge::card::Measure;
+use crate::judge::card::page::plural;
 use crate::statistics::Share;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ const LEAST_SIDE_BIAS: f64 = 0.05;
 const LEAST_GAP: f64 = 0.1;
 /// Faster by so many robust standard deviations than people's median is unusual.
 const FAST_Z: f64 = -3.5;
+/// Who is less than so many times as fast as people's median may just read well.
+const LEAST_TIMES_MEDIAN: f64 = 2.0;
 /// More votes than this share in less time than reading takes are unusual.
 const MOST_TOO_FAST: f64 = 0.2;
 
@@ -176,15 +179,18 @@ fn streaks(facts: &AnnotatorFacts, totals: &Totals) -> Option<Reason> {
     (streaks.p_value * totals.n_streaks < SIGNIFICANT).then(|| Reason {
         kind: ReasonKind::Streaks,
         words: format!(
-            "{} streaks of one side where a random order has {:.0}; the longest has {} votes",
-            streaks.runs, streaks.expected_runs, streaks.longest
+            "{} streaks of one side where a random order has {:.0}; the longest has {}",
+            streaks.runs,
+            streaks.expected_runs,
+            plural(streaks.longest, "vote")
         ),
     })
 }
 
 fn speed(facts: &AnnotatorFacts) -> Option<Reason> {
     let speed = facts.speed.value()?;
-    let is_fast = speed.robust_z.is_some_and(|z| z < FAST_Z);
+    let is_fast = speed.robust_z.is_some_and(|z| z < FAST_Z)
+        && speed.times_median.is_some_and(|times| times >= LEAST_TIMES_MEDIAN);
     (is_fast || speed.too_fast.low > MOST_TOO_FAST).then(|| Reason {
         kind: ReasonKind::Speed,
         words: format!(

@@ -65,6 +65,8 @@ pub struct Speed {
     ///
     /// (ln t − median) / (1.4826 · MAD); none with fewer than five people, and where they do not differ.
     pub robust_z: Option<f64>,
+    /// How many times as fast as people's median that is; none where the former is none.
+    pub times_median: Option<f64>,
     /// Votes in less time than reading takes at 700 words a minute.
     pub too_fast: Share,
 }
@@ -140,6 +142,7 @@ pub(super) fn speed(times: &[(u64, u32)]) -> Measure<Speed> {
     let speed = per_minute.zip(too_fast).map(|(words_per_minute, too_fast)| Speed {
         words_per_minute,
         robust_z: None,
+        times_median: None,
         too_fast,
     });
     Measure::from_option(speed, "no times, or no texts to count the words of")
@@ -163,7 +166,9 @@ pub(super) fn compare_speeds(all: &mut [AnnotatorFacts]) {
     }
     for facts in all.iter_mut().filter(|facts| is_person(facts)) {
         if let Measure::Value(speed) = &mut facts.speed {
-            speed.robust_z = Some((log_time(speed) - middle) / (1.4826 * deviation));
+            let slower = log_time(speed) - middle;
+            speed.robust_z = Some(slower / (1.4826 * deviation));
+            speed.times_median = Some(libm::exp(-slower));
         }
     }
 }

@@ -19,7 +19,8 @@ use crate::schema::{AnnotatorKind, Side};
 use crate::statistics::Share;
 use serde::{Deserialize, Serialize};
 
-/// Skills and biases are told in whole per cents.
+/// A report has to stay fast however many votes there are, and skills and biases are told in whole per cents.
+const MOST_STEPS: usize = 100;
 const SMALLEST_CHANGE: f64 = 1e-4;
 
 /// What is known of one annotator.
@@ -179,10 +180,12 @@ fn noisy(ballots: &Ballots) -> NoisyBradleyTerry {
         Some(SideBySide { worker: ballot.annotator as usize, left, right, left_wins })
     };
     let choices: Vec<SideBySide> = ballots.by_pair().flat_map(voices).filter_map(choice).collect();
-    noisy_bradley_terry(
-        &choices,
-        &NoisySettings { smallest_change: SMALLEST_CHANGE, ..NoisySettings::default() },
-    )
+    let settings = NoisySettings {
+        most_steps: MOST_STEPS,
+        smallest_change: SMALLEST_CHANGE,
+        ..NoisySettings::default()
+    };
+    noisy_bradley_terry(&choices, &settings)
 }
 
 fn reading(noisy: &NoisyBradleyTerry, place: usize, choices: usize) -> Measure<Reading> {

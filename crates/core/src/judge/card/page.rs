@@ -71,6 +71,13 @@ impl Page {
         self.wrapped("    - ", "      ", text);
     }
 
+    /// A line of a table, as it is.
+    pub fn line(&mut self, text: &str) {
+        self.0.push_str("  ");
+        self.0.push_str(text.trim_end());
+        self.0.push('\n');
+    }
+
     /// A label, a number, and what is to be known of it.
     pub fn row(&mut self, label: &str, number: &str, note: &str) {
         let first = format!("  {label:<width$}{number:>NUMBER$}  ", width = LABEL - 2);
