@@ -19,7 +19,9 @@
 //! - [`screen`] finds pairs that must not reach an annotator.
 //! - [`study`] makes one document of the others, and leads an annotator through it.
 //! - [`blind`] says who gets which pairs, which response stands where, and chains votes by receipts.
+//! - [`merge`] makes one file of those of several annotators and devices, and names what is not as it should be.
 //! - [`agreement`] says how far annotators agree, and which of them are right.
+//! - [`aggregate`] makes one decision of the votes on a pair.
 //! - [`statistics`] holds the distributions, intervals and tests that reports rest on.
 //! - [`export`] turns votes into rows for training, and names the reason for every one that is left out.
 //!
@@ -59,12 +61,15 @@
 //! ```
 #![deny(missing_docs)]
 
+pub mod aggregate;
 pub mod agreement;
 pub mod blind;
 pub mod catalogue;
 pub mod constitution;
 pub mod export;
 pub mod judge;
+pub mod merge;
+mod names;
 pub mod plan;
 pub mod random;
 pub mod schema;

@@ -9,6 +9,8 @@ pub enum Level {
     Ordinal,
     /// Differences of values can be compared.
     Interval,
+    /// Values of at least 0, of which the quotients can be compared.
+    Ratio,
 }
 
 /// Krippendorff's alpha: 1 − disagreement inside units / disagreement of all values with each other.
@@ -34,7 +36,8 @@ pub fn krippendorff_alpha(units: &[Vec<f64>], level: Level) -> Option<f64> {
         .sum::<f64>()
         / n;
     let expected = disagreement(&totals, distance) / (n * (n - 1.0));
-    (expected > 0.0).then(|| 1.0 - found / expected)
+    let alpha = 1.0 - found / expected;
+    (expected > 0.0 && alpha.is_finite()).then_some(alpha)
 }
 
 /// The sum of the distances of all ordered pairs of values that occur so often.
@@ -50,7 +53,7 @@ fn disagreement(counts: &[f64], distance: impl Fn(usize, usize) -> f64) -> f64 {
 
 impl Level {
     /// The squared distance of the values numbered `a` and `b`.
-    fn distance(self, a: usize, b: usize, values: &[f64], totals: &[f64]) -> f64 {
+    pub(super) fn distance(self, a: usize, b: usize, values: &[f64], totals: &[f64]) -> f64 {
         match self {
             Self::Nominal => f64::from(u8::from(a != b)),
             Self::Ordinal => {
@@ -59,6 +62,11 @@ impl Level {
                 ranks * ranks
             }
             Self::Interval => (values[a] - values[b]) * (values[a] - values[b]),
+            // Two different values of at least 0 never sum up to 0.
+            Self::Ratio => {
+                let share = (values[a] - values[b]) / (values[a] + values[b]);
+                share * share
+            }
         }
     }
 }

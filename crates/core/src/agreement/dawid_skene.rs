@@ -2,14 +2,18 @@
 //!
 //! Dawid and Skene 1979, "Maximum likelihood estimation of observer error-rates using the EM algorithm".
 //! A worker who always says the same, or the opposite of all others, is found out and costs nothing; in a plain majority each of them has a full voice.
+//!
+//! A step visits each label twice, in the order of the items, and allocates nothing: the time grows in proportion to labels, classes and steps.
 
+use super::decaying_exp::decaying_exp;
 use serde::{Deserialize, Serialize};
 
-const MOST_STEPS: usize = 2000;
-/// The estimate stands where no item's probability moves by more than this.
-const SMALLEST_CHANGE: f64 = 1e-9;
 /// No label is impossible, however the estimate goes; otherwise a single slip would rule out a class.
 const LEAST_PROBABILITY: f64 = 1e-10;
+/// Items that are computed together: so many that they fill a processor's pipeline, and so few that they stay in its nearest cache.
+const BLOCK: usize = 128;
+/// The most numbers in all workers' tables together: half a gigabyte.
+const MOST_TABLE_NUMBERS: usize = 1 << 26;
 
 /// One label that a worker gave to an item; all three are numbers from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,116 +36,259 @@ pub enum WorkerModel {
     OneCoin,
 }
 
+/// How the estimate is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DawidSkeneSettings {
+    /// How a worker errs.
+    pub model: WorkerModel,
+    /// Added to every count of a worker's labels: 1 keeps a worker with few labels from looking certain, 0 is the estimate as published.
+    pub smoothing: f64,
+    /// How often the estimate is improved at most.
+    pub most_steps: usize,
+    /// The estimate stands where no item's probability moves by more than this.
+    pub smallest_change: f64,
+}
+
+impl Default for DawidSkeneSettings {
+    fn default() -> Self {
+        Self { model: WorkerModel::Confusion, smoothing: 1.0, most_steps: 2000, smallest_change: 1e-9 }
+    }
+}
+
 /// What the labels say together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DawidSkene {
-    /// For each item the probability of each class; that of an item without labels is how common classes are.
-    pub items: Vec<Vec<f64>>,
-    /// For each worker, by true class, the probability of each label.
-    pub workers: Vec<Vec<Vec<f64>>>,
+    n_classes: usize,
+    items: Vec<f64>,
+    workers: Vec<f64>,
     /// How common each class is.
     pub classes: Vec<f64>,
     /// How often the estimate was improved.
     pub n_steps: usize,
 }
 
+impl DawidSkene {
+    /// How many items there are.
+    pub fn n_items(&self) -> usize {
+        self.items.len() / self.n_classes
+    }
+
+    /// The probability of each class for an item; that of an item without labels is how common classes are.
+    pub fn item(&self, item: usize) -> &[f64] {
+        &self.items[item * self.n_classes..][..self.n_classes]
+    }
+
+    /// How many workers there are.
+    pub fn n_workers(&self) -> usize {
+        self.workers.len() / (self.n_classes * self.n_classes)
+    }
+
+    /// The probability of each label that a worker gives to items of a true class.
+    pub fn worker(&self, worker: usize, truth: usize) -> &[f64] {
+        &self.workers[(worker * self.n_classes + truth) * self.n_classes..][..self.n_classes]
+    }
+}
+
 /// Estimates items and workers from labels, beginning with the share of each item's labels.
 ///
-/// `smoothing` is added to every count of a worker's labels: 1 keeps a worker with few labels from looking certain, 0 is the estimate as published.
 /// The result depends on the order of the labels in the last bits alone.
-pub fn dawid_skene(labels: &[Label], n_classes: usize, model: WorkerModel, smoothing: f64) -> DawidSkene {
-    let size = |number: fn(&Label) -> usize| labels.iter().map(|label| number(label) + 1).max().unwrap_or(0);
-    let (n_items, n_workers) = (size(|label| label.item), size(|label| label.worker));
-    let mut items = vec![vec![0.0; n_classes]; n_items];
-    for label in labels {
-        items[label.item][label.class] += 1.0;
-    }
-    items.iter_mut().for_each(|item| scale_to_one(item));
-    let counts = Counts { labels, n_workers, n_classes, model, smoothing };
-    let mut n_steps = 0;
-    loop {
-        let (classes, workers) = (shares(&items, n_classes), counts.workers(&items));
-        let next = posteriors(labels, &classes, &workers, n_items);
-        let change = largest_change(&items, &next);
-        items = next;
-        n_steps += 1;
-        if change < SMALLEST_CHANGE || n_steps == MOST_STEPS {
-            return DawidSkene { items, workers, classes, n_steps };
-        }
-    }
+/// None without classes, where a label is of none of them, and where the tables of all workers, `n_workers` × `n_classes`², would hold more than 2²⁶ numbers.
+pub fn dawid_skene(labels: &[Label], n_classes: usize, settings: &DawidSkeneSettings) -> Option<DawidSkene> {
+    let sorted = SortedLabels::new(labels, n_classes)?;
+    // The length of a row is known where it is one of the usual ones, so that the compiler can unroll what goes over rows.
+    Some(match n_classes {
+        2 => sorted.estimate([0.0; 2], settings),
+        3 => sorted.estimate([0.0; 3], settings),
+        n => sorted.estimate(vec![0.0; n], settings),
+    })
 }
 
-/// What workers are estimated from.
-struct Counts<'a> {
-    labels: &'a [Label],
+/// A row of one number for each class, of which the length is known or not.
+trait Row: AsRef<[f64]> + AsMut<[f64]> + Clone {}
+
+impl<R: AsRef<[f64]> + AsMut<[f64]> + Clone> Row for R {}
+
+/// Labels in the order of the items.
+struct SortedLabels {
+    /// Where each item's labels begin, and behind the last where they end.
+    starts: Vec<u32>,
+    /// Worker and class of each label as one number, the row of the workers' table that it reads.
+    rows: Vec<u32>,
     n_workers: usize,
-    n_classes: usize,
-    model: WorkerModel,
-    smoothing: f64,
 }
 
-impl Counts<'_> {
-    /// How each worker labels each true class, given what items are.
-    fn workers(&self, items: &[Vec<f64>]) -> Vec<Vec<Vec<f64>>> {
-        let mut workers = vec![vec![vec![0.0; self.n_classes]; self.n_classes]; self.n_workers];
-        for label in self.labels {
-            for (class, probability) in items[label.item].iter().enumerate() {
-                workers[label.worker][class][label.class] += probability;
+impl SortedLabels {
+    fn new(labels: &[Label], n_classes: usize) -> Option<Self> {
+        let size = |number: fn(&Label) -> usize| labels.iter().map(number).max().map_or(0, |most| most + 1);
+        let (n_items, n_workers) = (size(|label| label.item), size(|label| label.worker));
+        let n_numbers = n_workers.checked_mul(n_classes)?.checked_mul(n_classes)?;
+        let is_strange = labels.iter().any(|label| label.class >= n_classes);
+        let is_large = n_numbers > MOST_TABLE_NUMBERS || u32::try_from(labels.len()).is_err();
+        if n_classes == 0 || is_strange || is_large {
+            return None;
+        }
+        let mut starts = vec![0u32; n_items + 1];
+        labels.iter().for_each(|label| starts[label.item + 1] += 1);
+        (0..n_items).for_each(|item| starts[item + 1] += starts[item]);
+        let mut next = starts.clone();
+        let mut rows = vec![0; labels.len()];
+        for label in labels {
+            let at = &mut next[label.item];
+            rows[*at as usize] = (label.worker * n_classes + label.class) as u32;
+            *at += 1;
+        }
+        Some(Self { starts, rows, n_workers })
+    }
+
+    fn of_item(&self, item: usize) -> &[u32] {
+        &self.rows[self.starts[item] as usize..self.starts[item + 1] as usize]
+    }
+
+    /// `row` is any row, which tells how long rows are.
+    fn estimate<R: Row>(&self, row: R, settings: &DawidSkeneSettings) -> DawidSkene {
+        let n_classes = row.as_ref().len();
+        let n_items = self.starts.len() - 1;
+        let mut state = State {
+            items: vec![0.0; n_items * n_classes],
+            counts: vec![0.0; self.n_workers * n_classes * n_classes],
+            classes: vec![0.0; n_classes],
+            next: vec![0.0; BLOCK * n_classes],
+        };
+        self.begin(n_classes, &mut state);
+        let mut workers = vec![0.0; state.counts.len()];
+        let mut logs = workers.clone();
+        let mut n_steps = 0;
+        loop {
+            scale_to_one(&mut state.classes);
+            let classes = state.classes.clone();
+            probabilities(&state.counts, n_classes, settings, &mut workers);
+            logs.iter_mut().zip(&workers).for_each(|(log, p)| *log = libm::log(*p));
+            let change = self.improve(row.clone(), &logs, &mut state);
+            n_steps += 1;
+            if change < settings.smallest_change || n_steps >= settings.most_steps {
+                let workers = by_truth(&workers, n_classes);
+                return DawidSkene { n_classes, items: state.items, workers, classes, n_steps };
             }
         }
-        for worker in &mut workers {
-            match self.model {
-                WorkerModel::Confusion => worker.iter_mut().for_each(|row| self.smooth(row)),
-                WorkerModel::OneCoin => self.one_coin(worker),
+    }
+
+    /// Each item is what most of its labels say.
+    fn begin(&self, n_classes: usize, state: &mut State) {
+        for (item, row) in state.items.chunks_exact_mut(n_classes).enumerate() {
+            self.of_item(item).iter().for_each(|label| row[*label as usize % n_classes] += 1.0);
+            scale_to_one(row);
+            state.classes.iter_mut().zip(&*row).for_each(|(sum, p)| *sum += p);
+            for label in self.of_item(item) {
+                let counts = &mut state.counts[*label as usize * n_classes..][..n_classes];
+                counts.iter_mut().zip(&*row).for_each(|(count, p)| *count += p);
             }
         }
-        workers
     }
 
-    fn smooth(&self, row: &mut [f64]) {
-        row.iter_mut().for_each(|count| *count += self.smoothing);
-        scale_to_one(row);
-        row.iter_mut().for_each(|probability| *probability = probability.max(LEAST_PROBABILITY));
+    /// What each item is, given how workers label, by Bayes' rule in logarithms; and in the same pass what workers did, given that.
+    ///
+    /// The largest change of a probability is the result.
+    /// Items are taken in blocks, each of which is gone through three times: what one item waits for, others can do.
+    fn improve<R: Row>(&self, mut prior: R, logs: &[f64], state: &mut State) -> f64 {
+        let State { items, counts, classes, next } = state;
+        let n_classes = prior.as_ref().len();
+        for (log, share) in prior.as_mut().iter_mut().zip(&*classes) {
+            *log = libm::log(share.max(LEAST_PROBABILITY));
+        }
+        classes.fill(0.0);
+        counts.fill(0.0);
+        let mut change = 0.0f64;
+        for (block, items) in items.chunks_mut(BLOCK * n_classes).enumerate() {
+            let next = &mut next[..items.len()];
+            for (item, row) in (block * BLOCK..).zip(next.chunks_exact_mut(n_classes)) {
+                let mut sums = prior.clone();
+                for label in self.of_item(item) {
+                    let log = &logs[*label as usize * n_classes..][..n_classes];
+                    sums.as_mut().iter_mut().zip(log).for_each(|(sum, log)| *sum += log);
+                }
+                row.copy_from_slice(sums.as_ref());
+            }
+            next.chunks_exact_mut(n_classes).for_each(to_probabilities);
+            for (item, row) in (block * BLOCK..).zip(next.chunks_exact(n_classes)) {
+                classes.iter_mut().zip(row).for_each(|(sum, p)| *sum += p);
+                for label in self.of_item(item) {
+                    let counts = &mut counts[*label as usize * n_classes..][..n_classes];
+                    counts.iter_mut().zip(row).for_each(|(count, p)| *count += p);
+                }
+            }
+            change = next.iter().zip(&*items).map(|(p, before)| (p - before).abs()).fold(change, f64::max);
+            items.copy_from_slice(next);
+        }
+        change
     }
+}
 
-    fn one_coin(&self, worker: &mut [Vec<f64>]) {
-        let right: f64 = worker.iter().enumerate().map(|(class, row)| row[class]).sum();
-        let all: f64 = worker.iter().flatten().sum();
-        let mut coin = [right, all - right];
-        self.smooth(&mut coin);
-        let each_error = coin[1] / (self.n_classes as f64 - 1.0).max(1.0);
-        for (class, row) in worker.iter_mut().enumerate() {
-            row.fill(each_error);
-            row[class] = coin[0];
+/// What changes from step to step; rows are of one number for each class.
+struct State {
+    /// A row for each item: the probabilities of what it is.
+    items: Vec<f64>,
+    /// A row for each worker and label: how many items of each class got that label, as far as is known.
+    counts: Vec<f64>,
+    /// How many items of each class there are, or the share.
+    classes: Vec<f64>,
+    /// The rows of the block of items that is being computed.
+    next: Vec<f64>,
+}
+
+/// How each worker labels each true class, laid out as `counts` is: worker, label, class.
+fn probabilities(counts: &[f64], n_classes: usize, settings: &DawidSkeneSettings, workers: &mut [f64]) {
+    let table = n_classes * n_classes;
+    let mut column = vec![0.0; n_classes];
+    for (counts, worker) in counts.chunks_exact(table).zip(workers.chunks_exact_mut(table)) {
+        let smooth = |values: &mut [f64]| {
+            values.iter_mut().for_each(|count| *count += settings.smoothing);
+            scale_to_one(values);
+            values.iter_mut().for_each(|probability| *probability = probability.max(LEAST_PROBABILITY));
+        };
+        match settings.model {
+            WorkerModel::Confusion => {
+                for truth in 0..n_classes {
+                    for (label, count) in column.iter_mut().enumerate() {
+                        *count = counts[label * n_classes + truth];
+                    }
+                    smooth(&mut column);
+                    for (label, probability) in column.iter().enumerate() {
+                        worker[label * n_classes + truth] = *probability;
+                    }
+                }
+            }
+            WorkerModel::OneCoin => {
+                let right: f64 = (0..n_classes).map(|class| counts[class * n_classes + class]).sum();
+                let all: f64 = counts.iter().sum();
+                let mut coin = [right, all - right];
+                smooth(&mut coin);
+                worker.fill(coin[1] / (n_classes as f64 - 1.0).max(1.0));
+                (0..n_classes).for_each(|class| worker[class * n_classes + class] = coin[0]);
+            }
         }
     }
 }
 
-/// What each item is, given how workers label: Bayes' rule, in logarithms.
-fn posteriors(labels: &[Label], classes: &[f64], workers: &[Vec<Vec<f64>>], n_items: usize) -> Vec<Vec<f64>> {
-    let prior: Vec<f64> = classes.iter().map(|share| libm::log(share.max(LEAST_PROBABILITY))).collect();
-    let mut items = vec![prior; n_items];
-    for label in labels {
-        for (class, log_probability) in items[label.item].iter_mut().enumerate() {
-            *log_probability += libm::log(workers[label.worker][class][label.class]);
-        }
+/// From logarithms up to a constant to probabilities.
+#[inline(always)]
+fn to_probabilities(values: &mut [f64]) {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut sum = 0.0;
+    for value in values.iter_mut() {
+        *value = decaying_exp(*value - largest);
+        sum += *value;
     }
-    for item in &mut items {
-        let largest = item.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        item.iter_mut().for_each(|value| *value = libm::exp(*value - largest));
-        scale_to_one(item);
-    }
-    items
+    values.iter_mut().for_each(|value| *value /= sum);
 }
 
-/// The mean of the items.
-fn shares(items: &[Vec<f64>], n_classes: usize) -> Vec<f64> {
-    let mut shares = vec![0.0; n_classes];
-    for item in items {
-        shares.iter_mut().zip(item).for_each(|(share, probability)| *share += probability);
-    }
-    scale_to_one(&mut shares);
-    shares
+/// From worker, label, class to worker, class, label.
+fn by_truth(workers: &[f64], n_classes: usize) -> Vec<f64> {
+    let table = n_classes * n_classes;
+    let number = |at: usize| {
+        let (worker, truth, label) = (at / table, at % table / n_classes, at % n_classes);
+        workers[worker * table + label * n_classes + truth]
+    };
+    (0..workers.len()).map(number).collect()
 }
 
 /// Divides by the sum; where that is 0, all are alike.
@@ -149,8 +296,4 @@ fn scale_to_one(values: &mut [f64]) {
     let sum: f64 = values.iter().sum();
     let n = values.len() as f64;
     values.iter_mut().for_each(|value| *value = if sum > 0.0 { *value / sum } else { 1.0 / n });
-}
-
-fn largest_change(before: &[Vec<f64>], after: &[Vec<f64>]) -> f64 {
-    before.iter().flatten().zip(after.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }

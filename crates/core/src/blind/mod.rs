@@ -22,4 +22,4 @@ mod receipt;
 
 pub use assignment::{Coverage, Dealt, coverage, lists, slot_of};
 pub use order::{Turn, shown_first, turns};
-pub use receipt::{ChainProblem, FIRST_RECEIPT, check_chain, receipt};
+pub use receipt::{Chain, ChainProblem, FIRST_RECEIPT, chain, check_chain, receipt};

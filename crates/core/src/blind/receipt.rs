@@ -35,11 +35,43 @@ pub enum ChainProblem {
     },
 }
 
+/// A chain of receipts, put together from votes in any order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chain {
+    /// For each vote the place of the one that it follows; none for the first of a chain, and where it is not known.
+    pub before: Vec<Option<usize>>,
+    /// What is wrong; empty where all is well.
+    pub problems: Vec<ChainProblem>,
+}
+
+impl Chain {
+    /// Whether the vote at `later` follows the one at `earlier`, directly or over others.
+    pub fn follows(&self, later: usize, earlier: usize) -> bool {
+        let mut at = later;
+        // A chain without circles ends after as many steps as there are votes.
+        for _ in 0..self.before.len() {
+            match self.before[at] {
+                Some(before) if before == earlier => return true,
+                Some(before) => at = before,
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
 /// Checks the votes of one annotator in one study, in any order; empty where all is well.
 ///
 /// Exact duplicates are no problem.
 pub fn check_chain(votes: &[Vote]) -> Vec<ChainProblem> {
-    let mut problems = Vec::new();
+    chain(votes).problems
+}
+
+/// Finds for each vote of one annotator in one study the vote that it follows, and what is wrong with their receipts.
+///
+/// Exact duplicates are no problem.
+pub fn chain(votes: &[Vote]) -> Chain {
+    let mut chain = Chain { before: vec![None; votes.len()], problems: Vec::new() };
     // The place of each receipt; the first of duplicates.
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     let mut numbered: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
@@ -51,25 +83,33 @@ pub fn check_chain(votes: &[Vote]) -> Vec<ChainProblem> {
                 }
                 numbered.entry(number).or_default().push(at);
             }
-            _ => problems.push(ChainProblem::Missing { at }),
+            _ => chain.problems.push(ChainProblem::Missing { at }),
         }
     }
-    let mut followers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    // Followers by the place of what they follow; the first votes follow none.
+    let mut followers: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for (&number, &at) in
         numbered.iter().flat_map(|(number, places)| places.iter().map(move |at| (number, at)))
     {
         let earlier = number.checked_sub(1).and_then(|before| numbered.get(&before));
-        let earlier = earlier.into_iter().flatten().filter_map(|&at| votes[at].receipt.as_deref());
-        let before: Vec<&str> = (number == 1).then_some(FIRST_RECEIPT).into_iter().chain(earlier).collect();
+        let earlier = earlier.into_iter().flatten().map(|&place| Some(place));
+        let mut candidates = (number == 1).then_some(None).into_iter().chain(earlier);
         let own = votes[at].receipt.as_deref();
-        match before.into_iter().find(|before| own == Some(receipt(&votes[at], before).as_str())) {
-            Some(before) => followers.entry(before).or_default().push(at),
-            None => problems.push(ChainProblem::Broken { at }),
+        let found = candidates.find(|before: &Option<usize>| {
+            let before = before.map_or(Some(FIRST_RECEIPT), |before| votes[before].receipt.as_deref());
+            before.is_some_and(|before| own == Some(receipt(&votes[at], before).as_str()))
+        });
+        match found {
+            Some(before) => {
+                chain.before[at] = before;
+                followers.entry(before).or_default().push(at);
+            }
+            None => chain.problems.push(ChainProblem::Broken { at }),
         }
     }
     let branches = followers.into_values().filter(|at| at.len() > 1);
-    problems.extend(branches.map(|at| ChainProblem::Branch { at }));
-    problems
+    chain.problems.extend(branches.map(|at| ChainProblem::Branch { at }));
+    chain
 }
 
 #[cfg(test)]
@@ -130,5 +170,7 @@ mod tests {
         other.receipt = Some(receipt(&other, votes[1].receipt.as_deref().unwrap()));
         votes.push(other);
         assert_eq!(check_chain(&votes), [ChainProblem::Branch { at: vec![2, 3] }]);
+        let chain = super::chain(&votes);
+        assert!(chain.follows(3, 0) && chain.follows(2, 1) && !chain.follows(3, 2) && !chain.follows(0, 3));
     }
 }

@@ -1,28 +1,23 @@
 //! Samples and votes in, preferences out, and a report of everything that stayed behind.
 //!
-//! A pair becomes a row when its votes lean to one side: the mean of their strengths decides, and exactly 0 decides nothing.
+//! A pair becomes a row when its votes lean to one side.
 //! Every pair and every vote is counted under exactly one heading of the [`Report`], so that nothing is lost unseen.
 //!
-//! How several votes on a pair become one:
-//! 1. An annotator has one voice for a pair: the latest vote counts.
-//! 2. Where an expert prefers a side, calls a tie or finds both bad, only experts count.
-//! 3. One flag takes the pair out: something is wrong with the pair itself.
-//! 4. Both are bad where at least half of those who judged the pair say so.
-//! 5. The sum of the strengths names the chosen response. A revision that loses against what it was made of makes no row.
-//!    `margin` is the mean absolute strength of the votes for it; `weight` is the mean weight of all votes with a strength, scaled so that the mean over all rows is 1.
+//! How several votes on a pair become one is told in [`aggregate`](crate::aggregate).
+//! A revision that loses against what it was made of makes no row.
+//! `margin` is the mean absolute strength of the votes for the chosen response; `weight` is the mean weight of all votes with a strength, scaled so that the mean over all rows is 1.
 
-mod decide;
 mod report;
 #[cfg(test)]
 mod tests;
 
 pub use report::{Note, PairOutcome, Report, VoteOutcome};
 
+use crate::aggregate::{Decision, Fate, Outcome, PairVoices, Rule, Said, Voice, aggregate, one_voice_each};
 use crate::schema::{
-    Annotator, Extra, FinishReason, Message, Origin, Pair, PairIndex, Preference, Role, Sample, Vote, Weight,
-    vote_id,
+    Annotator, Extra, FinishReason, Message, Origin, Pair, PairIndex, Preference, Response, Role, Sample,
+    Side, Verdict, Vote, Weight, vote_id,
 };
-use decide::{Ballot, Decision, decide, one_voice_each};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is exported, and how rows are weighed.
@@ -43,20 +38,26 @@ pub struct Export {
     pub report: Report,
 }
 
-/// Makes preferences from votes.
+/// Makes preferences from votes by the usual [`Rule`]: the sum of strengths, experts before people, people before judges.
 ///
 /// The result depends on the records alone, and not on the order of the votes, unless one annotator voted twice at one time.
 pub fn export(samples: &[Sample], votes: &[Vote], settings: &Settings) -> Export {
+    export_by(samples, votes, settings, &Rule::default())
+}
+
+/// Makes preferences from votes by a rule.
+pub fn export_by(samples: &[Sample], votes: &[Vote], settings: &Settings, rule: &Rule) -> Export {
     let mut report = Report::default();
     let index = PairIndex::new(samples);
     (0..index.n_duplicates()).for_each(|_| report.pair(PairOutcome::DuplicatePair));
-    let ballots = hand_out(votes, &index, &mut report);
+    let said = hand_out(votes, &index, &mut report);
+    let decisions = aggregate(&voices(votes, &index, &said), rule);
     let weights: BTreeMap<&str, &Weight> =
         settings.weights.iter().map(|weight| (weight.target.as_str(), weight)).collect();
     note_unknown_weights(&weights, &index, votes, &mut report);
     let mut preferences = Vec::new();
-    for (indexed, ballots) in index.pairs().iter().zip(ballots) {
-        let candidate = Candidate { sample: indexed.sample, pair: &indexed.pair, ballots };
+    for ((indexed, said), decision) in index.pairs().iter().zip(said).zip(decisions) {
+        let candidate = Candidate { sample: indexed.sample, pair: &indexed.pair, said, decision };
         let outcome = settle(&candidate, settings, &weights, &mut report);
         report.pair(outcome.0);
         preferences.extend(outcome.1);
@@ -69,19 +70,60 @@ pub fn export(samples: &[Sample], votes: &[Vote], settings: &Settings) -> Export
 struct Candidate<'a> {
     sample: &'a Sample,
     pair: &'a Pair<'a>,
-    ballots: Vec<Ballot<'a>>,
+    said: Vec<Said<'a>>,
+    decision: Decision,
 }
 
-/// The votes on each pair of the index.
-fn hand_out<'a>(votes: &'a [Vote], index: &PairIndex<'_>, report: &mut Report) -> Vec<Vec<Ballot<'a>>> {
+impl<'a> Candidate<'a> {
+    /// The votes with a strength that were not overruled.
+    fn counted(&self) -> Vec<Said<'a>> {
+        let fates = self.said.iter().zip(&self.decision.fates);
+        fates.filter(|(_, fate)| **fate == Fate::Counted).map(|(said, _)| *said).collect()
+    }
+}
+
+/// The votes on each pair of the index, one for each annotator.
+fn hand_out<'a>(votes: &'a [Vote], index: &PairIndex<'_>, report: &mut Report) -> Vec<Vec<Said<'a>>> {
     let mut by_pair = vec![Vec::new(); index.pairs().len()];
     for vote in votes {
         match index.find(vote) {
-            Some((place, is_turned)) => by_pair[place].push(Ballot { vote, is_turned }),
+            Some((place, is_turned)) => by_pair[place].push(Said { vote, is_turned }),
             None => report.vote(VoteOutcome::UnknownPair),
         }
     }
-    by_pair.into_iter().map(|ballots| one_voice_each(ballots, report)).collect()
+    let one_voice = |said: Vec<Said<'a>>| {
+        let found = one_voice_each(said);
+        (0..found.n_duplicated).for_each(|_| report.vote(VoteOutcome::Duplicated));
+        (0..found.n_superseded).for_each(|_| report.vote(VoteOutcome::Superseded));
+        found.said
+    };
+    by_pair.into_iter().map(one_voice).collect()
+}
+
+/// The votes as they are counted: annotators by the rank of their ids, prompts and responses by their place.
+fn voices(votes: &[Vote], index: &PairIndex<'_>, said: &[Vec<Said<'_>>]) -> Vec<PairVoices> {
+    let ids: BTreeSet<&str> = votes.iter().map(|vote| vote.annotator.id.as_str()).collect();
+    let numbers: BTreeMap<&str, u32> = ids.into_iter().zip(0..).collect();
+    let voice = |said: &Said<'_>| {
+        let annotator = &said.vote.annotator;
+        Voice { annotator: numbers[annotator.id.as_str()], kind: annotator.kind, verdict: said.verdict() }
+    };
+    let mut pairs = Vec::with_capacity(said.len());
+    // The index holds the pairs of a sample one after the other.
+    let by_sample = index.pairs().chunk_by(|a, b| std::ptr::eq(a.sample, b.sample));
+    for (prompt, of_sample) in (0..).zip(by_sample) {
+        for indexed in of_sample {
+            let responses = &indexed.sample.responses;
+            let place =
+                |id: &str| responses.iter().position(|response| response.id == id).unwrap_or(0) as u32;
+            pairs.push(PairVoices {
+                voices: said[pairs.len()].iter().map(voice).collect(),
+                prompt,
+                responses: [place(&indexed.pair.first.id), place(&indexed.pair.second.id)],
+            });
+        }
+    }
+    pairs
 }
 
 /// What becomes of a pair; its votes are entered into the report here.
@@ -91,25 +133,31 @@ fn settle<'a>(
     weights: &BTreeMap<&str, &Weight>,
     report: &mut Report,
 ) -> (PairOutcome, Option<Preference>) {
-    let Decision { outcome, counted, score } = decide(&candidate.ballots, report);
-    let outcome = unfit(candidate.pair, settings).unwrap_or(outcome);
-    let outcome = match outcome {
-        PairOutcome::Exported if has_lost_by_revision(candidate, score) => PairOutcome::RevisionLost,
-        outcome => outcome,
-    };
-    let row = match outcome {
-        PairOutcome::Exported => row(candidate, &counted, score, weights),
+    let side = match candidate.decision.outcome {
+        Outcome::Better(side) => Some(side),
         _ => None,
     };
-    let outcome = match (outcome, &row) {
-        (PairOutcome::Exported, None) => PairOutcome::WeightZero,
-        (outcome, _) => outcome,
+    let outcome = unfit(candidate.pair, settings).unwrap_or(candidate.decision.outcome.into());
+    let (outcome, row) = match (outcome, side) {
+        (PairOutcome::Exported, Some(side)) if has_lost_by_revision(candidate, side) => {
+            (PairOutcome::RevisionLost, None)
+        }
+        (PairOutcome::Exported, Some(side)) => match row(candidate, side, weights) {
+            Some(row) => (PairOutcome::Exported, Some(row)),
+            None => (PairOutcome::WeightZero, None),
+        },
+        (outcome, _) => (outcome, None),
     };
-    for ballot in counted {
-        report.vote(match (&row, ballot.strength()) {
-            (Some(_), _) => VoteOutcome::Counted,
-            (None, Some(0)) => VoteOutcome::Tie,
-            (None, _) => VoteOutcome::PairLeftOut,
+    for (said, fate) in candidate.said.iter().zip(&candidate.decision.fates) {
+        report.vote(match fate {
+            Fate::Counted if row.is_some() => VoteOutcome::Counted,
+            Fate::Counted if said.verdict() == Verdict::Strength(0) => VoteOutcome::Tie,
+            Fate::Counted => VoteOutcome::PairLeftOut,
+            Fate::BothBad => VoteOutcome::BothBad,
+            Fate::Flag => VoteOutcome::Flag,
+            Fate::Skip => VoteOutcome::Skip,
+            Fate::Unparsed => VoteOutcome::Unparsed,
+            Fate::Overruled => VoteOutcome::Overruled,
         });
     }
     if row.is_some() {
@@ -131,12 +179,16 @@ fn unfit(pair: &Pair<'_>, settings: &Settings) -> Option<PairOutcome> {
 }
 
 /// Whether the winner is what the loser was made of: such a pair would teach what a critique made worse, and not what a reply needs.
-fn has_lost_by_revision(candidate: &Candidate<'_>, score: i64) -> bool {
-    let (winner, loser) = match score < 0 {
-        true => (candidate.pair.first, candidate.pair.second),
-        false => (candidate.pair.second, candidate.pair.first),
-    };
+fn has_lost_by_revision(candidate: &Candidate<'_>, side: Side) -> bool {
+    let [winner, loser] = winner_first(candidate.pair, side);
     candidate.sample.descends(loser, winner)
+}
+
+fn winner_first<'a>(pair: &Pair<'a>, side: Side) -> [&'a Response; 2] {
+    match side {
+        Side::First => [pair.first, pair.second],
+        Side::Second => [pair.second, pair.first],
+    }
 }
 
 fn is_cut_off(pair: &Pair<'_>) -> bool {
@@ -155,38 +207,27 @@ fn note(pair: &Pair<'_>, report: &mut Report) {
 }
 
 /// The row, unless its votes weigh nothing.
-fn row(
-    candidate: &Candidate<'_>,
-    counted: &[Ballot<'_>],
-    score: i64,
-    weights: &BTreeMap<&str, &Weight>,
-) -> Option<Preference> {
-    let weight_of = |ballot: &Ballot<'_>| {
-        let by_vote = weights.get(vote_id(ballot.vote).as_str());
+fn row(candidate: &Candidate<'_>, side: Side, weights: &BTreeMap<&str, &Weight>) -> Option<Preference> {
+    let counted = candidate.counted();
+    let weight_of = |said: &Said<'_>| {
+        let by_vote = weights.get(vote_id(said.vote).as_str());
         by_vote.or_else(|| weights.get(candidate.pair.id.as_str())).copied()
     };
-    let total: f64 = counted.iter().map(|ballot| weight_of(ballot).map_or(1.0, |weight| weight.weight)).sum();
+    let total: f64 = counted.iter().map(|said| weight_of(said).map_or(1.0, |weight| weight.weight)).sum();
     let weight = total / counted.len() as f64;
     if !(weight.is_finite() && weight > 0.0) {
         return None;
     }
-    let supporting =
-        || counted.iter().filter_map(Ballot::strength).map(i64::from).filter(|strength| strength * score > 0);
-    let margin =
-        supporting().map(|strength| strength.abs() as f64).sum::<f64>() / supporting().count() as f64;
-    let (chosen, rejected) = match score < 0 {
-        true => (candidate.pair.first, candidate.pair.second),
-        false => (candidate.pair.second, candidate.pair.first),
-    };
-    let last = counted.iter().max_by_key(|ballot| (ballot.vote.decided_at, &ballot.vote.annotator.id))?;
-    let annotators: BTreeSet<&Annotator> = counted.iter().map(|ballot| &ballot.vote.annotator).collect();
+    let [chosen, rejected] = winner_first(candidate.pair, side);
+    let last = counted.iter().max_by_key(|said| (said.vote.decided_at, &said.vote.annotator.id))?;
+    let annotators: BTreeSet<&Annotator> = counted.iter().map(|said| &said.vote.annotator).collect();
     let reply = |text: &str| vec![Message::new(Role::Assistant, text)];
     let prompt = &candidate.sample.prompt;
     Some(Preference {
         prompt: prompt.messages.clone(),
         chosen: reply(&chosen.text),
         rejected: reply(&rejected.text),
-        margin,
+        margin: candidate.decision.margin,
         weight,
         origin: Origin {
             pair: candidate.pair.id.clone(),

@@ -1,5 +1,6 @@
 //! What became of every pair and every vote.
 
+use crate::aggregate::Outcome;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,9 +11,9 @@ use std::fmt;
 pub enum PairOutcome {
     /// It is a row.
     Exported,
-    /// All votes are ties.
+    /// Neither is better.
     Tie,
-    /// The strengths of its votes sum up to 0.
+    /// Its votes lean to no side, though some of them take one.
     VotesDisagreeEvenly,
     /// At least half of its judgments find both responses bad.
     BothBad,
@@ -36,6 +37,21 @@ pub enum PairOutcome {
     WeightZero,
     /// The revision did not win against what it was made of.
     RevisionLost,
+}
+
+impl From<Outcome> for PairOutcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Better(_) => Self::Exported,
+            Outcome::Tie => Self::Tie,
+            Outcome::EvenlySplit => Self::VotesDisagreeEvenly,
+            Outcome::BothBad => Self::BothBad,
+            Outcome::Flag => Self::Flag,
+            Outcome::Skip => Self::Skip,
+            Outcome::Unparsed => Self::Unparsed,
+            Outcome::NoVotes => Self::NoVotes,
+        }
+    }
 }
 
 impl PairOutcome {
@@ -78,7 +94,7 @@ pub enum VoteOutcome {
     Unparsed,
     /// It prefers a side of a pair that was left out.
     PairLeftOut,
-    /// An expert's vote takes its place.
+    /// Those with precedence have an opinion: experts, or people where it is a judge's.
     Overruled,
     /// A later vote of the same annotator on the same pair takes its place.
     Superseded,
@@ -99,7 +115,7 @@ impl VoteOutcome {
             Self::Skip => "skip",
             Self::Unparsed => "no verdict",
             Self::PairLeftOut => "on a pair that was left out",
-            Self::Overruled => "overruled by an expert",
+            Self::Overruled => "overruled by experts, or by people",
             Self::Superseded => "replaced by a later vote of the same annotator",
             Self::Duplicated => "duplicated vote",
             Self::UnknownPair => "unknown pair",

@@ -26,6 +26,7 @@ pub use identity::{
 pub use index::{IndexedPair, PairIndex};
 pub use preference::{Origin, Preference, Weight};
 pub use problem::Problem;
+pub(crate) use problem::printable;
 pub use prompt::{EdgeCase, Message, Prompt, Role};
 pub use prompts::read_prompts;
 pub use reader::{Numbered, Read, Reader, read_records};

@@ -57,7 +57,7 @@ impl Fault {
 }
 
 /// `text` without control characters, which could command a terminal, and of bounded length.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut out = String::new();
     for (i, c) in text.chars().enumerate() {
         if i == MOST_CHARACTERS {

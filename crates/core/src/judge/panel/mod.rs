@@ -16,7 +16,7 @@ pub use report::{Member, PanelReport, SharedErrors};
 
 use super::card::Card;
 use super::card::table::{JudgeVote, Majority, Stance, Table};
-use crate::agreement::{DawidSkene, Label, WorkerModel, dawid_skene};
+use crate::agreement::{DawidSkene, DawidSkeneSettings, Label, dawid_skene};
 use crate::schema::{
     Annotator, AnnotatorKind, ContentHash, IndexedPair, JudgeEvidence, PairIndex, Sample, Verdict, Vote,
 };
@@ -75,8 +75,6 @@ pub struct Panel {
     pub report: PanelReport,
 }
 
-/// Added to each count of a judge's answers: no judge is certain for want of votes.
-const SMOOTHING: f64 = 1.0;
 /// A probability's distance from 0 that keeps its log-odds finite.
 const LEAST_PROBABILITY: f64 = 1e-10;
 
@@ -111,7 +109,9 @@ pub fn pool(
     let annotator = annotator(pooling, members);
     let vote = |(place, hearing): (usize, &Hearing<'_>)| {
         let (verdict, log_odds) = match pooling {
-            Pooling::DawidSkene => by_estimate(hearing, estimate.items.get(place)),
+            Pooling::DawidSkene => {
+                by_estimate(hearing, (place < estimate.n_items()).then(|| estimate.item(place)))
+            }
             Pooling::Median => by_median(hearing, &slopes),
         };
         let evidence = JudgeEvidence {
@@ -172,13 +172,14 @@ fn estimate(hearings: &[Hearing<'_>]) -> DawidSkene {
             }
         }
     }
-    dawid_skene(&labels, N_CLASSES, WorkerModel::Confusion, SMOOTHING)
+    dawid_skene(&labels, N_CLASSES, &DawidSkeneSettings::default())
+        .expect("a judge's table has nine numbers, and there are fewer judges than fill memory")
 }
 
 /// The likeliest answer, and the log-odds of the first against the second.
-fn by_estimate(hearing: &Hearing<'_>, probabilities: Option<&Vec<f64>>) -> (Verdict, Option<f64>) {
+fn by_estimate(hearing: &Hearing<'_>, probabilities: Option<&[f64]>) -> (Verdict, Option<f64>) {
     let has_answer = hearing.seats.iter().flatten().any(|vote| vote.stance.is_some());
-    let Some([first, second, neither]) = probabilities.map(Vec::as_slice).filter(|_| has_answer) else {
+    let Some([first, second, neither]) = probabilities.filter(|_| has_answer) else {
         return (Verdict::Unparsed, None);
     };
     let log = |p: &f64| libm::log(p.max(LEAST_PROBABILITY));

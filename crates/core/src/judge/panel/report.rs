@@ -1,6 +1,6 @@
 //! What the members of a panel are worth, and how far they err together.
 
-use super::{Hearing, Majority};
+use super::{Hearing, Majority, N_CLASSES};
 use crate::agreement::DawidSkene;
 use crate::judge::card::Measure;
 use crate::judge::card::table::Stance;
@@ -61,7 +61,11 @@ pub(super) fn report(
     let member = |(seat, judge): (usize, &String)| Member {
         judge: judge.clone(),
         votes: hearings.iter().filter(|hearing| stance(seat, hearing).is_some()).count(),
-        confusion: estimate.workers.get(seat).cloned().unwrap_or_default(),
+        confusion: if seat < estimate.n_workers() {
+            (0..N_CLASSES).map(|truth| estimate.worker(seat, truth).to_vec()).collect()
+        } else {
+            Vec::new()
+        },
         right: Measure::from_option(
             Share::that(hearings.iter().filter_map(|hearing| is_right(hearing, stance(seat, hearing)?))),
             NO_PEOPLE,

@@ -1,0 +1,131 @@
+//! The report as a person reads it.
+
+use super::report::{AgreementReport, Coefficient, Part};
+use crate::judge::card::Measure;
+use crate::judge::card::page::{Page, plural};
+use crate::schema::printable;
+use std::fmt;
+
+/// The most annotators that are named in a sentence.
+const MOST_NAMES: usize = 5;
+
+impl fmt::Display for AgreementReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut page = Page::new();
+        page.heading("Agreement");
+        page.paragraph(&format!(
+            "{} by {} on {}, of which {} have two opinions or more. {} are no opinion: skipped, flagged, or without a verdict. Intervals hold 95 %, by bootstrap over pairs.",
+            plural(self.votes, "vote"),
+            plural(self.annotators, "annotator"),
+            plural(self.pairs, "pair"),
+            self.answers.pairs,
+            self.silent
+        ));
+        self.overlap_part(&mut page);
+        page.heading("Which response is better: first, second, neither");
+        share(&mut page, "two annotators agree", &self.answers.percent);
+        coefficient(&mut page, "Krippendorff's alpha", &self.answers.alpha_nominal);
+        coefficient(&mut page, "Fleiss' kappa", &self.answers.fleiss_kappa);
+        coefficient(&mut page, "Gwet's AC1", &self.answers.gwet_ac1);
+        coefficient(&mut page, "Randolph's kappa", &self.answers.randolph_kappa);
+        page.heading("How much better, from -3 to 3");
+        coefficient(&mut page, "alpha, ordinal", &self.strengths.alpha_ordinal);
+        coefficient(&mut page, "alpha, interval", &self.strengths.alpha_interval);
+        if let Some(two) = &self.two {
+            page.heading("The two annotators");
+            number(&mut page, "Cohen's kappa", &two.cohen_kappa);
+            number(&mut page, "weighted by distance", &two.linear_kappa);
+            number(&mut page, "weighted by its square", &two.quadratic_kappa);
+        }
+        parts(&mut page, "By category", &self.categories);
+        if self.other_categories.0 > 0 {
+            let (categories, pairs) = self.other_categories;
+            page.paragraph(&format!(
+                "and {categories} smaller categories with {} altogether",
+                plural(pairs, "pair")
+            ));
+        }
+        parts(&mut page, "By month of the last opinion", &self.months);
+        f.write_str(page.text())
+    }
+}
+
+impl AgreementReport {
+    /// Says nothing where everybody can be compared with everybody.
+    fn overlap_part(&self, page: &mut Page) {
+        let alone = &self.overlap.alone;
+        if !alone.is_empty() {
+            let names: Vec<String> = alone.iter().take(MOST_NAMES).map(|id| printable(id)).collect();
+            let more = if alone.len() > MOST_NAMES { " and others" } else { "" };
+            page.paragraph(&format!(
+                "{} no pair with anybody: {}{more}.",
+                if alone.len() == 1 {
+                    "1 annotator shares".to_owned()
+                } else {
+                    format!("{} annotators share", alone.len())
+                },
+                names.join(", ")
+            ));
+        }
+        if self.overlap.groups > 1 {
+            page.paragraph(&format!(
+                "The annotators fall into {} groups that share no pair with each other: how far one group agrees with another is not known.",
+                self.overlap.groups
+            ));
+        }
+    }
+}
+
+fn interval(found: &Coefficient, factor: f64, digits: usize, unit: &str) -> String {
+    match found.interval {
+        Some(interval) => {
+            let (low, high) = (factor * interval.low, factor * interval.high);
+            format!("{low:.digits$} to {high:.digits$}{unit}")
+        }
+        None => "too few pairs for an interval".to_owned(),
+    }
+}
+
+fn share(page: &mut Page, label: &str, measured: &Measure<Coefficient>) {
+    match measured {
+        Measure::Value(found) => {
+            let value = format!("{:.1} %", 100.0 * found.value);
+            page.row(label, &value, &interval(found, 100.0, 1, " %"));
+        }
+        Measure::CannotTell(reason) => page.cannot_tell(label, reason),
+    }
+}
+
+fn coefficient(page: &mut Page, label: &str, measured: &Measure<Coefficient>) {
+    match measured {
+        Measure::Value(found) => {
+            page.row(label, &format!("{:.3}", found.value), &interval(found, 1.0, 3, ""));
+        }
+        Measure::CannotTell(reason) => page.cannot_tell(label, reason),
+    }
+}
+
+fn number(page: &mut Page, label: &str, measured: &Measure<f64>) {
+    match measured {
+        Measure::Value(value) => page.row(label, &format!("{value:.3}"), ""),
+        Measure::CannotTell(reason) => page.cannot_tell(label, reason),
+    }
+}
+
+fn parts(page: &mut Page, heading: &str, parts: &[Part]) {
+    if parts.is_empty() {
+        return;
+    }
+    page.heading(heading);
+    for part in parts {
+        let percent = match &part.percent {
+            Measure::Value(share) => format!("{:.1} %", 100.0 * share),
+            Measure::CannotTell(_) => "-".to_owned(),
+        };
+        let alpha = match &part.alpha {
+            Measure::Value(alpha) => format!("alpha {alpha:.3}"),
+            Measure::CannotTell(reason) => format!("no alpha: {reason}"),
+        };
+        page.row(&printable(&part.name), &percent, &format!("{alpha}, {}", plural(part.pairs, "pair")));
+    }
+}
