@@ -1,14 +1,17 @@
 //! `tiebreak judge`: samples in, a model's votes out.
 
 mod asked;
+mod done;
 mod endpoint;
 mod local;
 mod ratings;
+mod report;
 mod run;
 mod totals;
 mod trust;
 mod way;
 
+pub use report::Report;
 pub use way::{Way, ASKED_TIE_BAND};
 
 use crate::args::{DeviceChoice, JudgeArgs};
@@ -17,18 +20,18 @@ use crate::collected::placed_samples;
 use crate::endpoint::Client;
 use crate::files::{self, say, Log, Manifest, Opened, Placed};
 use crate::model::{LoadedModel, ModelFile};
-use crate::outcome::{EarlyEnd, Outcome, Problems};
-use crate::progress::{duration, Progress};
-use crate::terminal::{count, plural};
+use crate::outcome::{Outcome, Problems};
+use crate::progress::Progress;
+use crate::terminal::plural;
 use crate::{interrupt, threads};
 use anyhow::Result;
+use done::{done_in, key, key_of_vote, PairKey};
 use ratings::RatingsLog;
 use run::Run;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use tiebreak_core::judge::Judge;
-use tiebreak_core::schema::{pairs, ContentHash, Pair, Sample, Vote};
+use tiebreak_core::schema::{pairs, Sample, Vote};
 use totals::Totals;
 use trust::{read_card, Trust};
 
@@ -126,86 +129,6 @@ impl Source<'_> {
             }
         }
     }
-}
-
-/// The pairs that have a vote in the file already, or were written for people.
-fn done_in(out: &Path, escalated: Option<&Path>) -> Result<BTreeSet<PairKey>> {
-    let file = |path: &Path| {
-        (path != Path::new(files::DASH) && path.is_file()).then(|| vec![path.to_string_lossy().into_owned()])
-    };
-    let mut done = BTreeSet::new();
-    if let Some(votes) = file(out) {
-        let votes = files::read_all::<Vote>(&votes, |_| {})?;
-        done.extend(votes.iter().map(key_of_vote));
-    }
-    if let Some(samples) = escalated.and_then(file) {
-        for sample in files::read_all::<Sample>(&samples, |_| {})? {
-            done.extend(pairs(&sample).map(|pair| key(&sample, &pair)));
-        }
-    }
-    Ok(done)
-}
-
-/// What a run did.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// Pairs of these samples that were judged already.
-    pub n_before: usize,
-    /// Votes that this start added.
-    pub n_added: usize,
-    /// Pairs that this start wrote for people.
-    pub n_escalated: usize,
-    /// How many there are to be.
-    pub n_wanted: usize,
-    /// Pairs that could not be judged, and lines of the output that are no votes.
-    pub n_problems: usize,
-    pub elapsed: Duration,
-    pub early_end: Option<EarlyEnd>,
-    /// Whether a later start can go on.
-    pub can_resume: bool,
-}
-
-impl Report {
-    /// The report in a line.
-    fn text(&self, out: &Path) -> String {
-        let out = files::output_name(out);
-        let n_judged = self.n_before + self.n_added + self.n_escalated;
-        if let Some(end) = self.early_end {
-            let why = if end == EarlyEnd::Interrupted { "interrupted" } else { "stopped" };
-            let total = plural(self.n_wanted, "pair");
-            return format!(
-                "{why}: {} of {total} are judged, see {out}{}",
-                count(n_judged as u64),
-                if self.can_resume { "; the same command goes on from there" } else { "" }
-            );
-        }
-        if n_judged == self.n_before && self.n_problems == 0 {
-            return format!("{out} is finished already: {}", plural(n_judged, "pair"));
-        }
-        let earlier = match self.n_before {
-            0 => String::new(),
-            n => format!(", after {} of an earlier start", count(n as u64)),
-        };
-        format!("{out}: {} in {}{earlier}", plural(self.n_added, "vote"), duration(self.elapsed))
-    }
-}
-
-/// The beginning of a hash of a pair's id, its prompt and its responses: there are many, and identical texts make pairs with the same id, but not with the same responses.
-type PairKey = [u8; 16];
-
-fn key(sample: &Sample, pair: &Pair<'_>) -> PairKey {
-    key_of(&pair.id, &sample.prompt.id, [&pair.first.id, &pair.second.id])
-}
-
-fn key_of_vote(vote: &Vote) -> PairKey {
-    let [first, second] = &vote.responses;
-    key_of(&vote.pair, &vote.prompt_id, [first, second])
-}
-
-fn key_of(pair: &str, prompt: &str, [first, second]: [&str; 2]) -> PairKey {
-    let mut hash = ContentHash::new("tiebreak/judged/1");
-    [pair, prompt, first, second].iter().for_each(|part| hash.text(part));
-    hash.beginning()
 }
 
 /// Judges the pairs that have no vote in the output yet, and writes each vote as soon as it is there.
