@@ -20,6 +20,7 @@
 //! - [`study`] makes one document of the others, and leads an annotator through it.
 //! - [`blind`] says who gets which pairs, which response stands where, and chains votes by receipts.
 //! - [`agreement`] says how far annotators agree, and which of them are right.
+//! - [`drift`] says whether the standard of judging moves, what moves and since when, and how much old votes still count.
 //! - [`statistics`] holds the distributions, intervals and tests that reports rest on.
 //! - [`export`] turns votes into rows for training, and names the reason for every one that is left out.
 //!
@@ -63,6 +64,7 @@ pub mod agreement;
 pub mod blind;
 pub mod catalogue;
 pub mod constitution;
+pub mod drift;
 pub mod export;
 pub mod judge;
 pub mod plan;

@@ -1,0 +1,13 @@
+//! Whether the standard of judging moves with time, what moves, since when, and how much old votes still count.
+//!
+//! - [`comparison`] is the model of a vote that everything rests on.
+//! - [`evidence`] holds the tests, each of which answers another question.
+//! - [`weights`] says what an old answer still counts.
+
+pub mod comparison;
+pub mod evidence;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod simulation;
+pub mod weights;
