@@ -18,11 +18,23 @@ pub struct Planted {
     pub n_annotators: usize,
     /// The standard deviation of the annotators' own worth of length.
     pub spread: f64,
+    /// The only annotator for whom it rises; none for all.
+    pub jumps_only: Option<usize>,
+    /// Whether annotators are there all the time.
+    pub is_mixed: bool,
 }
 
 impl Default for Planted {
     fn default() -> Self {
-        Self { seed: 0, n_votes: 600, jump: 0.0, n_annotators: 1, spread: 0.0 }
+        Self {
+            seed: 0,
+            n_votes: 600,
+            jump: 0.0,
+            n_annotators: 1,
+            spread: 0.0,
+            jumps_only: None,
+            is_mixed: false,
+        }
     }
 }
 
@@ -67,8 +79,13 @@ pub fn simulate(planted: Planted) -> Comparisons {
             let b = (a + 1 + draws.below(N_ITEMS - 1)) % N_ITEMS;
             let position = if draws.uniform() < 0.5 { 1.0 } else { -1.0 };
             let length = draws.normal();
-            let annotator = annotator_at(&mut draws, time, planted.n_annotators);
-            let jump = if time >= 0.5 { planted.jump } else { 0.0 };
+            let annotator = if planted.is_mixed {
+                draws.below(planted.n_annotators)
+            } else {
+                annotator_at(&mut draws, time, planted.n_annotators)
+            };
+            let jumps = time >= 0.5 && planted.jumps_only.is_none_or(|only| only == annotator);
+            let jump = if jumps { planted.jump } else { 0.0 };
             let strength = 0.3 * (b as f64 - a as f64);
             let eta = strength + 0.2 * position + (0.1 + own[annotator] + jump) * length;
             Comparison {

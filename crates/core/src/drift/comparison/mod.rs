@@ -83,30 +83,63 @@ impl Comparisons {
     /// Orders the votes by time; those of one time keep their order.
     pub fn new(terms: Terms, mut votes: Vec<Comparison>, coding: Coding) -> Self {
         votes.sort_by(|a, b| a.time_days.total_cmp(&b.time_days));
-        let first = usize::from(coding == Coding::RelativeToFirst);
-        let n_item_columns = terms.items.len().saturating_sub(first);
-        let n_columns = n_item_columns + usize::from(terms.has_position) + terms.features.len();
-        let mut design = Design::new(n_columns);
+        let mut all = Self::empty(terms, coding);
         for vote in &votes {
-            let mut strengths = vec![0.0; n_item_columns];
-            for (item, sign) in vote.items.into_iter().flatten().zip([1.0, -1.0]) {
-                if item >= first {
-                    strengths[item - first] += sign;
-                }
-            }
-            let position = terms.has_position.then_some(vote.position);
-            let row = strengths.into_iter().chain(position).chain(vote.features.iter().copied());
-            design.push(row, vote.outcome, 1.0, vote.annotator);
+            let position = all.terms.has_position.then_some(vote.position);
+            let others: Vec<f64> = position.into_iter().chain(vote.features.iter().copied()).collect();
+            all.push(vote.items, &others, vote.outcome, [vote.annotator, vote.pair], vote.time_days);
         }
+        all
+    }
+
+    fn empty(terms: Terms, coding: Coding) -> Self {
+        let skipped = usize::from(coding == Coding::RelativeToFirst);
+        let n_item_columns = terms.items.len().saturating_sub(skipped);
+        let n_columns = n_item_columns + usize::from(terms.has_position) + terms.features.len();
         Self {
             terms,
             n_item_columns,
-            design,
-            items: votes.iter().map(|vote| vote.items).collect(),
-            times: votes.iter().map(|vote| vote.time_days).collect(),
-            annotators: votes.iter().map(|vote| vote.annotator).collect(),
-            pairs: votes.iter().map(|vote| vote.pair).collect(),
+            design: Design::new(n_columns),
+            items: Vec::new(),
+            times: Vec::new(),
+            annotators: Vec::new(),
+            pairs: Vec::new(),
         }
+    }
+
+    fn push(
+        &mut self,
+        items: Option<[usize; 2]>,
+        others: &[f64],
+        outcome: f64,
+        [annotator, pair]: [usize; 2],
+        time: f64,
+    ) {
+        let skipped = self.terms.items.len() - self.n_item_columns;
+        let mut row = vec![0.0; self.n_item_columns];
+        for (item, sign) in items.into_iter().flatten().zip([1.0, -1.0]) {
+            if item >= skipped {
+                row[item - skipped] += sign;
+            }
+        }
+        row.extend(others);
+        self.design.push(row, outcome, 1.0, annotator);
+        self.items.push(items);
+        self.times.push(time);
+        self.annotators.push(annotator);
+        self.pairs.push(pair);
+    }
+
+    /// The votes at these places, which rise, and their strengths told apart in a way of their own.
+    pub fn subset(&self, places: &[usize], coding: Coding) -> Self {
+        let mut subset = Self::empty(self.terms.clone(), coding);
+        for &place in places {
+            let row = self.design.rows().row(place);
+            let others = &row.features[self.n_item_columns..];
+            let groups = [self.annotators[place], self.pairs[place]];
+            subset.push(self.items[place], others, row.outcome, groups, self.times[place]);
+        }
+        subset
     }
 
     /// The names of the coefficients, in order; an item's is relative to the first where that has none.

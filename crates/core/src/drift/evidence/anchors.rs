@@ -67,9 +67,9 @@ pub fn stuart_maxwell(table: &[Vec<usize>]) -> Option<ChiSquare> {
 /// None where no item changed.
 pub fn bowker(table: &[Vec<usize>]) -> Option<ChiSquare> {
     let (mut statistic, mut degrees) = (0.0, 0);
-    for row in 0..table.len() {
-        for column in 0..row {
-            let (a, b) = (table[row][column] as f64, table[column][row] as f64);
+    for (row, counts) in table.iter().enumerate() {
+        for (column, count) in counts.iter().enumerate().take(row) {
+            let (a, b) = (*count as f64, table[column][row] as f64);
             if a + b > 0.0 {
                 statistic += (a - b) * (a - b) / (a + b);
                 degrees += 1;

@@ -27,11 +27,14 @@ pub struct Blocks {
     shares: Vec<f64>,
     /// For each block k numbers.
     increments: Vec<f64>,
-    /// For each annotator the blocks with votes and what they add there; none where stretches are put in another order.
-    annotators: Option<Vec<Vec<(usize, Vec<f64>)>>>,
+    /// For each annotator their part; none where stretches are put in another order.
+    annotators: Option<Vec<Part>>,
     /// For each block what a shift of all coefficients adds up to its end.
     bridging: Vec<Matrix>,
 }
+
+/// The blocks with votes of one annotator, and what they add there.
+type Part = Vec<(usize, Vec<f64>)>;
 
 /// How far a path strays.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +50,8 @@ struct Path {
 pub struct Strays {
     /// The column that strays farthest, measured by chance.
     pub column: usize,
+    /// The largest absolute value of its path, in units of what chance gives on average.
+    pub distance: f64,
     /// The p-value that any column strays as far.
     pub p_value: f64,
     /// The end of the block at which that column strays farthest, in days.
@@ -128,6 +133,7 @@ impl Blocks {
         };
         Strays {
             column,
+            distance,
             p_value: p_value(distance, &|path| farthest(path).1),
             day: self.last_days[found.columns[column].1],
             largest_change,
@@ -265,7 +271,7 @@ impl Sums {
         fit: &LogisticFit,
         (block_of, places): (&[usize], &[usize]),
         root: &Matrix,
-    ) -> Vec<(usize, Vec<f64>)> {
+    ) -> Part {
         let mut blocks: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
         let mut own = Matrix::zeros(rows.n_columns());
         for place in places {

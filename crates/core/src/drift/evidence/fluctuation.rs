@@ -88,6 +88,12 @@ impl Scores {
         within
     }
 
+    /// The scores of all columns from one on.
+    pub fn from_column(&self, first: usize) -> Self {
+        let values = (0..self.len()).flat_map(|place| &self.of(place)[first..]).copied().collect();
+        Self { n_columns: self.n_columns - first, values, times: self.times.clone() }
+    }
+
     /// How many units there are.
     pub fn len(&self) -> usize {
         self.times.len()

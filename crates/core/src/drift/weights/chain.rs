@@ -5,6 +5,9 @@ use crate::drift::comparison::{Comparisons, Ridge};
 use crate::statistics::Rows;
 use std::ops::Range;
 
+/// Votes of less weight change no loss in the digits that are told.
+const LEAST_WEIGHT: f64 = 1e-9;
+
 /// What is tried; dates in days as those of the votes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Candidate {
@@ -31,37 +34,43 @@ impl Candidate {
     }
 }
 
-/// Blocks of one length in time, from the first to the last vote: the votes of each, and the day on which it begins.
-pub fn blocks_of_time(times: &[f64], n_blocks: usize) -> Vec<(Range<usize>, f64)> {
-    let (Some(first), Some(last)) = (times.first(), times.last()) else {
-        return Vec::new();
+/// Votes that are foretold together, from all before them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// Their places.
+    pub votes: Range<usize>,
+    /// The day on which the block begins, from which ages are counted.
+    pub day: f64,
+}
+
+/// Blocks of as many votes each, in the order of time.
+pub fn blocks(times: &[f64], n_blocks: usize) -> Vec<Block> {
+    let start = |block: usize| times.len() * block / n_blocks;
+    let block = |block: usize| Block {
+        votes: start(block)..start(block + 1),
+        day: times.get(start(block)).copied().unwrap_or_default(),
     };
-    let day = |block: usize| first + (last - first) * block as f64 / n_blocks as f64;
-    let start = |block: usize| times.partition_point(|time| *time < day(block));
-    let end = |block: usize| if block + 1 == n_blocks { times.len() } else { start(block + 1) };
-    (0..n_blocks).map(|block| (start(block)..end(block), day(block))).collect()
+    (0..n_blocks).map(block).collect()
 }
 
 /// The loss of each vote of the blocks, in nats: minus the log-probability that the votes before its block gave it, each weighed by its age when the block begins.
 ///
 /// A loss of ln 2 is a coin's.
 /// Where no fit exists, which takes a ridge of 0, the last one stands.
-pub fn losses(
-    comparisons: &Comparisons,
-    blocks: &[(Range<usize>, f64)],
-    candidate: Candidate,
-    ridge: Ridge,
-) -> Vec<f64> {
+pub fn losses(comparisons: &Comparisons, blocks: &[Block], candidate: Candidate, ridge: Ridge) -> Vec<f64> {
     let ridges = comparisons.ridges(ridge);
     let mut coefficients = vec![0.0; ridges.len()];
     let mut losses = Vec::new();
-    for (block, day) in blocks {
-        let weights = candidate.weights(&comparisons.times()[..block.start], *day);
-        let rows = comparisons.range(0..block.start).weighed(&weights);
+    for block in blocks {
+        let before = &comparisons.times()[..block.votes.start];
+        let weights = candidate.weights(before, block.day);
+        // What counts nothing need not be looked at, and the oldest count least.
+        let oldest = weights.partition_point(|weight| *weight < LEAST_WEIGHT);
+        let rows = comparisons.range(oldest..before.len()).weighed(&weights[oldest..]);
         if let Some(fit) = rows.fit_from(&coefficients, &ridges) {
             coefficients = fit.coefficients;
         }
-        losses.extend(block_losses(comparisons.range(block.clone()), &coefficients));
+        losses.extend(block_losses(comparisons.range(block.votes.clone()), &coefficients));
     }
     losses
 }

@@ -21,7 +21,7 @@ mod document;
 mod escalation;
 mod fold;
 mod measures;
-mod page;
+pub(crate) mod page;
 mod position;
 #[cfg(test)]
 mod simulation;

@@ -12,7 +12,7 @@ const NUMBER: usize = 10;
 
 /// What a number is in.
 #[derive(Clone, Copy)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     Share,
     Points,
     Nats,
@@ -41,7 +41,7 @@ impl Unit {
 }
 
 /// Text that grows downwards, headings at the margin and everything else under an indent.
-pub(super) struct Page(String);
+pub(crate) struct Page(String);
 
 impl Page {
     pub fn new() -> Self {
@@ -139,11 +139,11 @@ impl Page {
     }
 }
 
-pub(super) fn plural(number: usize, noun: &str) -> String {
+pub(crate) fn plural(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// `p = 0.031`, or `p < 0.001`.
-pub(super) fn p_value(p: f64) -> String {
+pub(crate) fn p_value(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
 }
