@@ -46,14 +46,16 @@ pub fn sigmoid(x: f64) -> f64 {
 /// The weighted log-likelihood of rows under coefficients, in nats.
 pub fn log_likelihood(observations: &[Observation], coefficients: &[f64]) -> f64 {
     let design = Design::from(observations);
-    design.rows().iter().map(|row| log_likelihood_of(row, dot(row.features, coefficients))).sum()
+    design.rows().iter().map(|row| likelihood(row, dot(row.features, coefficients)).0).sum()
 }
 
-/// Of one row, whose log-odds are `eta`.
-fn log_likelihood_of(row: Row<'_>, eta: f64) -> f64 {
-    // log(1 + e^η), which overflows for no η in this form.
-    let normaliser = eta.max(0.0) + libm::log1p(libm::exp(-eta.abs()));
-    row.weight * (row.outcome * eta - normaliser)
+/// The weighted log-likelihood of a row whose log-odds are `eta`, and the probability that they say.
+fn likelihood(row: Row<'_>, eta: f64) -> (f64, f64) {
+    // One exponential for both, which overflows for no η in this form.
+    let smaller = libm::exp(-eta.abs());
+    let normaliser = eta.max(0.0) + libm::log1p(smaller);
+    let p = if eta >= 0.0 { 1.0 } else { smaller } / (1.0 + smaller);
+    (row.weight * (row.outcome * eta - normaliser), p)
 }
 
 /// Fits the regression; `ridge` holds a penalty of at least 0 for each coefficient.
@@ -85,9 +87,8 @@ impl Position {
         // Rows of items are zeros but for two, so that only what is not 0 is worth a multiplication.
         let mut present = Vec::with_capacity(ridge.len());
         for row in rows.iter() {
-            let eta = dot(row.features, &coefficients);
-            let p = sigmoid(eta);
-            log_likelihood += log_likelihood_of(row, eta);
+            let (of_row, p) = likelihood(row, dot(row.features, &coefficients));
+            log_likelihood += of_row;
             add_scaled(&mut gradient, row.features, row.weight * (row.outcome - p));
             present.clear();
             present.extend((0..row.features.len()).filter(|j| row.features[*j] != 0.0));

@@ -83,8 +83,14 @@ impl Comparisons {
     /// Orders the votes by time; those of one time keep their order.
     pub fn new(terms: Terms, mut votes: Vec<Comparison>, coding: Coding) -> Self {
         votes.sort_by(|a, b| a.time_days.total_cmp(&b.time_days));
+        Self::in_order(terms, votes, coding)
+    }
+
+    /// The same for votes whose times rise already, each of which is let go when it is taken in.
+    pub fn in_order(terms: Terms, votes: impl IntoIterator<Item = Comparison>, coding: Coding) -> Self {
         let mut all = Self::empty(terms, coding);
-        for vote in &votes {
+        for vote in votes {
+            debug_assert!(all.times.last().is_none_or(|last| *last <= vote.time_days), "times rise");
             let position = all.terms.has_position.then_some(vote.position);
             let others: Vec<f64> = position.into_iter().chain(vote.features.iter().copied()).collect();
             all.push(vote.items, &others, vote.outcome, [vote.annotator, vote.pair], vote.time_days);

@@ -29,7 +29,7 @@ pub(super) fn test_votes(observations: &Observations<'_>, settings: &DriftSettin
         }
         return;
     }
-    let has_side = |seen: &Seen<'_>| seen.outcome != 0.5;
+    let has_side = |seen: &Seen| seen.outcome != 0.5;
     let lost = anchors.iter().filter(|(first, later)| has_side(first) && !has_side(later)).count();
     let won = anchors.iter().filter(|(first, later)| !has_side(first) && has_side(later)).count();
     let found = [lost as f64 - won as f64, mcnemar_test(lost, won)];
@@ -52,7 +52,7 @@ pub(super) fn test_votes(observations: &Observations<'_>, settings: &DriftSettin
 }
 
 /// The answer in terms of length: longer, shorter, neither; none where both are as long.
-fn longer(observations: &Observations<'_>, seen: &Seen<'_>) -> Option<usize> {
+fn longer(observations: &Observations<'_>, seen: &Seen) -> Option<usize> {
     let pair = &observations.index.pairs()[seen.pair].pair;
     let [first, second] = [pair.first, pair.second].map(|response| response.text.chars().count());
     let is_first_longer = match first.cmp(&second) {

@@ -179,17 +179,20 @@ fn testable_dates(
 
 /// When votes under a version of the guidelines were first given, but for the first version.
 fn new_guidelines(observations: &Observations<'_>) -> Vec<KnownDate> {
-    let mut first_seen: Vec<(&str, f64)> = Vec::new();
+    let mut first_days: Vec<(usize, f64)> = Vec::new();
     for seen in &observations.seen {
-        if let Some(version) = seen.vote.guideline_version.as_deref()
-            && !first_seen.iter().any(|(known, _)| *known == version)
+        if let Some(version) = seen.version
+            && !first_days.iter().any(|(known, _)| *known == version)
         {
-            first_seen.push((version, seen.time_days));
+            first_days.push((version, seen.time_days));
         }
     }
-    let later = first_seen.iter().skip(1).rev().take(MOST_VERSIONS).rev();
-    let date = |(version, day): &(&str, f64)| {
-        Some(KnownDate { name: format!("guidelines {version}"), at: time_of(*day)? })
+    let later = first_days.iter().skip(1).rev().take(MOST_VERSIONS).rev();
+    let date = |(version, day): &(usize, f64)| {
+        Some(KnownDate {
+            name: format!("guidelines {}", observations.versions[*version]),
+            at: time_of(*day)?,
+        })
     };
     later.filter_map(date).collect()
 }

@@ -34,16 +34,18 @@ use crate::drift::weights::{Decay, GroupKind, choose, choose_by_group, forced};
 use crate::schema::{Extra, PairIndex, Rating, Sample, Vote};
 use observations::{Observations, days, time_of};
 use results::Outcomes;
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Fitted, fitted};
 
 /// Tests votes and ratings for drift, and says what old votes are worth; `forced_decay` is used whatever the votes say, with what it costs.
 ///
 /// Votes are those whose standard is in question, people's or one judge's, with revised ones already replaced.
-/// The result depends on the records alone.
-pub fn report(
+/// They may come one by one from a file: little of each is kept.
+/// The result depends on the records alone, and not on their order.
+pub fn report<V: Borrow<Vote>>(
     samples: &[Sample],
-    votes: &[Vote],
+    votes: impl IntoIterator<Item = V>,
     ratings: &[Rating],
     settings: DriftSettings,
     forced_decay: Option<Decay>,
@@ -117,8 +119,8 @@ fn weigh(
         return;
     }
     let annotators: Vec<Option<usize>> = observations.seen.iter().map(|seen| Some(seen.annotator)).collect();
-    let names: Vec<String> = observations.annotators.iter().map(|name| (*name).to_owned()).collect();
-    report.group_weights = choose_by_group(comparisons, &annotators, &names, GroupKind::Annotator);
+    let names = &observations.annotators;
+    report.group_weights = choose_by_group(comparisons, &annotators, names, GroupKind::Annotator);
     let (categories, names) = categories(observations);
     report.group_weights.extend(choose_by_group(comparisons, &categories, &names, GroupKind::Category));
 }

@@ -26,7 +26,7 @@ pub(super) fn test_shares(observations: &Observations<'_>, outcomes: &mut Outcom
     let pairs: Vec<usize> = observations.seen.iter().map(|seen| seen.pair).collect();
     let clusters = Clusters::new(&annotators, &pairs);
     for (test, about, share) in shares {
-        let values: Vec<f64> = observations.seen.iter().map(|seen| share(seen.vote.verdict)).collect();
+        let values: Vec<f64> = observations.seen.iter().map(|seen| share(seen.verdict)).collect();
         let first = values.first().copied().unwrap_or_default();
         let most = values.iter().filter(|value| **value == first).count();
         if values.len() - most.min(values.len()) < LEAST_ANSWERS || most < LEAST_ANSWERS {

@@ -112,7 +112,7 @@ fn comparisons(
     has_position: bool,
 ) -> Comparisons {
     let has_models = !models.names.is_empty();
-    let vote = |seen: &super::observations::Seen<'_>| Comparison {
+    let vote = |seen: &super::observations::Seen| Comparison {
         items: if has_models { models.by_pair[seen.pair] } else { None },
         position: seen.position,
         features: columns.iter().map(|column| column.differences[seen.pair]).collect(),
@@ -126,7 +126,7 @@ fn comparisons(
         has_position,
         features: columns.iter().map(|column| column.name.clone()).collect(),
     };
-    Comparisons::new(terms, observations.seen.iter().map(vote).collect(), Coding::RelativeToFirst)
+    Comparisons::in_order(terms, observations.seen.iter().map(vote), Coding::RelativeToFirst)
 }
 
 /// Leaves out each feature that is a combination of terms before it.

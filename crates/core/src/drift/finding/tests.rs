@@ -113,7 +113,7 @@ fn what_carries_nothing_is_told_as_such() {
     let (samples, votes) = Study { n_votes: 300, seed: 3, ..Study::default() }.simulate();
     let all =
         |said: Said| -> Vec<Vote> { votes.iter().map(|v| Vote { verdict: said, ..v.clone() }).collect() };
-    let empty = report(&[], &[], &[], settings(), None);
+    let empty = report(&[], &[] as &[Vote], &[], settings(), None);
     assert_finite(&empty);
     assert_eq!(empty.advice.verdict, Verdict::CannotTell);
     let shown_first: Vec<Vote> = votes
@@ -225,7 +225,7 @@ fn ratings(drop: f64) -> Vec<Rating> {
 
 #[test]
 fn ratings_that_fall_are_found_by_annotator_and_together() {
-    let found = report(&[], &[], &ratings(5.0), settings(), None);
+    let found = report(&[], &[] as &[Vote], &ratings(5.0), settings(), None);
     assert_finite(&found);
     for test in [Test::AnchorAnnotators, Test::Severity] {
         let result = found.tests.iter().find(|result| result.test == test).unwrap();
@@ -239,7 +239,7 @@ fn ratings_that_fall_are_found_by_annotator_and_together() {
         assert!((per_30_days - planted).abs() < 0.01, "{severity:?}");
     }
     assert_eq!(found.severity[0].annotator, "rater 0");
-    let still = report(&[], &[], &ratings(0.0), settings(), None);
+    let still = report(&[], &[] as &[Vote], &ratings(0.0), settings(), None);
     assert_ne!(still.advice.verdict, Verdict::Drift, "{still}");
 }
 

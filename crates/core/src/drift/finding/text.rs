@@ -1,7 +1,7 @@
 //! The report as a person reads it: plain text, 80 columns, headings at the margin.
 
 use super::document::{AnnotatorSeverity, DriftReport, Kind, Remedy, Test, TestResult, Verdict};
-use crate::drift::weights::Choice;
+use crate::drift::weights::{Choice, Decay, GroupChoice};
 use crate::judge::card::page::{Page, p_value, plural};
 use std::fmt;
 
@@ -124,9 +124,22 @@ impl DriftReport {
                 ),
             );
         }
-        for group in &self.group_weights {
+        self.groups(page);
+    }
+
+    /// Groups that have a decay of their own, and how many were looked at.
+    fn groups(&self, page: &mut Page) {
+        let (proved, others): (Vec<&GroupChoice>, Vec<&GroupChoice>) =
+            self.group_weights.iter().partition(|group| group.choice.decay != Decay::None);
+        for group in proved {
             page.paragraph(&format!("{} alone: {}", group.name, group.choice.reason));
             size(page, &group.choice);
+        }
+        if !others.is_empty() {
+            page.paragraph(&format!(
+                "Of single annotators and categories with enough votes, no decay is proved for {}.",
+                others.len()
+            ));
         }
     }
 

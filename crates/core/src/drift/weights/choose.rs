@@ -17,7 +17,7 @@ use std::ops::Range;
 /// With fewer votes no decay is tried.
 pub const LEAST_VOTES: usize = 200;
 /// Of more votes than this an even part is looked at, which finds a decay as well.
-const MOST_VOTES: usize = 100_000;
+const MOST_VOTES: usize = 50_000;
 const N_BLOCKS: usize = 20;
 /// The five blocks before these only train.
 const SELECTION: Range<usize> = 5..15;

@@ -94,7 +94,7 @@ fn too_few_votes_and_one_time_choose_nothing() {
         items: None,
         position: 0.0,
         features: vec![],
-        outcome: f64::from(u8::from(place % 2 == 0)),
+        outcome: f64::from(u8::from(place.is_multiple_of(2))),
         time_days: place as f64,
         annotator: 0,
         pair: place,
