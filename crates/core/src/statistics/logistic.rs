@@ -108,10 +108,9 @@ impl LogisticFit {
     pub(super) fn new(rows: Rows<'_>, start: &[f64], ridge: &[f64]) -> Option<Self> {
         let mut position = Position::new(rows, start.to_vec(), ridge);
         for _ in 0..MOST_STEPS {
-            let inverse_hessian = position.hessian.inverse()?;
-            let mut step = inverse_hessian.times_vector(&position.gradient);
+            let mut step = position.hessian.solve(&position.gradient)?;
             if is_small(&step) {
-                return Self::finished(rows, position, inverse_hessian);
+                return Self::finished(rows, position);
             }
             let least = position.objective - ROUNDING * position.objective.abs();
             position = loop {
@@ -126,7 +125,8 @@ impl LogisticFit {
         None
     }
 
-    fn finished(rows: Rows<'_>, position: Position, inverse_hessian: Matrix) -> Option<Self> {
+    fn finished(rows: Rows<'_>, position: Position) -> Option<Self> {
+        let inverse_hessian = position.hessian.inverse()?;
         let Position { coefficients, log_likelihood, .. } = position;
         let is_bounded = rows.iter().any(|row| dot(row.features, &coefficients).abs() < SEPARATED_LOG_ODDS);
         is_bounded.then_some(Self { coefficients, log_likelihood, inverse_hessian })

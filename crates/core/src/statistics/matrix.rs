@@ -119,11 +119,15 @@ impl Matrix {
         inverse.values.iter().all(|value| value.is_finite()).then_some(inverse)
     }
 
+    /// The x with M x = `right` for a symmetric positive definite M; none where it is not one.
+    pub fn solve(&self, right: &[f64]) -> Option<Vec<f64>> {
+        let solved = self.cholesky()?.solve_factored(right.to_vec());
+        solved.iter().all(|value| value.is_finite()).then_some(solved)
+    }
+
     /// vᵀ M⁻¹ v for a symmetric positive definite M; none where it is not one.
     pub fn inverse_form(&self, vector: &[f64]) -> Option<f64> {
-        let solved = self.cholesky()?.solve_factored(vector.to_vec());
-        let form: f64 = solved.iter().zip(vector).map(|(a, b)| a * b).sum();
-        form.is_finite().then_some(form)
+        Some(self.solve(vector)?.iter().zip(vector).map(|(a, b)| a * b).sum())
     }
 
     /// The lower triangle L with L Lᵀ = the matrix.

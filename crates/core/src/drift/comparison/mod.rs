@@ -93,7 +93,7 @@ impl Comparisons {
             debug_assert!(all.times.last().is_none_or(|last| *last <= vote.time_days), "times rise");
             let position = all.terms.has_position.then_some(vote.position);
             let others: Vec<f64> = position.into_iter().chain(vote.features.iter().copied()).collect();
-            all.push(vote.items, &others, vote.outcome, [vote.annotator, vote.pair], vote.time_days);
+            all.push(&others, &vote);
         }
         all
     }
@@ -113,27 +113,21 @@ impl Comparisons {
         }
     }
 
-    fn push(
-        &mut self,
-        items: Option<[usize; 2]>,
-        others: &[f64],
-        outcome: f64,
-        [annotator, pair]: [usize; 2],
-        time: f64,
-    ) {
+    /// Appends a vote; `others` are its terms but the strengths.
+    fn push(&mut self, others: &[f64], vote: &Comparison) {
         let skipped = self.terms.items.len() - self.n_item_columns;
         let mut row = vec![0.0; self.n_item_columns];
-        for (item, sign) in items.into_iter().flatten().zip([1.0, -1.0]) {
+        for (item, sign) in vote.items.into_iter().flatten().zip([1.0, -1.0]) {
             if item >= skipped {
                 row[item - skipped] += sign;
             }
         }
         row.extend(others);
-        self.design.push(row, outcome, 1.0, annotator);
-        self.items.push(items);
-        self.times.push(time);
-        self.annotators.push(annotator);
-        self.pairs.push(pair);
+        self.design.push(row, vote.outcome, 1.0, vote.annotator);
+        self.items.push(vote.items);
+        self.times.push(vote.time_days);
+        self.annotators.push(vote.annotator);
+        self.pairs.push(vote.pair);
     }
 
     /// The votes at these places, which rise, and their strengths told apart in a way of their own.
@@ -141,9 +135,16 @@ impl Comparisons {
         let mut subset = Self::empty(self.terms.clone(), coding);
         for &place in places {
             let row = self.design.rows().row(place);
-            let others = &row.features[self.n_item_columns..];
-            let groups = [self.annotators[place], self.pairs[place]];
-            subset.push(self.items[place], others, row.outcome, groups, self.times[place]);
+            let vote = Comparison {
+                items: self.items[place],
+                position: 0.0,
+                features: Vec::new(),
+                outcome: row.outcome,
+                time_days: self.times[place],
+                annotator: self.annotators[place],
+                pair: self.pairs[place],
+            };
+            subset.push(&row.features[self.n_item_columns..], &vote);
         }
         subset
     }

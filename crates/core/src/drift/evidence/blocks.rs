@@ -88,13 +88,13 @@ impl Blocks {
             None => scores.whitening()?,
         };
         let block_of = assigned(&scores, known_days);
-        let sums = Sums::new(rows, &scores, fit, &block_of);
+        let votes = Votes { rows, scores: &scores, fit, block_of: &block_of };
+        let sums = Sums::new(votes);
         let annotators = clusters.annotators.as_ref().map(|annotators| {
             let n_annotators = annotators.iter().max().map_or(0, |most| most + 1);
             let mut places = vec![Vec::new(); n_annotators];
             annotators.iter().enumerate().for_each(|(place, annotator)| places[*annotator].push(place));
-            let part = |places: &Vec<usize>| sums.part(rows, &scores, fit, (&block_of, places), &root);
-            places.iter().map(part).collect()
+            places.iter().map(|places| sums.part(votes, places, &root)).collect()
         });
         Some(Self {
             k: rows.n_columns(),
@@ -235,6 +235,24 @@ fn last_days(times: &[f64], block_of: &[usize]) -> Vec<f64> {
     days
 }
 
+/// Votes with their scores at the fit, and the block of each.
+#[derive(Clone, Copy)]
+struct Votes<'a> {
+    rows: Rows<'a>,
+    scores: &'a Scores,
+    fit: &'a LogisticFit,
+    block_of: &'a [usize],
+}
+
+impl Votes<'_> {
+    /// Adds what one vote tells of the coefficients: p (1 − p) x xᵀ.
+    fn add_information(self, sum: &mut Matrix, place: usize) {
+        let row = self.rows.row(place);
+        let p = sigmoid(self.fit.log_odds(row.features));
+        sum.add_outer(row.features, row.weight * p * (1.0 - p));
+    }
+}
+
 /// What the votes of each block sum to.
 struct Sums {
     increments: Vec<Vec<f64>>,
@@ -244,17 +262,17 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(rows: Rows<'_>, scores: &Scores, fit: &LogisticFit, block_of: &[usize]) -> Self {
-        let (k, n_blocks) = (rows.n_columns(), block_of.last().map_or(0, |last| last + 1));
+    fn new(votes: Votes<'_>) -> Self {
+        let (k, n_blocks) = (votes.rows.n_columns(), votes.block_of.last().map_or(0, |last| last + 1));
         let mut sums = Self {
             increments: vec![vec![0.0; k]; n_blocks],
             information: vec![Matrix::zeros(k); n_blocks],
             counts: vec![0.0; n_blocks],
             all: Matrix::zeros(k),
         };
-        for (place, block) in block_of.iter().enumerate() {
-            add(&mut sums.increments[*block], scores.of(place));
-            add_information(&mut sums.information[*block], rows, fit, place);
+        for (place, block) in votes.block_of.iter().enumerate() {
+            add(&mut sums.increments[*block], votes.scores.of(place));
+            votes.add_information(&mut sums.information[*block], place);
             sums.counts[*block] += 1.0;
         }
         sums.information.iter().for_each(|block| sums.all.add(block));
@@ -264,20 +282,14 @@ impl Sums {
     /// What one annotator's votes at `places` add to each block, whitened.
     ///
     /// Scores are those that the annotator would have at a fit to the others alone, I (I − Iₐ)⁻¹ s, because a fit draws each annotator's own scores to 0.
-    fn part(
-        &self,
-        rows: Rows<'_>,
-        scores: &Scores,
-        fit: &LogisticFit,
-        (block_of, places): (&[usize], &[usize]),
-        root: &Matrix,
-    ) -> Part {
+    fn part(&self, votes: Votes<'_>, places: &[usize], root: &Matrix) -> Part {
+        let k = votes.rows.n_columns();
         let mut blocks: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-        let mut own = Matrix::zeros(rows.n_columns());
+        let mut own = Matrix::zeros(k);
         for place in places {
-            let block = blocks.entry(block_of[*place]).or_insert_with(|| vec![0.0; rows.n_columns()]);
-            add(block, scores.of(*place));
-            add_information(&mut own, rows, fit, *place);
+            let block = blocks.entry(votes.block_of[*place]).or_insert_with(|| vec![0.0; k]);
+            add(block, votes.scores.of(*place));
+            votes.add_information(&mut own, *place);
         }
         let others = self.all.minus(&own).inverse();
         let alone = |score: &[f64]| match &others {
@@ -292,12 +304,6 @@ impl Sums {
         let right = self.all.inverse()?.times(&root.inverse()?);
         Some(self.information.iter().map(|block| root.times(block).times(&right)).collect())
     }
-}
-
-fn add_information(sum: &mut Matrix, rows: Rows<'_>, fit: &LogisticFit, place: usize) {
-    let row = rows.row(place);
-    let p = sigmoid(fit.log_odds(row.features));
-    sum.add_outer(row.features, row.weight * p * (1.0 - p));
 }
 
 fn running(values: &[f64]) -> Vec<f64> {

@@ -36,9 +36,11 @@ pub(super) fn advice(
     }
     if let Some(choice) = weights {
         advice.reason = format!("{} {}", advice.reason, choice.reason);
-        if matches!(choice.decay, Decay::HalfLife { .. } | Decay::Window { .. }) {
-            advice.remedy = Remedy::Decay;
-        }
+        advice.remedy = match choice.decay {
+            Decay::None => advice.remedy,
+            Decay::Cut { .. } => Remedy::VaryOrCut,
+            Decay::HalfLife { .. } | Decay::Window { .. } => Remedy::Decay,
+        };
     }
     advice
 }
@@ -98,7 +100,7 @@ fn nothing_found(tests: &[TestResult], counts: &Counts, settings: &DriftSettings
         Some(smallest) if smallest <= settings.least_change_nats => (
             Verdict::NoDrift,
             format!(
-                "None of {} tests shows drift, and for half of the criteria a change of {smallest:.2} nats or less over the {:.0} days would have been found in four of five cases; each says its own below. All votes count alike.",
+                "None of {} tests shows drift, and for half of the criteria a change of {smallest:.2} nats or less over the {:.0} days would have been found in four of five cases; each says its own below.",
                 tests.len(),
                 counts.days
             ),
@@ -106,17 +108,14 @@ fn nothing_found(tests: &[TestResult], counts: &Counts, settings: &DriftSettings
         Some(smallest) => (
             Verdict::CannotTell,
             format!(
-                "None of {} tests shows drift, but for half of the criteria {} votes find only changes of {smallest:.2} nats or more in four of five cases, and {:.2} would matter: about {} votes are needed. All votes count alike until then.",
+                "None of {} tests shows drift, but for half of the criteria {} votes find only changes of {smallest:.2} nats or more in four of five cases, and {:.2} would matter: about {} votes are needed.",
                 tests.len(),
                 counts.votes,
                 settings.least_change_nats,
                 needed(counts.votes, smallest, settings.least_change_nats)
             ),
         ),
-        None => (
-            Verdict::CannotTell,
-            format!("No criterion could be tested on {} votes. All votes count alike.", counts.votes),
-        ),
+        None => (Verdict::CannotTell, format!("No criterion could be tested on {} votes.", counts.votes)),
     };
     Advice { verdict, term: None, since: None, remedy: Remedy::None, reason }
 }

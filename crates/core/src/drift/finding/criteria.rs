@@ -5,7 +5,7 @@ use super::observations::{Observations, days, time_of};
 use super::results::{Change, Outcome, Outcomes};
 use super::terms::Fitted;
 use crate::drift::comparison::{Coding, Comparisons};
-use crate::drift::evidence::{Blocks, Clusters, Scores, fluctuation, known_date, trend};
+use crate::drift::evidence::{Blocks, Clusters, Fluctuation, Scores, fluctuation, known_date, trend};
 use crate::statistics::LogisticFit;
 use std::collections::BTreeMap;
 
@@ -34,30 +34,44 @@ pub(super) fn test(
     };
     let comparisons = &fitted.comparisons;
     let clusters = Clusters::of(comparisons);
-    trends(comparisons, fit, &clusters, outcomes);
-    categories(observations, comparisons, outcomes);
-    changes(observations, (comparisons, fit, &clusters), settings, outcomes);
-}
-
-fn trends(comparisons: &Comparisons, fit: &LogisticFit, clusters: &Clusters, outcomes: &mut Outcomes) {
+    let model = Model { comparisons, fit, clusters: &clusters };
     for (column, name) in comparisons.names().into_iter().enumerate() {
-        push_trend(comparisons, (fit, column), clusters, name, outcomes);
+        model.push_trend(column, name, outcomes);
     }
+    categories(observations, comparisons, outcomes);
+    changes(observations, model, settings, outcomes);
 }
 
-fn push_trend(
-    comparisons: &Comparisons,
-    (fit, column): (&LogisticFit, usize),
-    clusters: &Clusters,
-    about: String,
-    outcomes: &mut Outcomes,
-) {
-    match trend(comparisons, fit, column, clusters) {
-        Ok(found) => outcomes.push(Outcome {
-            change: Some(Change { per_30_days: found.per_30_days, standard_error: found.standard_error }),
-            ..Outcome::new(Test::Trend, about, [found.likelihood_ratio, found.p_value], found.n_telling)
-        }),
-        Err(reason) => outcomes.leave_out(format!("trend of {about}"), reason),
+/// Votes with their fit, and what hangs together among them.
+#[derive(Clone, Copy)]
+struct Model<'a> {
+    comparisons: &'a Comparisons,
+    fit: &'a LogisticFit,
+    clusters: &'a Clusters,
+}
+
+impl Model<'_> {
+    fn push_trend(self, column: usize, about: String, outcomes: &mut Outcomes) {
+        match trend(self.comparisons, self.fit, column, self.clusters) {
+            Ok(found) => outcomes.push(Outcome {
+                change: Some(Change { per_30_days: found.per_30_days, standard_error: found.standard_error }),
+                ..Outcome::new(Test::Trend, about, [found.likelihood_ratio, found.p_value], found.n_telling)
+            }),
+            Err(reason) => outcomes.leave_out(format!("trend of {about}"), reason),
+        }
+    }
+
+    /// The formula's answer, which holds where annotators are one or few.
+    fn fluctuation(self) -> Option<Fluctuation> {
+        let scores = Scores::new(self.comparisons.rows(), self.comparisons.times(), self.fit);
+        let scores = match &self.clusters.few_annotators {
+            Some(annotators) => scores.within(annotators),
+            None => scores,
+        };
+        match &self.clusters.pairs {
+            Some(pairs) => fluctuation(&scores.by_unit(pairs)),
+            None => fluctuation(&scores),
+        }
     }
 }
 
@@ -81,7 +95,10 @@ fn categories(observations: &Observations<'_>, comparisons: &Comparisons, outcom
         let own = comparisons.subset(&own, Coding::RelativeToFirst);
         let about = format!("{CATEGORY_TREND}{name}");
         match own.fit() {
-            Ok(fit) => push_trend(&own, (&fit, column), &Clusters::of(&own), about, outcomes),
+            Ok(fit) => {
+                let model = Model { comparisons: &own, fit: &fit, clusters: &Clusters::of(&own) };
+                model.push_trend(column, about, outcomes);
+            }
             Err(reason) => outcomes.leave_out(format!("trend of {about}"), reason),
         }
     }
@@ -90,10 +107,11 @@ fn categories(observations: &Observations<'_>, comparisons: &Comparisons, outcom
 /// Changes of any term at any time, of all terms at some date, and of all at known dates.
 fn changes(
     observations: &Observations<'_>,
-    (comparisons, fit, clusters): (&Comparisons, &LogisticFit, &Clusters),
+    model: Model<'_>,
     settings: &DriftSettings,
     outcomes: &mut Outcomes,
 ) {
+    let Model { comparisons, fit, clusters } = model;
     let (dates, too_few) = testable_dates(observations, settings);
     for date in too_few {
         let reason = format!("fewer than {LEAST_VOTES_ALONE} votes are before it, or after it");
@@ -114,7 +132,7 @@ fn changes(
             comparisons.len(),
         )
     };
-    match independent_fluctuation(comparisons, fit, clusters) {
+    match model.fluctuation() {
         // Where annotators are one or few the formula holds, which has more digits and no chance in it.
         Some(found) if clusters.annotators.is_none() => {
             any.about.clone_from(&names[found.column]);
@@ -144,22 +162,6 @@ fn changes(
             at: Some(date.at),
             ..Outcome::new(Test::KnownDate, &date.name, found, comparisons.len())
         });
-    }
-}
-
-fn independent_fluctuation(
-    comparisons: &Comparisons,
-    fit: &LogisticFit,
-    clusters: &Clusters,
-) -> Option<crate::drift::evidence::Fluctuation> {
-    let scores = Scores::new(comparisons.rows(), comparisons.times(), fit);
-    let scores = match &clusters.few_annotators {
-        Some(annotators) => scores.within(annotators),
-        None => scores,
-    };
-    match &clusters.pairs {
-        Some(pairs) => fluctuation(&scores.by_unit(pairs)),
-        None => fluctuation(&scores),
     }
 }
 

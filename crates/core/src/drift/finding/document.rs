@@ -1,6 +1,6 @@
 //! The report as it is stored: one JSON document.
 
-use crate::drift::weights::{Choice, GroupChoice};
+use crate::drift::weights::{Choice, Decay, GroupChoice};
 use crate::schema::Extra;
 use crate::statistics::Estimate;
 use jiff::Timestamp;
@@ -31,6 +31,9 @@ pub struct DriftSettings {
     pub n_replicates: u32,
     /// Dates to test; those at which the guidelines' version changed are found in the votes.
     pub known_dates: Vec<KnownDate>,
+    /// A decay that is used whatever the votes say; the report tells what it costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forced_decay: Option<Decay>,
 }
 
 impl Default for DriftSettings {
@@ -41,6 +44,7 @@ impl Default for DriftSettings {
             anchor_gap_days: 7.0,
             n_replicates: 999,
             known_dates: Vec::new(),
+            forced_decay: None,
         }
     }
 }

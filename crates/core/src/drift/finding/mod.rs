@@ -30,7 +30,7 @@ pub use document::{
 };
 pub use features::Feature;
 
-use crate::drift::weights::{Decay, GroupKind, choose, choose_by_group, forced};
+use crate::drift::weights::{GroupKind, choose, choose_by_group, forced};
 use crate::schema::{Extra, PairIndex, Rating, Sample, Vote};
 use observations::{Observations, days, time_of};
 use results::Outcomes;
@@ -38,7 +38,7 @@ use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Fitted, fitted};
 
-/// Tests votes and ratings for drift, and says what old votes are worth; `forced_decay` is used whatever the votes say, with what it costs.
+/// Tests votes and ratings for drift, and says what old votes are worth.
 ///
 /// Votes are those whose standard is in question, people's or one judge's, with revised ones already replaced.
 /// They may come one by one from a file: little of each is kept.
@@ -48,13 +48,12 @@ pub fn report<V: Borrow<Vote>>(
     votes: impl IntoIterator<Item = V>,
     ratings: &[Rating],
     settings: DriftSettings,
-    forced_decay: Option<Decay>,
 ) -> DriftReport {
     let index = PairIndex::new(samples);
     let observations = Observations::new(&index, votes);
     let fitted = fitted(&observations);
     let mut report = tested(&observations, &fitted, ratings, settings);
-    weigh(&mut report, &observations, &fitted, forced_decay);
+    weigh(&mut report, &observations, &fitted);
     report.advice = advice::advice(&report.tests, &report.counts, &report.settings, report.weights.as_ref());
     report
 }
@@ -90,12 +89,8 @@ fn tested(
     }
 }
 
-fn weigh(
-    report: &mut DriftReport,
-    observations: &Observations<'_>,
-    fitted: &Fitted,
-    forced_decay: Option<Decay>,
-) {
+/// What old votes are worth, all together and by group.
+fn weigh(report: &mut DriftReport, observations: &Observations<'_>, fitted: &Fitted) {
     let comparisons = &fitted.comparisons;
     let known_days: Vec<f64> = report
         .tests
@@ -103,7 +98,7 @@ fn weigh(
         .filter(|test| test.test == Test::KnownDate)
         .filter_map(|test| test.at.map(days))
         .collect();
-    let choice = match forced_decay {
+    let choice = match report.settings.forced_decay {
         Some(decay) => forced(comparisons, decay),
         None => choose(comparisons, &known_days),
     };
@@ -115,7 +110,7 @@ fn weigh(
             report.left_out.push(LeftOut { what: "weights".to_owned(), reason: reason.to_string() });
         }
     }
-    if forced_decay.is_some() {
+    if report.settings.forced_decay.is_some() {
         return;
     }
     let annotators: Vec<Option<usize>> = observations.seen.iter().map(|seen| Some(seen.annotator)).collect();

@@ -2,6 +2,7 @@
 
 use super::planted::{SPAN, Study, time_at};
 use super::*;
+use crate::drift::weights::Decay;
 use crate::schema::{Annotator, AnnotatorKind, Side, Verdict as Said};
 use jiff::ToSpan;
 
@@ -30,7 +31,7 @@ fn assert_finite(report: &DriftReport) {
 #[test]
 fn a_jump_is_found_named_and_dated() {
     let (samples, votes) = Study { jump: 1.5, n_votes: 800, ..Study::default() }.simulate();
-    let report = report(&samples, &votes, &[], settings(), None);
+    let report = report(&samples, &votes, &[], settings());
     println!("{report}");
     assert_finite(&report);
     assert_eq!((report.advice.verdict, report.advice.term.as_deref()), (Verdict::Drift, Some("length")));
@@ -41,9 +42,20 @@ fn a_jump_is_found_named_and_dated() {
 }
 
 #[test]
+fn a_forced_decay_is_used_and_says_what_it_costs() {
+    let (samples, votes) = Study { n_votes: 1000, ..Study::default() }.simulate();
+    let forced_decay = Some(Decay::HalfLife { days: 7.0 });
+    let report = report(&samples, &votes, &[], DriftSettings { forced_decay, ..settings() });
+    assert_finite(&report);
+    assert_eq!((report.advice.verdict, report.advice.remedy), (Verdict::NoDrift, Remedy::Decay));
+    assert!(report.advice.reason.contains("it costs"), "{}", report.advice.reason);
+    assert!(report.weights.unwrap().kish_size < 100.0);
+}
+
+#[test]
 fn strictness_is_found_and_asks_to_recalibrate() {
     let (samples, votes) = Study { stricter: 3.0, ..Study::default() }.simulate();
-    let report = report(&samples, &votes, &[], settings(), None);
+    let report = report(&samples, &votes, &[], settings());
     assert_finite(&report);
     assert_eq!((report.advice.verdict, report.advice.remedy), (Verdict::Drift, Remedy::Recalibrate));
     assert!(report.advice.term.unwrap().starts_with("both bad"));
@@ -52,7 +64,7 @@ fn strictness_is_found_and_asks_to_recalibrate() {
 #[test]
 fn few_votes_cannot_tell() {
     let (samples, votes) = Study { n_votes: 150, ..Study::default() }.simulate();
-    let report = report(&samples, &votes, &[], settings(), None);
+    let report = report(&samples, &votes, &[], settings());
     assert_finite(&report);
     assert_eq!((report.advice.verdict, report.advice.remedy), (Verdict::CannotTell, Remedy::None));
     assert!(report.left_out.iter().any(|left_out| left_out.what == "weights"), "{report}");
@@ -113,7 +125,7 @@ fn what_carries_nothing_is_told_as_such() {
     let (samples, votes) = Study { n_votes: 300, seed: 3, ..Study::default() }.simulate();
     let all =
         |said: Said| -> Vec<Vote> { votes.iter().map(|v| Vote { verdict: said, ..v.clone() }).collect() };
-    let empty = report(&[], &[] as &[Vote], &[], settings(), None);
+    let empty = report(&[], &[] as &[Vote], &[], settings());
     assert_finite(&empty);
     assert_eq!(empty.advice.verdict, Verdict::CannotTell);
     let shown_first: Vec<Vote> = votes
@@ -138,7 +150,7 @@ fn what_carries_nothing_is_told_as_such() {
         ("one pair", first_pair),
         ("one vote", votes[..1].to_vec()),
     ] {
-        let report = report(&samples, &votes, &[], settings(), None);
+        let report = report(&samples, &votes, &[], settings());
         assert_finite(&report);
         assert_ne!(report.advice.verdict, Verdict::Drift, "{name}: {report}");
         assert_eq!(report.advice.remedy, Remedy::None, "{name}");
@@ -225,7 +237,7 @@ fn ratings(drop: f64) -> Vec<Rating> {
 
 #[test]
 fn ratings_that_fall_are_found_by_annotator_and_together() {
-    let found = report(&[], &[] as &[Vote], &ratings(5.0), settings(), None);
+    let found = report(&[], &[] as &[Vote], &ratings(5.0), settings());
     assert_finite(&found);
     for test in [Test::AnchorAnnotators, Test::Severity] {
         let result = found.tests.iter().find(|result| result.test == test).unwrap();
@@ -239,7 +251,7 @@ fn ratings_that_fall_are_found_by_annotator_and_together() {
         assert!((per_30_days - planted).abs() < 0.01, "{severity:?}");
     }
     assert_eq!(found.severity[0].annotator, "rater 0");
-    let still = report(&[], &[] as &[Vote], &ratings(0.0), settings(), None);
+    let still = report(&[], &[] as &[Vote], &ratings(0.0), settings());
     assert_ne!(still.advice.verdict, Verdict::Drift, "{still}");
 }
 
@@ -253,7 +265,7 @@ fn new_guidelines_are_a_known_date() {
         known_dates: vec![KnownDate { name: "a new model".to_owned(), at: time_at(0.01) }],
         ..settings()
     };
-    let report = report(&samples, &votes, &[], settings, None);
+    let report = report(&samples, &votes, &[], settings);
     let known = report.tests.iter().find(|test| test.test == Test::KnownDate).unwrap();
     assert_eq!((known.about.as_str(), known.at), ("guidelines 2.0", Some(time_at(0.5))));
     assert!(known.p_value < 0.01, "{known:?}");

@@ -74,6 +74,9 @@ pub enum NoChoice {
     /// Nothing to foretell by.
     #[error("no term differs in enough votes to foretell others by: all count alike")]
     NoTerms,
+    /// Nothing that is independent.
+    #[error("all votes that could prove a decay are on one pair: all count alike")]
+    OnePair,
     /// No passage of time.
     #[error("all votes were given at one time: all count alike")]
     NoTime,
@@ -96,20 +99,19 @@ pub(super) fn choose_one_of(
     let means: Vec<f64> = by_candidate.iter().map(|losses| mean(losses)).collect();
     let best = (0..means.len()).min_by(|a, b| means[*a].total_cmp(&means[*b])).unwrap_or(0);
     let keys = trial.keys(SELECTION);
-    let candidates: Vec<CandidateLoss> = (0..means.len())
-        .map(|place| {
-            let differences = by_candidate[place].iter().zip(&by_candidate[best]).map(|(a, b)| a - b);
-            let (worse_by, standard_error) =
-                cluster_mean_and_error(differences.zip(keys.iter().copied())).unwrap_or((0.0, f64::MAX));
-            CandidateLoss {
-                decay: trial.candidates[place].decay_at(trial.last_day),
-                loss: means[place],
-                worse_by,
-                standard_error,
-                kish_size: trial.kish_size(trial.candidates[place]),
-            }
+    let candidate = |place: usize| {
+        let differences = by_candidate[place].iter().zip(&by_candidate[best]).map(|(a, b)| a - b);
+        let (worse_by, standard_error) =
+            cluster_mean_and_error(differences.zip(keys.iter().copied())).ok_or(NoChoice::OnePair)?;
+        Ok(CandidateLoss {
+            decay: trial.candidates[place].decay_at(trial.last_day),
+            loss: means[place],
+            worse_by,
+            standard_error,
+            kish_size: trial.kish_size(trial.candidates[place]),
         })
-        .collect();
+    };
+    let candidates: Vec<CandidateLoss> = (0..means.len()).map(candidate).collect::<Result<_, _>>()?;
     // Candidates stand in the order of how much they keep.
     let is_as_good =
         |place: &usize| *place == best || candidates[*place].worse_by < candidates[*place].standard_error;

@@ -5,6 +5,15 @@
 //! - [`weight_at`] is the weight of an answer by its age.
 //! - [`choose()`] finds the decay for all votes, [`choose_by_group`] that of single annotators and categories, and [`forced`] says what one costs that somebody asks for.
 //! - [`weight_records`] writes the weights down.
+//!
+//! ```
+//! use tiebreak_core::drift::weights::{Decay, weight_at};
+//!
+//! let decay = Decay::HalfLife { days: 30.0 };
+//! assert_eq!(weight_at(Some(60.0), &decay), 0.25);
+//! // An answer whose time is not known is never decayed.
+//! assert_eq!(weight_at(None, &decay), 1.0);
+//! ```
 
 mod chain;
 mod choose;
