@@ -9,7 +9,7 @@ const N_ITEMS: usize = 6;
 const SPAN: f64 = 365.0;
 
 /// What is true of the votes; everything in nats.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Planted {
     pub seed: u64,
     pub n_votes: usize,
