@@ -80,7 +80,7 @@ pub struct Row<'a> {
     pub outcome: f64,
     /// How much the row counts, at least 0.
     pub weight: f64,
-    /// Rows with the same number may depend on each other.
+    /// Rows with the same number may depend on each other; numbers count from 0.
     pub cluster: usize,
 }
 

@@ -5,7 +5,6 @@
 
 use super::design::{Design, Row, Rows};
 use super::matrix::Matrix;
-use std::collections::BTreeMap;
 
 const MOST_STEPS: usize = 100;
 /// A step may lower what is maximised by this share: that much is rounding.
@@ -24,7 +23,7 @@ pub struct Observation {
     pub outcome: f64,
     /// How much the row counts, at least 0.
     pub weight: f64,
-    /// Rows with the same number may depend on each other.
+    /// Rows with the same number may depend on each other; numbers count from 0.
     pub cluster: usize,
 }
 
@@ -155,7 +154,8 @@ impl LogisticFit {
     /// The sandwich without the factor for few clusters, and how many clusters there are.
     pub fn sandwich(&self, rows: Rows<'_>) -> (Matrix, usize) {
         let scores = self.cluster_scores(rows);
-        (self.sandwich_of(scores.values()), scores.len())
+        let n_clusters = scores.iter().filter(|score| !score.is_empty()).count();
+        (self.sandwich_of(&scores), n_clusters)
     }
 
     /// The sandwich that stays right with few clusters or uneven ones: each score is that which its cluster would have had at a fit without it.
@@ -164,35 +164,36 @@ impl LogisticFit {
     /// Where a cluster alone carries a coefficient its score stays as it is.
     /// None with fewer than two clusters.
     pub fn jackknife_covariance(&self, rows: Rows<'_>) -> Option<Matrix> {
-        let mut information: BTreeMap<usize, Matrix> = BTreeMap::new();
-        let mut whole = Matrix::zeros(rows.n_columns());
+        let scores = self.cluster_scores(rows);
+        let mut information = vec![Matrix::zeros(rows.n_columns()); scores.len()];
         for row in rows.iter() {
             let p = sigmoid(self.log_odds(row.features));
-            let cluster = information.entry(row.cluster).or_insert_with(|| Matrix::zeros(rows.n_columns()));
-            cluster.add_outer(row.features, row.weight * p * (1.0 - p));
+            information[row.cluster].add_outer(row.features, row.weight * p * (1.0 - p));
         }
-        information.values().for_each(|cluster| whole.add(cluster));
+        let mut whole = Matrix::zeros(rows.n_columns());
+        information.iter().for_each(|cluster| whole.add(cluster));
         let alone = |(score, information): (&Vec<f64>, &Matrix)| match whole.minus(information).inverse() {
-            Some(others) => whole.times_vector(&others.times_vector(score)),
-            None => score.clone(),
+            Some(others) if !score.is_empty() => whole.times_vector(&others.times_vector(score)),
+            _ => score.clone(),
         };
-        let scores = self.cluster_scores(rows);
-        let spread: Vec<Vec<f64>> = scores.values().zip(information.values()).map(alone).collect();
-        let n = scores.len() as f64;
-        (n >= 2.0).then(|| self.sandwich_of(spread.iter()).scaled((n - 1.0) / n))
+        let spread: Vec<Vec<f64>> = scores.iter().zip(&information).map(alone).collect();
+        let n = scores.iter().filter(|score| !score.is_empty()).count() as f64;
+        (n >= 2.0).then(|| self.sandwich_of(&spread).scaled((n - 1.0) / n))
     }
 
-    fn sandwich_of<'a>(&self, scores: impl Iterator<Item = &'a Vec<f64>>) -> Matrix {
+    fn sandwich_of(&self, scores: &[Vec<f64>]) -> Matrix {
         let mut middle = Matrix::zeros(self.inverse_hessian.size());
-        scores.for_each(|score| middle.add_outer(score, 1.0));
+        scores.iter().for_each(|score| middle.add_outer(score, 1.0));
         self.inverse_hessian.times(&middle).times(&self.inverse_hessian)
     }
 
-    /// For each cluster the sum of weighted residuals times features.
-    fn cluster_scores(&self, rows: Rows<'_>) -> BTreeMap<usize, Vec<f64>> {
-        let mut scores = BTreeMap::new();
+    /// For each number of a cluster the sum of weighted residuals times features; empty where no row has the number.
+    fn cluster_scores(&self, rows: Rows<'_>) -> Vec<Vec<f64>> {
+        let n_numbers = rows.iter().map(|row| row.cluster + 1).max().unwrap_or(0);
+        let mut scores = vec![Vec::new(); n_numbers];
         for row in rows.iter() {
-            let score = scores.entry(row.cluster).or_insert_with(|| vec![0.0; rows.n_columns()]);
+            let score = &mut scores[row.cluster];
+            score.resize(rows.n_columns(), 0.0);
             let residual = row.outcome - sigmoid(self.log_odds(row.features));
             add_scaled(score, row.features, row.weight * residual);
         }
