@@ -22,6 +22,7 @@
 //! - [`merge`] makes one file of those of several annotators and devices, and names what is not as it should be.
 //! - [`agreement`] says how far annotators agree, and which of them are right.
 //! - [`aggregate`] makes one decision of the votes on a pair.
+//! - [`drift`] says whether the standard of judging moves, what moves and since when, and how much old votes still count.
 //! - [`statistics`] holds the distributions, intervals and tests that reports rest on.
 //! - [`export`] turns votes into rows for training, and names the reason for every one that is left out.
 //!
@@ -66,6 +67,7 @@ pub mod agreement;
 pub mod blind;
 pub mod catalogue;
 pub mod constitution;
+pub mod drift;
 pub mod export;
 pub mod judge;
 pub mod merge;

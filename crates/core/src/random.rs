@@ -23,6 +23,10 @@ pub enum Purpose {
     PutAside = 5,
     /// Which groups a replicate of the bootstrap draws; the key's index is the replicate, the counter the draw.
     Resample = 6,
+    /// The order in which a test puts what it tests; the key's index is the replicate, the counter the place.
+    Permutation = 7,
+    /// Which groups change their sign in a replicate; the key's index is the replicate, the counter the group.
+    Sign = 8,
 }
 
 /// The random numbers of one response, keyed by (seed, prompt id, response index).

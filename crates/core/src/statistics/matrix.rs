@@ -37,6 +37,50 @@ impl Matrix {
         }
     }
 
+    /// Adds the same below and on the diagonal alone, for the places `present` at which the vector is not 0, in order.
+    ///
+    /// [`mirror_lower`](Self::mirror_lower) makes it whole after the last.
+    pub(super) fn add_lower_outer(&mut self, vector: &[f64], present: &[usize], factor: f64) {
+        for (i, row) in present.iter().enumerate() {
+            let scaled = factor * vector[*row];
+            let values = &mut self.values[row * self.n..(row + 1) * self.n];
+            for column in &present[..=i] {
+                values[*column] += scaled * vector[*column];
+            }
+        }
+    }
+
+    /// The rows and columns at these places alone.
+    pub fn part(&self, places: &[usize]) -> Self {
+        let mut part = Self::zeros(places.len());
+        for (i, row) in places.iter().enumerate() {
+            for (j, column) in places.iter().enumerate() {
+                *part.at_mut(i, j) = self.at(*row, *column);
+            }
+        }
+        part
+    }
+
+    /// Copies what is below the diagonal above it.
+    pub(super) fn mirror_lower(&mut self) {
+        for row in 0..self.n {
+            for column in 0..row {
+                *self.at_mut(column, row) = self.at(row, column);
+            }
+        }
+    }
+
+    /// Adds another matrix of the same size.
+    pub fn add(&mut self, other: &Self) {
+        self.values.iter_mut().zip(&other.values).for_each(|(a, b)| *a += b);
+    }
+
+    /// The matrix less another one of the same size.
+    pub fn minus(&self, other: &Self) -> Self {
+        let values = self.values.iter().zip(&other.values).map(|(a, b)| a - b).collect();
+        Self { n: self.n, values }
+    }
+
     /// The matrix product of the two.
     pub fn times(&self, other: &Self) -> Self {
         let mut product = Self::zeros(self.n);
@@ -73,6 +117,17 @@ impl Matrix {
             }
         }
         inverse.values.iter().all(|value| value.is_finite()).then_some(inverse)
+    }
+
+    /// The x with M x = `right` for a symmetric positive definite M; none where it is not one.
+    pub fn solve(&self, right: &[f64]) -> Option<Vec<f64>> {
+        let solved = self.cholesky()?.solve_factored(right.to_vec());
+        solved.iter().all(|value| value.is_finite()).then_some(solved)
+    }
+
+    /// vᵀ M⁻¹ v for a symmetric positive definite M; none where it is not one.
+    pub fn inverse_form(&self, vector: &[f64]) -> Option<f64> {
+        Some(self.solve(vector)?.iter().zip(vector).map(|(a, b)| a * b).sum())
     }
 
     /// The lower triangle L with L Lᵀ = the matrix.

@@ -16,9 +16,15 @@ struct Moments {
 /// With m the mean, n values and C groups of n_c values that sum to S_c: SE² = C / (C − 1) · Σ_c (S_c − n_c m)² / n².
 /// This is the sandwich estimator for a mean (Liang and Zeger 1986, "Longitudinal data analysis using generalized linear models") with the usual factor for few groups.
 /// None with fewer than two groups.
-pub fn cluster_mean<'a>(values: impl IntoIterator<Item = (f64, &'a str)>) -> Option<Estimate> {
-    let Moments { mean, standard_error, .. } = moments(values)?;
+pub fn cluster_mean<K: Ord>(values: impl IntoIterator<Item = (f64, K)>) -> Option<Estimate> {
+    let (mean, standard_error) = cluster_mean_and_error(values)?;
     Estimate::normal(mean, standard_error)
+}
+
+/// The same with the standard error in the interval's place.
+pub fn cluster_mean_and_error<K: Ord>(values: impl IntoIterator<Item = (f64, K)>) -> Option<(f64, f64)> {
+    let Moments { mean, standard_error, .. } = moments(values)?;
+    Some((mean, standard_error))
 }
 
 /// The same for values of 0 to 1: the interval stays in that range, and has a width where all values are alike.
@@ -34,8 +40,8 @@ pub fn cluster_share<'a>(values: impl IntoIterator<Item = (f64, &'a str)>) -> Op
     Some(Estimate { value: mean, low: interval.low, high: interval.high })
 }
 
-fn moments<'a>(values: impl IntoIterator<Item = (f64, &'a str)>) -> Option<Moments> {
-    let mut groups: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+fn moments<K: Ord>(values: impl IntoIterator<Item = (f64, K)>) -> Option<Moments> {
+    let mut groups: BTreeMap<K, (f64, f64)> = BTreeMap::new();
     for (value, group) in values {
         let (sum, n) = groups.entry(group).or_default();
         *sum += value;

@@ -1,10 +1,10 @@
 //! Statistics with their sources: distributions, intervals, tests and one regression.
 //!
-//! - [`normal_cdf`], [`normal_quantile`], [`beta_cdf`], [`beta_quantile`], [`chi_square_survival`]: distributions.
+//! - [`normal_cdf`], [`normal_quantile`], [`beta_cdf`], [`beta_quantile`], [`chi_square_survival`], [`student_survival`], [`brownian_bridge_survival`]: distributions.
 //! - [`wilson`], [`clopper_pearson`], [`clopper_pearson_upper`]: intervals of a proportion, and [`Share`], which carries one.
 //! - [`binomial_test`], [`mcnemar_test`]: exact tests.
-//! - [`cluster_mean`], [`cluster_share`]: a mean whose observations hang together in groups.
-//! - [`fit_logistic`]: logistic regression with ridge, weights and cluster-robust covariance.
+//! - [`cluster_mean`], [`cluster_mean_and_error`], [`cluster_share`]: a mean whose observations hang together in groups.
+//! - [`fit_logistic`]: logistic regression with ridge, weights and cluster-robust covariance; [`Design`] holds the rows of a large one.
 //! - [`bootstrap`]: percentile intervals of anything that is computed from groups.
 //! - [`prediction_powered_mean`]: a mean from few labels and many predictions.
 //!
@@ -14,7 +14,10 @@
 mod beta;
 mod bootstrap;
 mod chi_square;
+mod design;
+mod eigen;
 mod exact;
+mod kolmogorov;
 mod logistic;
 mod matrix;
 mod mean;
@@ -22,19 +25,23 @@ mod normal;
 mod prediction_powered;
 mod proportion;
 mod root;
+mod student;
 #[cfg(test)]
 mod tests;
 
 pub use beta::{beta_cdf, beta_quantile};
 pub use bootstrap::{bootstrap, correlation};
 pub use chi_square::chi_square_survival;
+pub use design::{Design, Row, Rows};
 pub use exact::{binomial_test, mcnemar_test};
+pub use kolmogorov::brownian_bridge_survival;
 pub use logistic::{LogisticFit, Observation, fit_logistic, log_likelihood, sigmoid};
 pub use matrix::Matrix;
-pub use mean::{cluster_mean, cluster_share};
+pub use mean::{cluster_mean, cluster_mean_and_error, cluster_share};
 pub use normal::{normal_cdf, normal_quantile};
 pub use prediction_powered::{Labelled, PredictionPowered, Tuning, prediction_powered_mean};
 pub use proportion::{Share, clopper_pearson, clopper_pearson_upper, wilson};
+pub use student::student_survival;
 
 use serde::{Deserialize, Serialize};
 

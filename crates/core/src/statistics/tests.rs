@@ -147,7 +147,7 @@ fn a_regression_without_one_answer_has_none() {
     assert_eq!(fit_logistic(&collinear, &[0.0, 0.0]), None);
     assert_eq!(fit_logistic(&separated, &[0.1, 0.1]).unwrap().cluster_covariance(&separated), None);
     assert_eq!(cluster_mean([(1.0, "a"), (0.0, "a")]), None);
-    assert_eq!(cluster_mean([]), None);
+    assert_eq!(cluster_mean::<&str>([]), None);
 }
 
 #[test]

@@ -1,0 +1,144 @@
+//! From votes and ratings to a report: what moves, since when, what it could have missed, and what to do.
+//!
+//! [`report`] makes one; its text form is its [`Display`](std::fmt::Display).
+//!
+//! - Features are computed from texts and records: length, lists, refusal, apology, a question back, temperature, log-probability, and any numeric field of the responses.
+//! - Where responses name models that were compared with each other, their strengths are terms too.
+//! - A term is in the model where it differs in at least twenty votes, is no combination of others, and does not decide all votes; what is left out is named with the reason.
+//! - Of a tie and of "both bad" half a vote goes to each side. Skips, flags and unparsed verdicts are no opinion.
+//! - P-values are adjusted by Holm over everything that was tested, so that the report as a whole keeps its level.
+
+mod advice;
+mod anchored;
+mod criteria;
+mod document;
+mod features;
+mod observations;
+#[cfg(test)]
+mod planted;
+mod results;
+mod shift;
+mod standards;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use document::{
+    Advice, AnnotatorSeverity, Counts, DriftReport, DriftSettings, Kind, KnownDate, LeftOut, Remedy, Test,
+    TestResult, Verdict,
+};
+pub use features::Feature;
+
+use crate::drift::weights::{GroupKind, choose, choose_by_group, forced};
+use crate::schema::{Extra, PairIndex, Rating, Sample, Vote};
+use observations::{Observations, days, time_of};
+use results::Outcomes;
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
+use terms::{Fitted, fitted};
+
+/// Tests votes and ratings for drift, and says what old votes are worth.
+///
+/// Votes are those whose standard is in question, people's or one judge's, with revised ones already replaced.
+/// They may come one by one from a file: little of each is kept.
+/// The result depends on the records alone, and not on their order.
+pub fn report<V: Borrow<Vote>>(
+    samples: &[Sample],
+    votes: impl IntoIterator<Item = V>,
+    ratings: &[Rating],
+    settings: DriftSettings,
+) -> DriftReport {
+    let index = PairIndex::new(samples);
+    let observations = Observations::new(&index, votes);
+    let fitted = fitted(&observations);
+    let mut report = tested(&observations, &fitted, ratings, settings);
+    weigh(&mut report, &observations, &fitted);
+    report.advice = advice::advice(&report.tests, &report.counts, &report.settings, report.weights.as_ref());
+    report
+}
+
+/// The report without weights.
+fn tested(
+    observations: &Observations<'_>,
+    fitted: &Fitted,
+    ratings: &[Rating],
+    settings: DriftSettings,
+) -> DriftReport {
+    let mut outcomes = Outcomes { left_out: fitted.left_out.clone(), ..Outcomes::default() };
+    criteria::test(observations, fitted, &settings, &mut outcomes);
+    anchored::test_votes(observations, &settings, &mut outcomes);
+    anchored::test_ratings(ratings, &settings, &mut outcomes);
+    standards::test_ratings(ratings, &mut outcomes);
+    standards::test_shares(observations, &mut outcomes);
+    shift::test(observations, settings.n_replicates, &mut outcomes);
+    let counts = counts(observations, ratings);
+    let tests = outcomes.results(settings.alpha, counts.days);
+    DriftReport {
+        schema: DriftReport::SCHEMA.to_owned(),
+        advice: advice::advice(&tests, &counts, &settings, None),
+        settings,
+        counts,
+        tests,
+        severity: outcomes.severity,
+        left_out: outcomes.left_out,
+        weights: None,
+        group_weights: Vec::new(),
+        reference_time: observations.seen.last().and_then(|last| time_of(last.time_days)),
+        extra: Extra::new(),
+    }
+}
+
+/// What old votes are worth, all together and by group.
+fn weigh(report: &mut DriftReport, observations: &Observations<'_>, fitted: &Fitted) {
+    let comparisons = &fitted.comparisons;
+    let known_days: Vec<f64> = report
+        .tests
+        .iter()
+        .filter(|test| test.test == Test::KnownDate)
+        .filter_map(|test| test.at.map(days))
+        .collect();
+    let choice = match report.settings.forced_decay {
+        Some(decay) => forced(comparisons, decay),
+        None => choose(comparisons, &known_days),
+    };
+    match choice {
+        Ok(choice) => {
+            report.weights = Some(choice);
+        }
+        Err(reason) => {
+            report.left_out.push(LeftOut { what: "weights".to_owned(), reason: reason.to_string() });
+        }
+    }
+    if report.settings.forced_decay.is_some() {
+        return;
+    }
+    let annotators: Vec<Option<usize>> = observations.seen.iter().map(|seen| Some(seen.annotator)).collect();
+    let names = &observations.annotators;
+    report.group_weights = choose_by_group(comparisons, &annotators, names, GroupKind::Annotator);
+    let (categories, names) = categories(observations);
+    report.group_weights.extend(choose_by_group(comparisons, &categories, &names, GroupKind::Category));
+}
+
+/// For each vote the place of its prompt's category, and the categories' names.
+fn categories(observations: &Observations<'_>) -> (Vec<Option<usize>>, Vec<String>) {
+    let of = |pair: usize| observations.index.pairs()[pair].sample.prompt.category.as_deref();
+    let names: BTreeSet<&str> = observations.seen.iter().filter_map(|seen| of(seen.pair)).collect();
+    let numbers: BTreeMap<&str, usize> = names.iter().enumerate().map(|(i, name)| (*name, i)).collect();
+    let places = observations.seen.iter().map(|seen| of(seen.pair).map(|name| numbers[name])).collect();
+    (places, names.into_iter().map(str::to_owned).collect())
+}
+
+fn counts(observations: &Observations<'_>, ratings: &[Rating]) -> Counts {
+    let seen = &observations.seen;
+    Counts {
+        votes: seen.len(),
+        pairs: seen.iter().map(|seen| seen.pair).collect::<BTreeSet<_>>().len(),
+        annotators: seen.iter().map(|seen| seen.annotator).collect::<BTreeSet<_>>().len(),
+        days: observations.span_days(),
+        ratings: ratings.iter().filter(|rating| rating.decided_at.or(rating.shown_at).is_some()).count(),
+        without_time: observations.n_without_time,
+        without_opinion: observations.n_without_opinion,
+        unknown: observations.n_unknown,
+    }
+}

@@ -1,0 +1,152 @@
+//! Votes that can be placed in time and say something, in the order of their pairs' responses.
+
+use crate::schema::{PairIndex, Side, Verdict, Vote};
+use jiff::Timestamp;
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
+const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
+
+/// What is kept of one vote: a million of them are to fit into little memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// The pair, in [`PairIndex::pairs`].
+    pub pair: usize,
+    /// The annotator, from 0 in the order of their ids.
+    pub annotator: usize,
+    pub verdict: Verdict,
+    /// 1 where the pair's first response was preferred, 0 where its second was, one half for neither.
+    pub outcome: f64,
+    /// 1 where the pair's first response was shown first, −1 where its second was, 0 where that is not known.
+    pub position: f64,
+    pub time_days: f64,
+    /// The place of its guidelines' version in [`Observations::versions`].
+    pub version: Option<usize>,
+}
+
+/// All of them in the order of time, and how many votes are left out.
+pub(super) struct Observations<'a> {
+    pub index: &'a PairIndex<'a>,
+    pub seen: Vec<Seen>,
+    /// The annotators' ids, in order.
+    pub annotators: Vec<String>,
+    /// The versions of the guidelines.
+    pub versions: Vec<String>,
+    pub n_without_time: usize,
+    pub n_without_opinion: usize,
+    pub n_unknown: usize,
+}
+
+impl<'a> Observations<'a> {
+    pub fn new<V: Borrow<Vote>>(index: &'a PairIndex<'a>, votes: impl IntoIterator<Item = V>) -> Self {
+        let mut all = Self {
+            index,
+            seen: Vec::new(),
+            annotators: Vec::new(),
+            versions: Vec::new(),
+            n_without_time: 0,
+            n_without_opinion: 0,
+            n_unknown: 0,
+        };
+        let (mut annotators, mut versions) = (Numbers::default(), Numbers::default());
+        for vote in votes {
+            all.take(vote.borrow(), &mut annotators, &mut versions);
+        }
+        all.versions = versions.names();
+        // In the order of their ids, so that the order of the votes says nothing.
+        let order: BTreeMap<&String, usize> =
+            annotators.0.keys().enumerate().map(|(place, name)| (name, place)).collect();
+        let mut places = vec![0; order.len()];
+        annotators.0.iter().for_each(|(name, number)| places[*number] = order[name]);
+        all.seen.iter_mut().for_each(|seen| seen.annotator = places[seen.annotator]);
+        all.annotators = annotators.0.into_keys().collect();
+        all.seen.sort_by(|a, b| {
+            let tie_broken = (a.annotator, a.pair).cmp(&(b.annotator, b.pair));
+            a.time_days.total_cmp(&b.time_days).then(tie_broken)
+        });
+        all
+    }
+
+    fn take(&mut self, vote: &Vote, annotators: &mut Numbers, versions: &mut Numbers) {
+        let Some(outcome) = outcome(vote.verdict) else {
+            self.n_without_opinion += 1;
+            return;
+        };
+        let Some((pair, is_turned)) = self.index.find(vote) else {
+            self.n_unknown += 1;
+            return;
+        };
+        let Some(time) = vote.decided_at.or(vote.shown_at) else {
+            self.n_without_time += 1;
+            return;
+        };
+        let position = position(vote.shown_first);
+        self.seen.push(Seen {
+            pair,
+            annotator: annotators.number(&vote.annotator.id),
+            verdict: vote.verdict,
+            outcome: if is_turned { 1.0 - outcome } else { outcome },
+            position: if is_turned { -position } else { position },
+            time_days: days(time),
+            version: vote.guideline_version.as_ref().map(|version| versions.number(version)),
+        });
+    }
+
+    /// From the first vote to the last, in days.
+    pub fn span_days(&self) -> f64 {
+        match (self.seen.first(), self.seen.last()) {
+            (Some(first), Some(last)) => last.time_days - first.time_days,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Names and their numbers, from 0 in the order in which they came.
+#[derive(Default)]
+struct Numbers(BTreeMap<String, usize>);
+
+impl Numbers {
+    fn number(&mut self, name: &str) -> usize {
+        if let Some(number) = self.0.get(name) {
+            return *number;
+        }
+        let next = self.0.len();
+        self.0.insert(name.to_owned(), next);
+        next
+    }
+
+    /// The names in the order of their numbers.
+    fn names(self) -> Vec<String> {
+        let mut names: Vec<(usize, String)> =
+            self.0.into_iter().map(|(name, number)| (number, name)).collect();
+        names.sort();
+        names.into_iter().map(|(_, name)| name).collect()
+    }
+}
+
+/// Days since the beginning of 1970.
+pub(super) fn days(time: Timestamp) -> f64 {
+    time.as_millisecond() as f64 / MILLISECONDS_A_DAY
+}
+
+/// The time of a number of days since the beginning of 1970; none where there is no such time.
+pub(super) fn time_of(days: f64) -> Option<Timestamp> {
+    Timestamp::from_millisecond((days * MILLISECONDS_A_DAY) as i64).ok()
+}
+
+fn outcome(verdict: Verdict) -> Option<f64> {
+    match verdict {
+        Verdict::Strength(strength) if strength < 0 => Some(1.0),
+        Verdict::Strength(0) | Verdict::BothBad => Some(0.5),
+        Verdict::Strength(_) => Some(0.0),
+        Verdict::Skip | Verdict::Flag | Verdict::Unparsed => None,
+    }
+}
+
+fn position(shown_first: Option<Side>) -> f64 {
+    match shown_first {
+        Some(Side::First) => 1.0,
+        Some(Side::Second) => -1.0,
+        None => 0.0,
+    }
+}
