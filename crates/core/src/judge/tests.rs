@@ -37,6 +37,10 @@ fn a_template_says_what_it_lacks() {
     check("[user]\nx", "tells no version");
     check("<!-- version: 1.0.0 -->\nx\n[user]\n", "before its first role");
     check("<!-- version: 1.0.0 -->\n[user]\n{conversation} {reply_a}", "no place for `{reply_b}`");
+    let places = "{conversation} {reply_a} {reply_b}";
+    check(&format!("<!-- version: 1.0.0 -->\n[system]\n{places}"), "under a line `[user]`");
+    check(&format!("<!-- version: 1.0.0 -->\n[system]\n{places}\n[user]\n \n"), "under a line `[user]`");
+    check("<!-- version: 1.0.0 -->\n", "under a line `[user]`");
 }
 
 #[test]
