@@ -68,14 +68,38 @@ pub(super) fn self_preference(table: &Table<'_>, judge_model: Option<&str>) -> M
     contrast(&pairs, &features, "model family")
 }
 
-/// The family of a model: the letters that its name begins with, after an owner's name, in lower case.
+/// Beginnings of names, with the family that goes by another name: products, owners where they stand in the name, and offshoots trained by the same people on the same base.
+const ALIASES: [(&str, &str); 18] = [
+    ("meta", "llama"),
+    ("codellama", "llama"),
+    ("chatgpt", "gpt"),
+    ("openai", "gpt"),
+    ("o", "gpt"),
+    ("anthropic", "claude"),
+    ("cohere", "command"),
+    ("mixtral", "mistral"),
+    ("ministral", "mistral"),
+    ("codestral", "mistral"),
+    ("magistral", "mistral"),
+    ("devstral", "mistral"),
+    ("pixtral", "mistral"),
+    ("mathstral", "mistral"),
+    ("qwq", "qwen"),
+    ("qvq", "qwen"),
+    ("codeqwen", "qwen"),
+    ("codegemma", "gemma"),
+];
+
+/// The family of a model: the letters that its name begins with, after an owner's name, in lower case, or what [`ALIASES`] knows them as.
 ///
-/// `Qwen/Qwen3-0.6B` is of the family `qwen`, `gpt-4o` of `gpt`.
+/// `Qwen/Qwen3-0.6B` is of the family `qwen`, `gpt-4o` of `gpt`, and `Meta-Llama-3-8B` as well as `Llama-3.1-8B` of `llama`.
 fn family(model_name: &str) -> Option<String> {
     let name = model_name.rsplit('/').next()?.trim_start();
     let letters: String =
         name.chars().take_while(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
-    (!letters.is_empty()).then_some(letters)
+    let family =
+        ALIASES.iter().find(|(name, _)| *name == letters).map_or(letters, |(_, it)| (*it).to_owned());
+    (!family.is_empty()).then_some(family)
 }
 
 /// tanh of the difference of the lengths divided by its root mean square, as in length-controlled AlpacaEval (Dubois et al. 2024).
@@ -162,6 +186,17 @@ mod tests {
         for (name, expected) in [
             ("Qwen/Qwen3-0.6B", Some("qwen")),
             ("gpt-4o", Some("gpt")),
+            ("openai/chatgpt-4o-latest", Some("gpt")),
+            ("o3-mini", Some("gpt")),
+            ("olmo-2", Some("olmo")),
+            ("meta-llama/Meta-Llama-3-8B-Instruct", Some("llama")),
+            ("meta-llama/Llama-3.1-8B", Some("llama")),
+            ("codellama/CodeLlama-7b-hf", Some("llama")),
+            ("mistralai/Mistral-7B-v0.3", Some("mistral")),
+            ("mistralai/Mixtral-8x7B-v0.1", Some("mistral")),
+            ("Qwen/QwQ-32B", Some("qwen")),
+            ("anthropic.claude-3-haiku", Some("claude")),
+            ("claude-3-haiku", Some("claude")),
             ("Tiebreak Support 6M", Some("tiebreak")),
             ("3.5-turbo", None),
             ("", None),
