@@ -126,7 +126,29 @@ fn first_tokens_of_a_server_are_log_odds() {
     assert_eq!(judgment.verdict, Verdict::Unparsed);
     assert!(judgment.evidence.raw_text.unwrap().contains("\"The\" and \"A\""));
     assert_eq!(check(&[], &[]).verdict, Verdict::Unparsed);
-    assert_eq!(judge_first_tokens([&[("A".to_owned(), f64::NAN)], &[]], 0.0).verdict, Verdict::Unparsed);
+}
+
+#[test]
+fn numbers_that_are_no_log_probabilities_are_not_believed() {
+    let fine = [("A".to_owned(), -0.2), ("B".to_owned(), -2.0)];
+    let check = |tokens: &[(&str, f64)], is_believed: bool| {
+        let tokens: Vec<_> = tokens.iter().map(|(token, nats)| ((*token).to_owned(), *nats)).collect();
+        for orders in [[&tokens[..], &fine], [&fine, &tokens]] {
+            let judgment = judge_first_tokens(orders, 0.0);
+            assert_eq!(judgment.verdict != Verdict::Unparsed, is_believed, "{tokens:?}");
+            let reason = judgment.evidence.raw_text.unwrap_or_default();
+            assert_eq!(reason.contains("are no log-probabilities"), !is_believed, "{reason}");
+        }
+    };
+    check(&[("A", 5.0), ("B", -1.0)], false);
+    check(&[("A", -0.2), ("The", 0.01)], false);
+    check(&[("A", f64::NAN), ("B", -1.0)], false);
+    check(&[("A", f64::INFINITY), ("B", -1.0)], false);
+    // Each may be one, but 0.8, 0.2 and 0.1 of one answer are too much.
+    check(&[("A", -0.223), ("B", -1.609), ("The", -2.303)], false);
+    // Rounded to one, and one that has no chance.
+    check(&[("A", 0.0005), ("B", -9.0)], true);
+    check(&[("A", -0.1), ("B", -2.5), ("The", f64::NEG_INFINITY)], true);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn both_orders_are_averaged() {
 
 #[test]
 fn exchanging_the_responses_exchanges_the_verdict() {
-    for orders in [[[-0.3, -1.4], [-0.2, -1.9]], [[-2.0, -0.1], [-0.7, -0.8]]] {
+    for orders in [[[-0.3, -1.4], [-0.2, -1.9]], [[-2.0, -0.2], [-0.7, -0.8]]] {
         let judged = judge_label(orders[0], orders[1], 0.1);
         let exchanged = judge_label(orders[1], orders[0], 0.1);
         assert_eq!(judged.evidence.log_odds.unwrap(), -exchanged.evidence.log_odds.unwrap());
@@ -155,6 +155,8 @@ fn numbers_that_are_none_give_no_label() {
             judge_label([-1.0, -2.0], [-1.0, bad], 0.1),
             judge_label([bad, bad], [-1.0, -2.0], 0.1),
             judge_label([-1.0, -2.0], [-1.0, -2.0], bad),
+            judge_label([5.0, -2.0], [-1.0, -2.0], 0.1),
+            judge_label([-1.0, -2.0], [-0.1, -0.5], 0.1),
             judge_likelihood(score(bad, -1.0, -1.0), score(-1.0, -1.0, -1.0), &settings),
             judge_likelihood(score(-1.0, -1.0, -1.0), score(-1.0, bad, -1.0), &settings),
             judge_likelihood(score(-1.0, -1.0, bad), score(-1.0, -1.0, bad), &settings),

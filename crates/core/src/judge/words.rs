@@ -1,5 +1,6 @@
 //! The words method: which reply is better, asked in both orders and answered in words.
 
+use super::label::are_logprobs;
 use super::reading::{Choice, NoVerdict, PARSER_VERSION, read_ratings, read_verdict};
 use super::{Judgment, Rubric, unparsed};
 use crate::schema::{JudgeEvidence, Side, Verdict};
@@ -117,7 +118,7 @@ fn label_logprobs(tokens: &[(String, f64)]) -> Option<super::LabelLogprobs> {
         tokens.iter().filter(is_label).map(|(_, nats)| libm::exp(*nats)).sum()
     };
     let masses = super::LABELS.map(mass);
-    if masses.iter().all(|mass| *mass <= 0.0) || masses.iter().any(|mass| !mass.is_finite()) {
+    if masses.iter().all(|mass| *mass <= 0.0) {
         return None;
     }
     let least = tokens.iter().map(|(_, nats)| libm::exp(*nats)).fold(1.0, f64::min);
@@ -132,3 +133,8 @@ fn shown(orders: [&[(String, f64)]; 2]) -> String {
     };
     orders.map(first).join(" and ")
 }
+/// Numbers that are no log-probabilities are not believed.
+    let nats = |tokens: &[(String, f64)]| tokens.iter().map(|(_, nats)| *nats).collect::<Vec<_>>();
+    if let Some(tokens) = orders.iter().find(|tokens| !are_logprobs(&nats(tokens))) {
+        return unparsed("label", format!("the server's numbers are no log-probabilities: {tokens:?}"));
+    }
