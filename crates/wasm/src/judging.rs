@@ -77,7 +77,7 @@ pub fn questions(template: &str, prompt: &Prompt, texts: [&str; 2]) -> Result<Ju
 /// `are_whole` says which answers ended by themselves: what breaks off holds no verdict.
 pub fn verdict(template: &str, answers: [&str; 2], are_whole: [bool; 2]) -> Result<JudgeVerdict, String> {
     let template = judges_template(template)?;
-    let spoken = |at: usize| Spoken { text: answers[at], is_whole: are_whole[at] };
+    let spoken = |at: usize| Spoken::new(answers[at], are_whole[at]);
     let spoken = [spoken(0), spoken(1)];
     let Judgment { verdict, evidence } = match template.form() {
         AnswerForm::Ratings => judge_ratings(spoken, template.rubric(), 0.0),

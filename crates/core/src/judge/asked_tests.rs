@@ -83,14 +83,25 @@ fn words_are_believed_where_both_orders_agree() {
 
 #[test]
 fn what_breaks_off_holds_no_verdict() {
-    let cut_off = Spoken { text: "Winner: A", is_whole: false };
-    let judgment = judge_words([cut_off, Spoken::whole("[[B]]")], OnFlip::Tie);
-    assert_eq!(judgment.verdict, Verdict::Unparsed);
-    assert_eq!(judgment.evidence.raw_text.as_deref(), Some("no verdict: cut off"));
-    assert_eq!(judge_words_in_one_order(cut_off, Side::First).verdict, Verdict::Unparsed);
     let rubric = Rubric { criteria: vec!["clear".to_owned()], scale: [1.0, 5.0] };
-    let ratings = Spoken { text: "clear: 4", is_whole: false };
-    assert_eq!(judge_ratings([ratings; 2], &rubric, 0.0).verdict, Verdict::Unparsed);
+    let check = |ending: Ending<'_>, reason: &str| {
+        let spoken = Spoken { text: "Winner: A", ending };
+        let ratings = Spoken { text: "clear: 4", ending };
+        for (judgment, expected) in [
+            (judge_words([spoken, Spoken::whole("[[B]]")], OnFlip::Tie), format!("no verdict: {reason}")),
+            (judge_words_in_one_order(spoken, Side::First), format!("{reason}: Winner: A")),
+            (judge_ratings([ratings; 2], &rubric, 0.0), format!("no ratings: {reason} and {reason}")),
+        ] {
+            assert_eq!(judgment.verdict, Verdict::Unparsed);
+            assert_eq!(judgment.evidence.raw_text, Some(expected));
+        }
+    };
+    check(Ending::CutOff, "cut off");
+    check(Ending::Refused, "a refusal");
+    check(Ending::Other("content_filter"), "ended by the server (content_filter)");
+    check(Ending::Other("\u{1b}[31m"), "ended by the server ([31m)");
+    assert_eq!(Spoken::new("[[A]]", true), Spoken::whole("[[A]]"));
+    assert_eq!(Spoken::new("[[A]]", false).ending, Ending::CutOff);
 }
 
 #[test]

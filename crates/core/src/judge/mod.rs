@@ -32,7 +32,7 @@ pub use likelihood::{LikelihoodSettings, judge_likelihood, repetition};
 pub use ratings::judge_ratings;
 pub use reading::{Choice, NoVerdict, PARSER_VERSION, read_ratings, read_verdict, without_reasoning};
 pub use template::{AnswerForm, Rubric, Template, TemplateError};
-pub use words::{OnFlip, Spoken, judge_first_tokens, judge_words, judge_words_in_one_order};
+pub use words::{Ending, OnFlip, Spoken, judge_first_tokens, judge_words, judge_words_in_one_order};
 
 use crate::schema::{
     Annotator, AnnotatorKind, JudgeEvidence, ModelReference, Pair, Side, TemplateReference, Verdict, Vote,

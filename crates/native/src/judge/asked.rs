@@ -148,7 +148,7 @@ pub enum Heard {
 impl Heard {
     fn spoken(&self) -> Option<Spoken<'_>> {
         match self {
-            Self::Text { text, is_whole } => Some(Spoken { text, is_whole: *is_whole }),
+            Self::Text { text, is_whole } => Some(Spoken::new(text, *is_whole)),
             _ => None,
         }
     }

@@ -69,11 +69,13 @@ pub enum NoVerdict {
     Empty,
     /// The reasoning never ended.
     Unfinished,
-    /// It reached its most tokens, or the server ended it.
+    /// It reached its most tokens.
     CutOff,
+    /// The server ended it for a reason of its own, such as a filter.
+    Ended,
     /// It is the message of a server or program.
     Error,
-    /// The model declined to judge.
+    /// The model declined to judge, by its words or by what the server says.
     Refusal,
     /// It says two things.
     Contradiction,
@@ -88,6 +90,7 @@ impl NoVerdict {
             Self::Empty => "empty",
             Self::Unfinished => "reasoning without an end",
             Self::CutOff => "cut off",
+            Self::Ended => "ended by the server",
             Self::Error => "an error message",
             Self::Refusal => "a refusal",
             Self::Contradiction => "a contradiction",
