@@ -1,7 +1,7 @@
 //! Tests of what is asked and of what is answered in words.
 
 use super::*;
-use crate::schema::{Extra, Prompt, Record, Response, Sample, pairs, read_prompts};
+use crate::schema::{Extra, LikelihoodScore, Prompt, Record, Response, Sample, pairs, read_prompts};
 
 fn prompt() -> Prompt {
     read_prompts(&b"Where is my order?"[..], "p").into_records().remove(0)
@@ -178,21 +178,69 @@ fn ratings_decide_by_their_means() {
 }
 
 #[test]
-fn judges_that_ask_otherwise_are_others() {
-    let sample = {
-        let response = |id: &str, text: &str| -> Response {
-            serde_json::from_value(serde_json::json!({"id": id, "text": text})).unwrap()
+fn a_response_without_text_gets_no_verdict_from_any_method() {
+    let rubric = Rubric { criteria: vec!["clear".to_owned()], scale: [1.0, 5.0] };
+    let judgments = || {
+        let likelihood = |nats| LikelihoodScore {
+            conditional_nats: nats,
+            unconditional_nats: -2.0,
+            end_nats: -0.1,
+            repetition: 0.0,
+            reward_nats: None,
         };
-        let responses = vec![response("r1", "a"), response("r2", "b")];
-        Sample { prompt: prompt(), responses, extra: Extra::new() }
+        [
+            judge_likelihood(likelihood(-1.0), likelihood(-1.5), &LikelihoodSettings::default()),
+            judge_label([-0.5, -2.5], [-2.5, -0.5], 0.1),
+            judge_words(["[[A]]", "[[B]]"].map(Spoken::whole), OnFlip::Tie),
+            judge_words_in_one_order(Spoken::whole("[[A]]"), Side::First),
+            judge_ratings(["clear: 4", "clear: 2"].map(Spoken::whole), &rubric, 0.0),
+        ]
     };
+    let check = |texts: [&str; 2], reason: Option<&str>| {
+        let sample = sample(texts);
+        let pair = pairs(&sample).next().unwrap();
+        for judgment in judgments() {
+            let judge = Judge::new(Method::Likelihood, model());
+            let vote = judge.vote("p", &pair, judgment.clone(), None);
+            assert_eq!(vote.check(), []);
+            let evidence = *vote.judge.unwrap();
+            assert_eq!(evidence.log_odds, judgment.evidence.log_odds, "numbers are kept");
+            match reason {
+                None => assert_eq!(vote.verdict, Verdict::Strength(-1)),
+                Some(reason) => {
+                    assert_eq!(vote.verdict, Verdict::Unparsed);
+                    let words = evidence.raw_text.unwrap();
+                    assert!(words.starts_with(reason), "{words}");
+                }
+            }
+        }
+    };
+    check(["a", "b"], None);
+    check(["", "b"], Some("the first response has no text to judge"));
+    check(["a", " \n"], Some("the second response has no text to judge"));
+    check(["\t", ""], Some("both responses have no text to judge"));
+}
+
+fn sample(texts: [&str; 2]) -> Sample {
+    let response = |id: &str, text: &str| -> Response {
+        serde_json::from_value(serde_json::json!({"id": id, "text": text})).unwrap()
+    };
+    let responses = vec![response("r1", texts[0]), response("r2", texts[1])];
+    Sample { prompt: prompt(), responses, extra: Extra::new() }
+}
+
+fn model() -> ModelReference {
+    ModelReference { name: "large".to_owned(), sha256: None, quantization: None, extra: Extra::new() }
+}
+
+#[test]
+fn judges_that_ask_otherwise_are_others() {
+    let sample = sample(["a", "b"]);
     let pair = pairs(&sample).next().unwrap();
-    let model =
-        ModelReference { name: "large".to_owned(), sha256: None, quantization: None, extra: Extra::new() };
     let template = Template::named("reasoned").unwrap().reference();
     let judge = |one_order| Judge {
         method: Method::Words { template: template.clone(), one_order },
-        model: model.clone(),
+        model: model(),
         host: Some("api.example.com:8000".to_owned()),
         variation: None,
     };
