@@ -2,7 +2,7 @@
 //!
 //! - [`normal_cdf`], [`normal_quantile`], [`beta_cdf`], [`beta_quantile`], [`chi_square_survival`]: distributions.
 //! - [`wilson`], [`clopper_pearson`], [`clopper_pearson_upper`]: intervals of a proportion, and [`Share`], which carries one.
-//! - [`binomial_test`], [`mcnemar_test`]: exact tests.
+//! - [`binomial_test`], [`mcnemar_test`]: exact tests; [`sign_flip_test`]: one of observations that hang together in groups.
 //! - [`cluster_mean`], [`cluster_share`]: a mean whose observations hang together in groups.
 //! - [`fit_logistic`]: logistic regression with ridge, weights and cluster-robust covariance.
 //! - [`bootstrap`]: percentile intervals of anything that is computed from groups.
@@ -28,7 +28,7 @@ mod tests;
 pub use beta::{beta_cdf, beta_quantile};
 pub use bootstrap::{bootstrap, correlation};
 pub use chi_square::chi_square_survival;
-pub use exact::{binomial_test, mcnemar_test};
+pub use exact::{binomial_test, mcnemar_test, sign_flip_test};
 pub use logistic::{LogisticFit, Observation, fit_logistic, log_likelihood, sigmoid};
 pub use matrix::Matrix;
 pub use mean::{cluster_mean, cluster_share};
