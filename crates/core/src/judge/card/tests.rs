@@ -77,6 +77,48 @@ fn a_judge_that_says_nothing_may_label_nothing() {
 }
 
 #[test]
+fn an_abstention_is_no_answer_that_cannot_be_read() {
+    let samples = samples(10);
+    let verdicts = [
+        Verdict::Skip,
+        Verdict::Skip,
+        Verdict::Flag,
+        Verdict::Unparsed,
+        TIE,
+        FIRST,
+        FIRST,
+        FIRST,
+        FIRST,
+        FIRST,
+    ];
+    let votes: Vec<Vote> = samples
+        .iter()
+        .zip(verdicts)
+        .flat_map(|(sample, verdict)| [vote(sample, "ann", FIRST), vote(sample, JUDGE, verdict)])
+        .collect();
+    let card = card(&samples, &votes);
+    let counts = &card.counts;
+    assert_eq!(
+        (counts.compared, counts.judge_tied, counts.judge_abstained, counts.judge_silent),
+        (5, 1, 3, 1)
+    );
+    let count = |measure: &Measure<Share>| measure.value().map(|share| (share.count, share.total));
+    assert_eq!((count(&card.abstained), count(&card.unparsed)), (Some((3, 10)), Some((1, 10))));
+    let unbroken = |card: &Card| card.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = unbroken(&card);
+    assert!(text.contains("none on 1, abstains on 3, and gives nothing that can be read on 1."), "{text}");
+    let advice =
+        measure(&samples, &votes[..8], JUDGE, CardSettings { min_pairs: 1, ..CardSettings::default() });
+    assert_eq!(advice.advice.usage, Use::Nothing);
+    assert!(advice.advice.reason.contains("abstains on 3 and says nothing that can be read on 1"));
+    let mut older: serde_json::Value = serde_json::from_str(&card.to_json()).unwrap();
+    older.as_object_mut().unwrap().remove("abstained");
+    older["counts"].as_object_mut().unwrap().remove("judge_abstained");
+    let older = Card::read(older.to_string().as_bytes()).unwrap();
+    assert!(unbroken(&older).contains("before abstentions were counted"), "{older}");
+}
+
+#[test]
 fn every_verdict_counts_where_it_belongs() {
     let samples = samples(9);
     let rows = [
@@ -108,6 +150,7 @@ fn every_verdict_counts_where_it_belongs() {
         people_split: 1,
         compared: 2,
         judge_tied: 2,
+        judge_abstained: 0,
         judge_silent: 1,
         judge_only: 1,
         people_only: 1,

@@ -46,7 +46,7 @@ impl Card {
             format!(" ({} of them experts)", counts.experts)
         };
         page.paragraph(&format!(
-            "{} of {}, on which {}{experts} and the judge voted. Most people take a side on {}, no side on {}, and are split on {}. On those {} the judge takes a side on {}, none on {}, and gives nothing that can be read on {}.",
+            "{} of {}, on which {}{experts} and the judge voted. Most people take a side on {}, no side on {}, and are split on {}. On those {} the judge takes a side on {}, none on {}, abstains on {}, and gives nothing that can be read on {}.",
             plural(counts.pairs, "pair"),
             plural(counts.prompts, "prompt"),
             if counts.people == 1 { "1 person".to_owned() } else { format!("{} people", counts.people) },
@@ -56,6 +56,7 @@ impl Card {
             counts.people_decided,
             counts.compared,
             counts.judge_tied,
+            counts.judge_abstained,
             counts.judge_silent
         ));
         let apart = [
@@ -99,7 +100,8 @@ impl Card {
             Measure::Value(found) => concordance(page, found),
             Measure::CannotTell(reason) => page.cannot_tell("", reason),
         }
-        page.share("votes without a verdict", &self.unparsed, "");
+        page.share("votes that abstain", &self.abstained, "");
+        page.share("votes that cannot be read", &self.unparsed, "");
     }
 
     fn position_part(&self, page: &mut Page) {
