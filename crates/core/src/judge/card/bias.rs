@@ -27,17 +27,18 @@ const LEAST_PAIRS: usize = 20;
 pub(super) fn length(table: &Table<'_>) -> Length {
     let pairs: Vec<&Comparison<'_>> = table.shared().filter(|pair| pair.judge_stance().is_some()).collect();
     let differ = || pairs.iter().filter(|pair| pair.length_difference().abs() > LEAST_LENGTH_DIFFERENCE);
-    let is_longer = |pair: &Comparison<'_>, stance: Stance| {
-        (stance != Stance::Neither).then(|| (stance == Stance::First) == (pair.length_difference() > 0.0))
-    };
+    fn is_longer<'a>(pair: &Comparison<'a>, stance: Stance) -> Option<(bool, &'a str)> {
+        let is_longer = (stance == Stance::First) == (pair.length_difference() > 0.0);
+        (stance != Stance::Neither).then_some((is_longer, pair.prompt()))
+    }
     let judge_longer = differ().filter_map(|pair| is_longer(pair, pair.judge_stance()?));
     let people_longer =
         differ().flat_map(|pair| pair.people.iter().filter_map(|person| is_longer(pair, person.stance)));
     let none = "no pair with a side differs in length by more than 30 characters";
     let lengths = standardised_lengths(&pairs);
     Length {
-        judge_longer: Measure::from_option(Share::that(judge_longer), none),
-        people_longer: Measure::from_option(Share::that(people_longer), none),
+        judge_longer: Measure::from_option(Share::that_in_groups(judge_longer), none),
+        people_longer: Measure::from_option(Share::that_in_groups(people_longer), none),
         coefficient: contrast(&pairs, &lengths.iter().map(|x| vec![*x]).collect::<Vec<_>>(), "length"),
     }
 }

@@ -8,7 +8,8 @@
 //! - People's majority is the answer (first, second, neither) with more votes than each other one; without one, people are split.
 //! - Accuracies are on pairs on which people's majority and the judge both take a side.
 //!   Pairs without a side are counted beside them, and never turn into errors or successes.
-//! - Pairs of one prompt hang together: intervals and tests take them as groups, but for the counts of orders and of lengths.
+//! - Pairs of one prompt hang together: intervals and tests take them as groups, thresholds are tested on one of them.
+//!   The likelihood ratio of [`Calibration::cox_p_value`] alone takes them as independent, and the card's text says so.
 //! - Whatever is fitted is measured on prompts that it was not fitted to; which prompts go together follows from a hash of their ids.
 //!
 //! Votes that are on no pair of the samples are counted as unknown.
@@ -37,13 +38,14 @@ pub use measures::{
     Baselines, Bin, Calibration, Concordance, Contrast, Escalation, LeftOneOut, Length, Measure, Position,
     Scores, ThresholdTest, WinRate,
 };
+pub use position::{PositionSummary, position_summary};
 
 use crate::schema::{AnnotatorKind, Extra, ModelReference, PairIndex, Sample, Vote};
 use crate::statistics::Share;
 use std::collections::BTreeSet;
 use table::{Comparison, JudgeVote, Majority, Stance, Table};
 
-/// The ids of all judges that voted, in order.
+/// The ids of all judges that voted, in order; a panel is one of them, as [`panel`](super::panel) pools them.
 pub fn judges(votes: &[Vote]) -> Vec<String> {
     let is_judge =
         |vote: &&Vote| matches!(vote.annotator.kind, AnnotatorKind::Judge | AnnotatorKind::Constitution);
@@ -98,11 +100,11 @@ fn counts(table: &Table<'_>) -> Counts {
     let shared: Vec<&Comparison<'_>> = table.shared().collect();
     let count = |holds: &dyn Fn(&Comparison<'_>) -> bool| shared.iter().filter(|pair| holds(pair)).count();
     let is_decided = |pair: &Comparison<'_>| matches!(pair.majority, Majority::Side(_));
-    let people: BTreeSet<&str> =
-        shared.iter().flat_map(|pair| &pair.people).map(|person| person.annotator).collect();
     let of_judge = |holds: fn(&JudgeVote<'_>) -> bool| {
         count(&|pair| is_decided(pair) && pair.judge.as_ref().is_some_and(holds))
     };
+    let people: BTreeSet<&str> =
+        shared.iter().flat_map(|pair| &pair.people).map(|person| person.annotator).collect();
     let experts = shared.iter().flat_map(|pair| &pair.people).filter(|person| person.is_expert);
     let only = |judge: bool| {
         let has = |pair: &&Comparison<'_>| (pair.judge.is_some(), !pair.people.is_empty()) == (judge, !judge);

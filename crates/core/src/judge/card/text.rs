@@ -76,7 +76,7 @@ impl Card {
         page.share("the judge", &self.accuracy, "");
         if let Some(baselines) = self.baselines.value() {
             page.share("the longer response", &Measure::Value(baselines.longest), "");
-            page.row("these two alike (McNemar)", &p_value(baselines.longest_p_value), "");
+            page.row("these two alike", &p_value(baselines.longest_p_value), "signs flipped by prompt");
             page.row("a coin", &percent(baselines.random), "");
         }
         page.heading("In a left-out person's place, by the majority of the others");
@@ -111,7 +111,7 @@ impl Card {
         page.share("first preferred, by the judge", &position.judge_first, "");
         page.share("first preferred, by people", &position.people_first, "");
         let p =
-            position.inconsistent_p_value.map_or(String::new(), |p| format!(", {} (binomial)", p_value(p)));
+            position.inconsistent_p_value.map_or(String::new(), |p| format!(", {} (sign flips)", p_value(p)));
         page.share("first, where orders differ", &position.first_among_inconsistent, &p);
         match &position.bias_nats {
             Measure::Value(bias) => page.estimate(
@@ -240,7 +240,7 @@ fn calibration(page: &mut Page, found: &Calibration) {
         page.row(
             "Cox test of slope 1",
             &format!("{statistic:.2}"),
-            &format!("chi-square, 2 degrees, {}", p_value(p)),
+            &format!("chi-square, 2 degrees, {}, pairs as if independent", p_value(p)),
         );
     }
     page.row("calibrated probability", "people", "pairs");
