@@ -3,23 +3,28 @@
 //! Verga et al. 2024, "Replacing judges with juries", show that several small judges can be worth more than a large one.
 //! How much more depends on how far they err together, which the [`PanelReport`] tells.
 //! Votes are never pooled by plain majority, in which a judge that always says the same has a full voice:
-//! - [`Pooling::DawidSkene`] estimates from the votes alone how each judge errs, see [`dawid_skene`];
+//! - [`Pooling::DawidSkene`] estimates from the votes alone how each judge errs, see [`dawid_skene`].
+//!   Two judges who differ leave open which of them is right, and a third that always says the same does not tell either: it takes three or more whose answers depend on each other's ([`Agreement`]), and others have no say.
+//!   It takes errors as independent: those that most members share look like the truth, and only people's votes show them.
 //! - [`Pooling::Median`] takes the median of log-odds that each judge's card has calibrated, which one judge alone cannot move far.
 //!
 //! A tie and "both bad" are an answer of their own, "neither"; a vote that could not be read is passed over.
 
+mod agreement;
 mod report;
 #[cfg(test)]
 mod tests;
 
+pub use agreement::Agreement;
 pub use report::{Member, PanelReport, SharedErrors};
 
-use super::card::Card;
 use super::card::table::{JudgeVote, Majority, Stance, Table};
+use super::card::{Card, judges};
 use crate::agreement::{DawidSkene, Label, WorkerModel, dawid_skene};
 use crate::schema::{
     Annotator, AnnotatorKind, ContentHash, IndexedPair, JudgeEvidence, PairIndex, Sample, Verdict, Vote,
 };
+use agreement::LEAST_COMMON_PAIRS;
 use std::collections::BTreeMap;
 
 /// How votes become one.
@@ -39,6 +44,24 @@ impl Pooling {
             Self::Median => "median",
         }
     }
+
+    /// How many members it takes at least.
+    pub fn least_members(self) -> usize {
+        match self {
+            Self::DawidSkene => 3,
+            Self::Median => 2,
+        }
+    }
+}
+
+/// The ids of the judges that can be members, in order: all that voted but panels, whose members would vote twice.
+pub fn candidates(votes: &[Vote]) -> Vec<String> {
+    judges(votes).into_iter().filter(|judge| !is_panel(votes, judge)).collect()
+}
+
+fn is_panel(votes: &[Vote], judge: &str) -> bool {
+    let has_members = |vote: &Vote| vote.judge.as_ref().is_some_and(|evidence| !evidence.members.is_empty());
+    votes.iter().any(|vote| vote.annotator.id == judge && has_members(vote))
 }
 
 /// Why there is no panel.
@@ -49,6 +72,20 @@ pub enum PanelError {
     TooFew {
         /// How many there are.
         n: usize,
+    },
+    /// Where judges differ, nothing tells who of them is right.
+    #[error(
+        "the votes of {n} judges cannot tell how each of them errs, because Dawid-Skene needs three judges or more whose answers are shown to depend on each other's on the same pairs: add a judge or pairs, or take the median with cards (`--method median`)"
+    )]
+    CannotCompare {
+        /// How many have answers that depend on another's.
+        n: usize,
+    },
+    /// A panel's members would vote twice.
+    #[error("`{judge}` is a panel itself: name judges, not panels, as members")]
+    IsPanel {
+        /// The panel's annotator id.
+        judge: String,
     },
     /// The median needs to know what each judge's log-odds are worth.
     #[error(
@@ -89,9 +126,30 @@ struct Hearing<'a> {
     seats: Vec<Option<JudgeVote<'a>>>,
 }
 
+impl<'a> Hearing<'a> {
+    fn prompt(&self) -> &'a str {
+        &self.indexed.sample.prompt.id
+    }
+
+    fn stance(&self, seat: usize) -> Option<Stance> {
+        self.seats[seat].as_ref()?.stance
+    }
+}
+
+/// What the votes alone tell of the members.
+struct Bench {
+    agreements: Vec<Agreement>,
+    /// For each member whether its answers depend on another's.
+    has_say: Vec<bool>,
+    /// How those with a say err; none where they are too few to compare.
+    estimate: Option<DawidSkene>,
+}
+
 /// Pools the votes of `members`, judges' annotator ids, into those of one judge, the panel.
 ///
 /// `cards` are needed for [`Pooling::Median`] alone; people's votes only enter the report.
+///
+/// Errors: [`PanelError`], where members are too few, panels themselves, or cannot be compared by their votes or cards.
 pub fn pool(
     samples: &[Sample],
     votes: &[Vote],
@@ -101,17 +159,26 @@ pub fn pool(
     if members.len() < 2 {
         return Err(PanelError::TooFew { n: members.len() });
     }
+    if let Some(judge) = members.iter().find(|member| is_panel(votes, member)) {
+        return Err(PanelError::IsPanel { judge: judge.clone() });
+    }
+    if members.len() < pooling.least_members() {
+        return Err(PanelError::CannotCompare { n: members.len() });
+    }
     let slopes = match pooling {
         Pooling::DawidSkene => Vec::new(),
         Pooling::Median => members.iter().map(|member| slope(member, cards)).collect::<Result<_, _>>()?,
     };
     let index = PairIndex::new(samples);
     let hearings = hearings(&index, votes, members);
-    let estimate = estimate(&hearings);
+    let bench = bench(&hearings, members.len());
+    if pooling == Pooling::DawidSkene && bench.estimate.is_none() {
+        return Err(PanelError::CannotCompare { n: bench.n_with_a_say() });
+    }
     let annotator = annotator(pooling, members);
     let vote = |(place, hearing): (usize, &Hearing<'_>)| {
         let (verdict, log_odds) = match pooling {
-            Pooling::DawidSkene => by_estimate(hearing, estimate.items.get(place)),
+            Pooling::DawidSkene => by_estimate(hearing, place, &bench),
             Pooling::Median => by_median(hearing, &slopes),
         };
         let evidence = JudgeEvidence {
@@ -124,7 +191,7 @@ pub fn pool(
         signed(hearing, annotator.clone(), verdict, evidence)
     };
     let votes: Vec<Vote> = hearings.iter().enumerate().map(vote).collect();
-    let report = report::report(&hearings, members, &estimate, &votes);
+    let report = report::report(&hearings, (members, pooling), bench, &votes);
     Ok(Panel { votes, report })
 }
 
@@ -163,22 +230,43 @@ fn class(stance: Stance) -> usize {
 
 const N_CLASSES: usize = 3;
 
-fn estimate(hearings: &[Hearing<'_>]) -> DawidSkene {
-    let mut labels = Vec::new();
-    for (item, hearing) in hearings.iter().enumerate() {
-        for (worker, seat) in hearing.seats.iter().enumerate() {
-            if let Some(stance) = seat.as_ref().and_then(|vote| vote.stance) {
-                labels.push(Label { item, worker, class: class(stance) });
-            }
-        }
+fn bench(hearings: &[Hearing<'_>], n_members: usize) -> Bench {
+    let agreements = agreement::agreements(hearings, n_members);
+    let has_say = agreement::with_a_say(&agreements, n_members);
+    let mut bench = Bench { agreements, has_say, estimate: None };
+    let three_meet = hearings.iter().filter(|hearing| bench.answers(hearing).nth(2).is_some());
+    if three_meet.count() >= LEAST_COMMON_PAIRS {
+        let labels: Vec<Label> = hearings
+            .iter()
+            .enumerate()
+            .flat_map(|(item, hearing)| {
+                let answers = bench.answers(hearing);
+                answers.map(move |(worker, stance)| Label { item, worker, class: class(stance) })
+            })
+            .collect();
+        bench.estimate = Some(dawid_skene(&labels, N_CLASSES, WorkerModel::Confusion, SMOOTHING));
     }
-    dawid_skene(&labels, N_CLASSES, WorkerModel::Confusion, SMOOTHING)
+    bench
+}
+
+impl Bench {
+    /// The answers of the members with a say, each with its place.
+    fn answers(&self, hearing: &Hearing<'_>) -> impl Iterator<Item = (usize, Stance)> {
+        let with_say = self.has_say.iter().enumerate().filter(|(_, has_say)| **has_say);
+        with_say.filter_map(|(seat, _)| Some((seat, hearing.stance(seat)?)))
+    }
+
+    fn n_with_a_say(&self) -> usize {
+        self.has_say.iter().filter(|has_say| **has_say).count()
+    }
 }
 
 /// The likeliest answer, and the log-odds of the first against the second.
-fn by_estimate(hearing: &Hearing<'_>, probabilities: Option<&Vec<f64>>) -> (Verdict, Option<f64>) {
-    let has_answer = hearing.seats.iter().flatten().any(|vote| vote.stance.is_some());
-    let Some([first, second, neither]) = probabilities.map(Vec::as_slice).filter(|_| has_answer) else {
+fn by_estimate(hearing: &Hearing<'_>, place: usize, bench: &Bench) -> (Verdict, Option<f64>) {
+    let has_answer = bench.answers(hearing).next().is_some();
+    let items = bench.estimate.as_ref().map(|estimate| &estimate.items).filter(|_| has_answer);
+    let probabilities = items.and_then(|items| items.get(place));
+    let Some([first, second, neither]) = probabilities.map(Vec::as_slice) else {
         return (Verdict::Unparsed, None);
     };
     let log = |p: &f64| libm::log(p.max(LEAST_PROBABILITY));
@@ -219,7 +307,7 @@ fn annotator(pooling: Pooling, members: &[String]) -> Annotator {
 fn signed(hearing: &Hearing<'_>, annotator: Annotator, verdict: Verdict, evidence: JudgeEvidence) -> Vote {
     let pair = &hearing.indexed.pair;
     let responses = [pair.first.id.clone(), pair.second.id.clone()];
-    let prompt_id = hearing.indexed.sample.prompt.id.clone();
+    let prompt_id = hearing.prompt().to_owned();
     let decided_at = hearing.seats.iter().flatten().filter_map(|vote| vote.vote.decided_at).max();
     Vote {
         decided_at,
