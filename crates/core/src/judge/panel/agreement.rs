@@ -1,6 +1,7 @@
 //! How far the members agree with each other, which takes no people, and who of them has a say.
 
-use super::{Hearing, class};
+use super::Hearing;
+use super::bench::class;
 use crate::agreement::{Disagreement, cohen_kappa};
 use crate::statistics::{Interval, bootstrap};
 use std::collections::BTreeMap;
@@ -53,14 +54,16 @@ fn agreement(hearings: &[Hearing<'_>], members: [usize; 2]) -> Option<Agreement>
     })
 }
 
-/// Which members have answers that are shown to depend on another's: the interval of a kappa, on pairs enough, leaves 0 out.
+/// Which members have answers that are shown to depend on those of two others: the intervals of their kappas, on pairs enough, leave 0 out.
 ///
 /// A judge that always says the same, or says anything at random, depends on nobody.
+/// Two who depend on each other alone leave open which of them errs; with three each is measured by how the other two agree.
 pub(super) fn with_a_say(agreements: &[Agreement], n_members: usize) -> Vec<bool> {
     let is_shown = |agreement: &&Agreement| {
         agreement.pairs >= LEAST_COMMON_PAIRS
             && agreement.interval.is_some_and(|interval| !interval.contains(0.0))
     };
     let shown: Vec<&Agreement> = agreements.iter().filter(is_shown).collect();
-    (0..n_members).map(|seat| shown.iter().any(|agreement| agreement.members.contains(&seat))).collect()
+    let n_others = |seat: usize| shown.iter().filter(|agreement| agreement.members.contains(&seat)).count();
+    (0..n_members).map(|seat| n_others(seat) >= 2).collect()
 }

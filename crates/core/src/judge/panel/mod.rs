@@ -3,14 +3,15 @@
 //! Verga et al. 2024, "Replacing judges with juries", show that several small judges can be worth more than a large one.
 //! How much more depends on how far they err together, which the [`PanelReport`] tells.
 //! Votes are never pooled by plain majority, in which a judge that always says the same has a full voice:
-//! - [`Pooling::DawidSkene`] estimates from the votes alone how each judge errs, see [`dawid_skene`].
-//!   Two judges who differ leave open which of them is right, and a third that always says the same does not tell either: it takes three or more whose answers depend on each other's ([`Agreement`]), and others have no say.
+//! - [`Pooling::DawidSkene`] estimates from the votes alone how each judge errs, see [`dawid_skene`](crate::agreement::dawid_skene).
+//!   Two judges who differ leave open which of them is right, and a third that always says the same does not tell either: it takes three or more whose answers depend on those of two others ([`Agreement`]), and whoever else sits there has no say.
 //!   It takes errors as independent: those that most members share look like the truth, and only people's votes show them.
 //! - [`Pooling::Median`] takes the median of log-odds that each judge's card has calibrated, which one judge alone cannot move far.
 //!
 //! A tie and "both bad" are an answer of their own, "neither"; a vote that could not be read is passed over.
 
 mod agreement;
+mod bench;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -20,11 +21,10 @@ pub use report::{Member, PanelReport, SharedErrors};
 
 use super::card::table::{JudgeVote, Majority, Stance, Table};
 use super::card::{Card, judges};
-use crate::agreement::{DawidSkene, Label, WorkerModel, dawid_skene};
 use crate::schema::{
     Annotator, AnnotatorKind, ContentHash, IndexedPair, JudgeEvidence, PairIndex, Sample, Verdict, Vote,
 };
-use agreement::LEAST_COMMON_PAIRS;
+use bench::{Bench, bench};
 use std::collections::BTreeMap;
 
 /// How votes become one.
@@ -75,12 +75,9 @@ pub enum PanelError {
     },
     /// Where judges differ, nothing tells who of them is right.
     #[error(
-        "the votes of {n} judges cannot tell how each of them errs, because Dawid-Skene needs three judges or more whose answers are shown to depend on each other's on the same pairs: add a judge or pairs, or take the median with cards (`--method median`)"
+        "these votes do not tell how each judge errs, because Dawid-Skene needs three judges or more whose answers are shown to depend on those of two others on the same pairs: add a judge or pairs, or take the median with cards (`--method median`)"
     )]
-    CannotCompare {
-        /// How many have answers that depend on another's.
-        n: usize,
-    },
+    CannotCompare,
     /// A panel's members would vote twice.
     #[error("`{judge}` is a panel itself: name judges, not panels, as members")]
     IsPanel {
@@ -112,8 +109,6 @@ pub struct Panel {
     pub report: PanelReport,
 }
 
-/// Added to each count of a judge's answers: no judge is certain for want of votes.
-const SMOOTHING: f64 = 1.0;
 /// A probability's distance from 0 that keeps its log-odds finite.
 const LEAST_PROBABILITY: f64 = 1e-10;
 
@@ -136,15 +131,6 @@ impl<'a> Hearing<'a> {
     }
 }
 
-/// What the votes alone tell of the members.
-struct Bench {
-    agreements: Vec<Agreement>,
-    /// For each member whether its answers depend on another's.
-    has_say: Vec<bool>,
-    /// How those with a say err; none where they are too few to compare.
-    estimate: Option<DawidSkene>,
-}
-
 /// Pools the votes of `members`, judges' annotator ids, into those of one judge, the panel.
 ///
 /// `cards` are needed for [`Pooling::Median`] alone; people's votes only enter the report.
@@ -163,7 +149,7 @@ pub fn pool(
         return Err(PanelError::IsPanel { judge: judge.clone() });
     }
     if members.len() < pooling.least_members() {
-        return Err(PanelError::CannotCompare { n: members.len() });
+        return Err(PanelError::CannotCompare);
     }
     let slopes = match pooling {
         Pooling::DawidSkene => Vec::new(),
@@ -173,7 +159,7 @@ pub fn pool(
     let hearings = hearings(&index, votes, members);
     let bench = bench(&hearings, members.len());
     if pooling == Pooling::DawidSkene && bench.estimate.is_none() {
-        return Err(PanelError::CannotCompare { n: bench.n_with_a_say() });
+        return Err(PanelError::CannotCompare);
     }
     let annotator = annotator(pooling, members);
     let vote = |(place, hearing): (usize, &Hearing<'_>)| {
@@ -217,48 +203,6 @@ fn hearings<'a>(index: &'a PairIndex<'a>, votes: &'a [Vote], members: &[String])
     }
     let mut heard = index.pairs().iter().filter_map(|indexed| by_pair.remove(indexed.pair.id.as_str()));
     heard.by_ref().filter(|hearing| hearing.seats.iter().any(Option::is_some)).collect()
-}
-
-/// The class that Dawid-Skene knows a stance by.
-fn class(stance: Stance) -> usize {
-    match stance {
-        Stance::First => 0,
-        Stance::Second => 1,
-        Stance::Neither => 2,
-    }
-}
-
-const N_CLASSES: usize = 3;
-
-fn bench(hearings: &[Hearing<'_>], n_members: usize) -> Bench {
-    let agreements = agreement::agreements(hearings, n_members);
-    let has_say = agreement::with_a_say(&agreements, n_members);
-    let mut bench = Bench { agreements, has_say, estimate: None };
-    let three_meet = hearings.iter().filter(|hearing| bench.answers(hearing).nth(2).is_some());
-    if three_meet.count() >= LEAST_COMMON_PAIRS {
-        let labels: Vec<Label> = hearings
-            .iter()
-            .enumerate()
-            .flat_map(|(item, hearing)| {
-                let answers = bench.answers(hearing);
-                answers.map(move |(worker, stance)| Label { item, worker, class: class(stance) })
-            })
-            .collect();
-        bench.estimate = Some(dawid_skene(&labels, N_CLASSES, WorkerModel::Confusion, SMOOTHING));
-    }
-    bench
-}
-
-impl Bench {
-    /// The answers of the members with a say, each with its place.
-    fn answers(&self, hearing: &Hearing<'_>) -> impl Iterator<Item = (usize, Stance)> {
-        let with_say = self.has_say.iter().enumerate().filter(|(_, has_say)| **has_say);
-        with_say.filter_map(|(seat, _)| Some((seat, hearing.stance(seat)?)))
-    }
-
-    fn n_with_a_say(&self) -> usize {
-        self.has_say.iter().filter(|has_say| **has_say).count()
-    }
 }
 
 /// The likeliest answer, and the log-odds of the first against the second.

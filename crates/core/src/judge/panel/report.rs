@@ -14,11 +14,11 @@ pub struct Member {
     pub judge: String,
     /// How many votes of it could be read.
     pub votes: usize,
-    /// Whether its answers enter the panel's: with Dawid-Skene they have to depend on another member's.
+    /// Whether its answers enter the panel's: with Dawid-Skene they have to depend on those of two other members.
     pub has_say: bool,
     /// By what a pair most probably is (first, second, neither), the probability of each answer, estimated from the votes alone.
     ///
-    /// Empty where they cannot tell: its answers depend on no other member's, or those of fewer than three members do.
+    /// Empty where they cannot tell: its answers do not depend on those of two other members.
     pub confusion: Vec<Vec<f64>>,
     /// How often it is right by people's majority, where both take a side.
     pub right: Measure<Share>,
@@ -176,7 +176,7 @@ impl fmt::Display for PanelReport {
 /// How a member errs, as a table under an indent, or why that is not told.
 fn errors_of(member: &Member) -> String {
     if !member.has_say {
-        return "  no say: its answers are not shown to depend on another member's".to_owned();
+        return "  no say: its answers are not shown to depend on those of two others".to_owned();
     }
     if member.confusion.is_empty() {
         return "  how it errs cannot be told from votes alone".to_owned();

@@ -122,9 +122,16 @@ fn nearly_always_first(i: usize, _: i8) -> i8 {
     if i.is_multiple_of(23) { 1 } else { -1 }
 }
 
-/// A coin of its own.
 fn random(i: usize, _: i8) -> i8 {
-    let random = ResponseRandom::new(9, "random", i as u32);
+    coin("random", i)
+}
+
+fn another_random(i: usize, _: i8) -> i8 {
+    coin("another", i)
+}
+
+fn coin(name: &str, i: usize) -> i8 {
+    let random = ResponseRandom::new(9, name, i as u32);
     if random.uniform(Purpose::Resample, 0) < 0.5 { -1 } else { 1 }
 }
 
@@ -160,17 +167,21 @@ fn panel_of(rules: &[(&str, Rule)]) -> Result<Panel, PanelError> {
 #[test]
 fn who_cannot_be_compared_is_not_pooled() {
     let good: [(&str, Rule); 3] = [("139", right_on_139), ("117", right_on_117), ("125", right_on_125)];
-    let check = |rules: &[(&str, Rule)], n_with_a_say: usize| {
+    let coins: [(&str, Rule); 2] = [("random", random), ("another", another_random)];
+    for rules in [
+        // A judge that always says "first" would decide everything beside one that is right on 139.
+        &[("first", says_first as Rule), good[0]][..],
+        &[good[0], good[1]],
+        &[("first", says_first), good[0], good[1]],
+        &[("nearly", nearly_always_first), good[0], good[1]],
+        &[("random", random), ("first", says_first), good[0], good[1]],
+        &[coins[0], coins[1], good[0], good[1]],
+        &[("first", says_first), coins[0], coins[1], ("nearly", nearly_always_first)],
+    ] {
+        let names: Vec<&str> = rules.iter().map(|(name, _)| *name).collect();
         let error = panel_of(rules).map(|panel| panel.report.to_string()).unwrap_err();
-        assert_eq!(error, PanelError::CannotCompare { n: n_with_a_say });
-    };
-    // A judge that always says "first" would decide everything beside one that is right on 139.
-    check(&[("first", says_first), good[0]], 2);
-    check(&[good[0], good[1]], 2);
-    check(&[("first", says_first), good[0], good[1]], 2);
-    check(&[("nearly", nearly_always_first), good[0], good[1]], 2);
-    check(&[("random", random), ("first", says_first), good[0], good[1]], 2);
-    check(&[("first", says_first), ("random", random), ("nearly", nearly_always_first)], 0);
+        assert_eq!(error, PanelError::CannotCompare, "{names:?}");
+    }
     let error = panel_of(&good[..2]).unwrap_err().to_string();
     assert!(error.contains("three judges or more") && error.contains("`--method median`"), "{error}");
 }
