@@ -7,8 +7,8 @@ use crate::outcome::{Outcome, Problems};
 use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
-use tiebreak_core::judge::card::{judges, Card};
-use tiebreak_core::judge::panel::{pool, Panel, Pooling};
+use tiebreak_core::judge::card::Card;
+use tiebreak_core::judge::panel::{candidates, pool, Panel, Pooling};
 use tiebreak_core::schema::Vote;
 
 pub fn run(args: &PoolArgs) -> Result<Outcome> {
@@ -47,7 +47,7 @@ pub fn pooling(method: PoolMethod, cards: &[PathBuf]) -> Result<(Pooling, Vec<Ca
 
 /// The judges that are asked for, or all.
 fn members(votes: &[Vote], args: &PoolArgs) -> Result<Vec<String>> {
-    let there = judges(votes);
+    let there = candidates(votes);
     if let Some(unknown) = args.judge.iter().find(|judge| !there.contains(judge)) {
         bail!(
             "no vote in {} is by the judge `{unknown}`; there is {}",

@@ -64,6 +64,9 @@ pub fn questions(template: &str, prompt: &Prompt, texts: [&str; 2]) -> Result<Ju
     if template.needs_reference() && prompt.reference_answer.is_none() {
         return Err("the template asks for a reference answer, and the prompt has none".to_owned());
     }
+    if texts.iter().any(|text| text.trim().is_empty()) {
+        return Err("a response without text cannot be compared".to_owned());
+    }
     let [first, second] = texts;
     let questions = match template.form() {
         AnswerForm::Ratings => texts.map(|text| template.ask_ratings(prompt, text)),
@@ -77,7 +80,7 @@ pub fn questions(template: &str, prompt: &Prompt, texts: [&str; 2]) -> Result<Ju
 /// `are_whole` says which answers ended by themselves: what breaks off holds no verdict.
 pub fn verdict(template: &str, answers: [&str; 2], are_whole: [bool; 2]) -> Result<JudgeVerdict, String> {
     let template = judges_template(template)?;
-    let spoken = |at: usize| Spoken { text: answers[at], is_whole: are_whole[at] };
+    let spoken = |at: usize| Spoken::new(answers[at], are_whole[at]);
     let spoken = [spoken(0), spoken(1)];
     let Judgment { verdict, evidence } = match template.form() {
         AnswerForm::Ratings => judge_ratings(spoken, template.rubric(), 0.0),
@@ -148,6 +151,7 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         check("nice", "`nice` is no template; expected pairwise, bare");
+        assert!(questions("pairwise", &prompt(), ["a", " "]).unwrap_err().contains("without text"));
         check("critique", "a judge needs a verdict");
         check("reference", "a reference answer");
         check("[user]\nhello", "version");

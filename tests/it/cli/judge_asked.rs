@@ -34,10 +34,11 @@ fn words_without_a_verdict_are_stored_as_such() {
     for vote in votes(&folder, "one.jsonl") {
         assert_eq!((&vote["verdict"], &vote["judge"]["method"]), (&"unparsed".into(), &"words".into()));
         assert_eq!(vote["judge"]["template"]["version"], "3");
-        assert_eq!(vote["judge"]["parser"], "1");
+        assert_eq!(vote["judge"]["parser"], "2");
         assert_eq!(vote["judge"]["verdict_by_order"], serde_json::json!(["unparsed", "unparsed"]));
         assert_eq!(vote["judge"]["raw_text_by_order"].as_array().unwrap().len(), 2);
-        assert!(vote["judge"]["raw_text"].as_str().unwrap().starts_with("no verdict: "));
+        // The model writes replies without text too, and that stands before.
+        assert!(vote["judge"]["raw_text"].as_str().unwrap().contains("no verdict: "));
         assert!(vote["annotator"]["id"].as_str().unwrap().contains(":short@3:~"));
         assert!(vote.get("shown_first").is_none());
     }

@@ -10,6 +10,11 @@ use tiebreak_tests::scripted_server::{Call, Reply, ScriptedServer, openai_answer
 
 /// Six pairs of a short and a long reply, the short one first in half of them.
 pub fn folder() -> Folder {
+    folder_of(6)
+}
+
+/// The same with so many pairs.
+pub fn folder_of(n_pairs: usize) -> Folder {
     let folder = Folder::new();
     let sample = |i: usize| {
         let mut texts = ["Soon.".to_owned(), format!("Your parcel number {i} left today.")];
@@ -20,7 +25,7 @@ pub fn folder() -> Folder {
             "responses": [{"id": format!("r{i}a"), "text": texts[0]}, {"id": format!("r{i}b"), "text": texts[1]}],
         })
     };
-    let lines: Vec<String> = (0..6).map(|i| sample(i).to_string()).collect();
+    let lines: Vec<String> = (0..n_pairs).map(|i| sample(i).to_string()).collect();
     folder.put("samples.jsonl", lines.join("\n") + "\n");
     folder
 }

@@ -1,6 +1,6 @@
 //! Several judges in one run.
 
-use super::judge_endpoint::{folder, longer, serve};
+use super::judge_endpoint::{folder, folder_of, longer, serve};
 use serde_json::Value;
 use tiebreak_tests::scripted_server::{ScriptedServer, openai_answer};
 
@@ -31,18 +31,19 @@ fn panel_server() -> ScriptedServer {
 
 #[test]
 fn a_panel_is_asked_and_pooled_in_one_run() {
-    let folder = folder();
+    // So few pairs as to show that the judges' answers depend on each other's.
+    let folder = folder_of(12);
     let server = panel_server();
     folder.put("panel.toml", judges(&server));
     let panel = "panel --samples samples.jsonl --judges panel.toml --out panel";
-    let dry = folder.run(&format!("{panel} --dry-run")).check(0, &["careful:", "12 calls", "contrary:"]);
+    let dry = folder.run(&format!("{panel} --dry-run")).check(0, &["careful:", "24 calls", "contrary:"]);
     assert!(!dry.stderr.contains("The panel on"), "{}", dry.stderr);
     assert_eq!((server.n_calls(), folder.path("panel").exists()), (0, false));
 
-    folder.run(panel).check(0, &["The panel on 6 pairs: a side on 6", "no people to measure it by"]);
-    assert_eq!(server.n_calls(), 3 * 12);
+    folder.run(panel).check(0, &["The panel on 12 pairs: a side on 12", "no people to measure it by"]);
+    assert_eq!(server.n_calls(), 3 * 24);
     for name in ["careful", "quick", "contrary", "panel"] {
-        assert_eq!(folder.sorted(&format!("panel/{name}.jsonl")).len(), 6, "{name}");
+        assert_eq!(folder.sorted(&format!("panel/{name}.jsonl")).len(), 12, "{name}");
     }
     let vote = |line: &String| serde_json::from_str::<Value>(line).unwrap();
     for (pooled, member) in folder.sorted("panel/panel.jsonl").iter().zip(folder.sorted("panel/quick.jsonl"))
@@ -53,20 +54,21 @@ fn a_panel_is_asked_and_pooled_in_one_run() {
     }
     let before = folder.text("panel/panel.jsonl");
     folder.run(panel).check(0, &["finished already"]);
-    assert_eq!((server.n_calls(), folder.text("panel/panel.jsonl")), (36, before), "nothing is asked twice");
+    assert_eq!((server.n_calls(), folder.text("panel/panel.jsonl")), (72, before), "nothing is asked twice");
 }
 
 #[test]
-fn a_panel_of_local_models_works_too() {
+fn two_local_models_vote_and_are_no_panel() {
     let folder = folder();
     folder.put(
         "panel.toml",
         "[[judge]]\nname = \"a\"\nmodel = \"model.gguf\"\nmethod = \"likelihood\"\n\
          [[judge]]\nname = \"b\"\nmodel = \"builtin\"\nmethod = \"likelihood\"\n",
     );
+    // Two are asked, and their votes kept, but nothing tells which of them errs.
     folder
         .run("panel --samples samples.jsonl --judges panel.toml --out . --quiet")
-        .check(0, &["The panel on 6 pairs"]);
+        .check(2, &["three judges or more", "--method median"]);
     let annotators: Vec<Value> = ["a", "b"]
         .map(|name| serde_json::from_str::<Value>(&folder.sorted(&format!("{name}.jsonl"))[0]).unwrap())
         .map(|vote| vote["annotator"]["id"].clone())

@@ -1,7 +1,8 @@
 //! What items are, where several workers who err each in their own way have labelled them.
 //!
 //! Dawid and Skene 1979, "Maximum likelihood estimation of observer error-rates using the EM algorithm".
-//! A worker who always says the same, or the opposite of all others, is found out and costs nothing; in a plain majority each of them has a full voice.
+//! A worker who always says the same, or the opposite of all others, is found out and costs nothing, if three others or more err independently; in a plain majority each of them has a full voice.
+//! The labels of two workers fit many error rates equally well, and the estimate then means nothing.
 //!
 //! A step visits each label twice, in the order of the items, and allocates nothing: the time grows in proportion to labels, classes and steps.
 

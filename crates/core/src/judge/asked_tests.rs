@@ -1,7 +1,7 @@
 //! Tests of what is asked and of what is answered in words.
 
 use super::*;
-use crate::schema::{Extra, Prompt, Record, Response, Sample, pairs, read_prompts};
+use crate::schema::{Extra, LikelihoodScore, Prompt, Record, Response, Sample, pairs, read_prompts};
 
 fn prompt() -> Prompt {
     read_prompts(&b"Where is my order?"[..], "p").into_records().remove(0)
@@ -83,14 +83,25 @@ fn words_are_believed_where_both_orders_agree() {
 
 #[test]
 fn what_breaks_off_holds_no_verdict() {
-    let cut_off = Spoken { text: "Winner: A", is_whole: false };
-    let judgment = judge_words([cut_off, Spoken::whole("[[B]]")], OnFlip::Tie);
-    assert_eq!(judgment.verdict, Verdict::Unparsed);
-    assert_eq!(judgment.evidence.raw_text.as_deref(), Some("no verdict: cut off"));
-    assert_eq!(judge_words_in_one_order(cut_off, Side::First).verdict, Verdict::Unparsed);
     let rubric = Rubric { criteria: vec!["clear".to_owned()], scale: [1.0, 5.0] };
-    let ratings = Spoken { text: "clear: 4", is_whole: false };
-    assert_eq!(judge_ratings([ratings; 2], &rubric, 0.0).verdict, Verdict::Unparsed);
+    let check = |ending: Ending<'_>, reason: &str| {
+        let spoken = Spoken { text: "Winner: A", ending };
+        let ratings = Spoken { text: "clear: 4", ending };
+        for (judgment, expected) in [
+            (judge_words([spoken, Spoken::whole("[[B]]")], OnFlip::Tie), format!("no verdict: {reason}")),
+            (judge_words_in_one_order(spoken, Side::First), format!("{reason}: Winner: A")),
+            (judge_ratings([ratings; 2], &rubric, 0.0), format!("no ratings: {reason} and {reason}")),
+        ] {
+            assert_eq!(judgment.verdict, Verdict::Unparsed);
+            assert_eq!(judgment.evidence.raw_text, Some(expected));
+        }
+    };
+    check(Ending::CutOff, "cut off");
+    check(Ending::Refused, "a refusal");
+    check(Ending::Other("content_filter"), "ended by the server (content_filter)");
+    check(Ending::Other("\u{1b}[31m"), "ended by the server ([31m)");
+    assert_eq!(Spoken::new("[[A]]", true), Spoken::whole("[[A]]"));
+    assert_eq!(Spoken::new("[[A]]", false).ending, Ending::CutOff);
 }
 
 #[test]
@@ -126,7 +137,29 @@ fn first_tokens_of_a_server_are_log_odds() {
     assert_eq!(judgment.verdict, Verdict::Unparsed);
     assert!(judgment.evidence.raw_text.unwrap().contains("\"The\" and \"A\""));
     assert_eq!(check(&[], &[]).verdict, Verdict::Unparsed);
-    assert_eq!(judge_first_tokens([&[("A".to_owned(), f64::NAN)], &[]], 0.0).verdict, Verdict::Unparsed);
+}
+
+#[test]
+fn numbers_that_are_no_log_probabilities_are_not_believed() {
+    let fine = [("A".to_owned(), -0.2), ("B".to_owned(), -2.0)];
+    let check = |tokens: &[(&str, f64)], is_believed: bool| {
+        let tokens: Vec<_> = tokens.iter().map(|(token, nats)| ((*token).to_owned(), *nats)).collect();
+        for orders in [[&tokens[..], &fine], [&fine, &tokens]] {
+            let judgment = judge_first_tokens(orders, 0.0);
+            assert_eq!(judgment.verdict != Verdict::Unparsed, is_believed, "{tokens:?}");
+            let reason = judgment.evidence.raw_text.unwrap_or_default();
+            assert_eq!(reason.contains("are no log-probabilities"), !is_believed, "{reason}");
+        }
+    };
+    check(&[("A", 5.0), ("B", -1.0)], false);
+    check(&[("A", -0.2), ("The", 0.01)], false);
+    check(&[("A", f64::NAN), ("B", -1.0)], false);
+    check(&[("A", f64::INFINITY), ("B", -1.0)], false);
+    // Each may be one, but 0.8, 0.2 and 0.1 of one answer are too much.
+    check(&[("A", -0.223), ("B", -1.609), ("The", -2.303)], false);
+    // Rounded to one, and one that has no chance.
+    check(&[("A", 0.0005), ("B", -9.0)], true);
+    check(&[("A", -0.1), ("B", -2.5), ("The", f64::NEG_INFINITY)], true);
 }
 
 #[test]
@@ -145,21 +178,69 @@ fn ratings_decide_by_their_means() {
 }
 
 #[test]
-fn judges_that_ask_otherwise_are_others() {
-    let sample = {
-        let response = |id: &str, text: &str| -> Response {
-            serde_json::from_value(serde_json::json!({"id": id, "text": text})).unwrap()
+fn a_response_without_text_gets_no_verdict_from_any_method() {
+    let rubric = Rubric { criteria: vec!["clear".to_owned()], scale: [1.0, 5.0] };
+    let judgments = || {
+        let likelihood = |nats| LikelihoodScore {
+            conditional_nats: nats,
+            unconditional_nats: -2.0,
+            end_nats: -0.1,
+            repetition: 0.0,
+            reward_nats: None,
         };
-        let responses = vec![response("r1", "a"), response("r2", "b")];
-        Sample { prompt: prompt(), responses, extra: Extra::new() }
+        [
+            judge_likelihood(likelihood(-1.0), likelihood(-1.5), &LikelihoodSettings::default()),
+            judge_label([-0.5, -2.5], [-2.5, -0.5], 0.1),
+            judge_words(["[[A]]", "[[B]]"].map(Spoken::whole), OnFlip::Tie),
+            judge_words_in_one_order(Spoken::whole("[[A]]"), Side::First),
+            judge_ratings(["clear: 4", "clear: 2"].map(Spoken::whole), &rubric, 0.0),
+        ]
     };
+    let check = |texts: [&str; 2], reason: Option<&str>| {
+        let sample = sample(texts);
+        let pair = pairs(&sample).next().unwrap();
+        for judgment in judgments() {
+            let judge = Judge::new(Method::Likelihood, model());
+            let vote = judge.vote("p", &pair, judgment.clone(), None);
+            assert_eq!(vote.check(), []);
+            let evidence = *vote.judge.unwrap();
+            assert_eq!(evidence.log_odds, judgment.evidence.log_odds, "numbers are kept");
+            match reason {
+                None => assert_eq!(vote.verdict, Verdict::Strength(-1)),
+                Some(reason) => {
+                    assert_eq!(vote.verdict, Verdict::Unparsed);
+                    let words = evidence.raw_text.unwrap();
+                    assert!(words.starts_with(reason), "{words}");
+                }
+            }
+        }
+    };
+    check(["a", "b"], None);
+    check(["", "b"], Some("the first response has no text to judge"));
+    check(["a", " \n"], Some("the second response has no text to judge"));
+    check(["\t", ""], Some("both responses have no text to judge"));
+}
+
+fn sample(texts: [&str; 2]) -> Sample {
+    let response = |id: &str, text: &str| -> Response {
+        serde_json::from_value(serde_json::json!({"id": id, "text": text})).unwrap()
+    };
+    let responses = vec![response("r1", texts[0]), response("r2", texts[1])];
+    Sample { prompt: prompt(), responses, extra: Extra::new() }
+}
+
+fn model() -> ModelReference {
+    ModelReference { name: "large".to_owned(), sha256: None, quantization: None, extra: Extra::new() }
+}
+
+#[test]
+fn judges_that_ask_otherwise_are_others() {
+    let sample = sample(["a", "b"]);
     let pair = pairs(&sample).next().unwrap();
-    let model =
-        ModelReference { name: "large".to_owned(), sha256: None, quantization: None, extra: Extra::new() };
     let template = Template::named("reasoned").unwrap().reference();
     let judge = |one_order| Judge {
         method: Method::Words { template: template.clone(), one_order },
-        model: model.clone(),
+        model: model(),
         host: Some("api.example.com:8000".to_owned()),
         variation: None,
     };

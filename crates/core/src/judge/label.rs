@@ -11,6 +11,17 @@ pub const LABELS: [&str; 2] = ["A", "B"];
 /// Below it the model would nearly always answer with something else, and which of two rare tokens is the less rare says nothing of the replies.
 pub const LEAST_LABEL_MASS: f64 = 0.05;
 
+/// How far above 0 rounding may take a log-probability, in nats.
+const MOST_LOGPROB_NATS: f64 = 1e-3;
+/// How far above 1 rounding may take probabilities of different texts together.
+const MOST_MASS: f64 = 1.01;
+
+/// Whether numbers can be log-probabilities (nats) of different texts; −∞ is one.
+pub(super) fn are_logprobs(nats: &[f64]) -> bool {
+    let mass: f64 = nats.iter().map(|nats| libm::exp(*nats)).sum();
+    nats.iter().all(|nats| *nats <= MOST_LOGPROB_NATS) && mass <= MOST_MASS
+}
+
 /// The log-probabilities of [`LABELS`] as the next text after the prompt, in nats.
 pub type LabelLogprobs = [f64; 2];
 
@@ -19,7 +30,8 @@ pub type LabelLogprobs = [f64; 2];
 /// In each order the difference of the two log-probabilities is the log-odds that the canonical first is better.
 /// What standing first is worth adds to one of them and is taken from the other: their mean, on which the verdict rests, is free of it, and half their difference is it.
 /// Log-odds of at most `tie_band` (nats, either way) are a tie.
-/// Where the labels hold less than [`LEAST_LABEL_MASS`] in either order, the verdict is [`Verdict::Unparsed`], and the evidence keeps all numbers.
+/// Numbers that cannot be log-probabilities, because one is above 0 or both together are more than certain, give [`Verdict::Unparsed`].
+/// Where the labels hold less than [`LEAST_LABEL_MASS`] in either order, the verdict is that too, and the evidence keeps all numbers.
 pub fn judge_label(
     first_shown_first: LabelLogprobs,
     second_shown_first: LabelLogprobs,
@@ -29,11 +41,12 @@ pub fn judge_label(
     let shown_second = second_shown_first[1] - second_shown_first[0];
     let log_odds = (shown_first + shown_second) / 2.0;
     let position_bias = (shown_first - shown_second) / 2.0;
-    if !log_odds.is_finite() || !position_bias.is_finite() || !tie_band.is_finite() {
+    let is_finite = [log_odds, position_bias, tie_band].iter().all(|number| number.is_finite());
+    if !is_finite || ![first_shown_first, second_shown_first].iter().all(|nats| are_logprobs(nats)) {
         return unparsed(
             "label",
             format!(
-                "label log-probabilities {first_shown_first:?} and {second_shown_first:?}, tie band {tie_band}"
+                "these are no log-probabilities to compare: {first_shown_first:?} and {second_shown_first:?}, tie band {tie_band}"
             ),
         );
     }

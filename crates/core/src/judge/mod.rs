@@ -8,7 +8,8 @@
 //! All return a [`Judgment`], which a [`Judge`] signs and makes a [`Vote`].
 //! How far its votes can be trusted is measured against people's, see [`card`], with [`calibration`] and [`selective`] below it; [`panel`] makes one vote of several judges'.
 //!
-//! A number that is not finite, a response without text, a model that hardly answers with a label and an answer without a clear verdict give [`Verdict::Unparsed`], never a strength.
+//! A number that is not finite, a model that hardly answers with a label and an answer without a clear verdict give [`Verdict::Unparsed`], never a strength.
+//! So does a pair with a response without text, whatever the method: [`Judge::vote`] lets no verdict on one stand.
 
 #[cfg(test)]
 mod asked_tests;
@@ -32,7 +33,7 @@ pub use likelihood::{LikelihoodSettings, judge_likelihood, repetition};
 pub use ratings::judge_ratings;
 pub use reading::{Choice, NoVerdict, PARSER_VERSION, read_ratings, read_verdict, without_reasoning};
 pub use template::{AnswerForm, Rubric, Template, TemplateError};
-pub use words::{OnFlip, Spoken, judge_first_tokens, judge_words, judge_words_in_one_order};
+pub use words::{Ending, OnFlip, Spoken, judge_first_tokens, judge_words, judge_words_in_one_order};
 
 use crate::schema::{
     Annotator, AnnotatorKind, JudgeEvidence, ModelReference, Pair, Side, TemplateReference, Verdict, Vote,
@@ -46,6 +47,27 @@ pub struct Judgment {
     pub verdict: Verdict,
     /// The numbers behind it.
     pub evidence: JudgeEvidence,
+}
+
+impl Judgment {
+    /// The judgment as one of `pair`: unparsed where a response has no text, with its numbers kept and the reason before its words.
+    ///
+    /// A model that is asked about nothing answers all the same, and what it says then is no preference between two texts.
+    pub fn of(self, pair: &Pair<'_>) -> Self {
+        let is_blank = |text: &str| text.trim().is_empty();
+        let reason = match (is_blank(&pair.first.text), is_blank(&pair.second.text)) {
+            (true, true) => "both responses have no text to judge",
+            (true, false) => "the first response has no text to judge",
+            (false, true) => "the second response has no text to judge",
+            (false, false) => return self,
+        };
+        let raw_text = match self.evidence.raw_text {
+            Some(words) => format!("{reason}: {words}"),
+            None => reason.to_owned(),
+        };
+        let evidence = JudgeEvidence { raw_text: Some(raw_text), ..self.evidence };
+        Self { verdict: Verdict::Unparsed, evidence }
+    }
 }
 
 /// How a judge comes to its verdict.
@@ -148,6 +170,8 @@ impl Judge {
     }
 
     /// The judgment of `pair` as a vote, whose kind is `constitution` where a response is a revision.
+    ///
+    /// Where a response has no text there is nothing to compare, see [`Judgment::of`].
     pub fn vote(
         &self,
         prompt_id: &str,
@@ -155,6 +179,7 @@ impl Judge {
         judgment: Judgment,
         decided_at: Option<Timestamp>,
     ) -> Vote {
+        let judgment = judgment.of(pair);
         let evidence = JudgeEvidence {
             method: self.method.name().to_owned(),
             template: self.method.template().cloned(),

@@ -2,7 +2,7 @@
 
 use super::reading::PARSER_VERSION;
 use super::template::Rubric;
-use super::words::Spoken;
+use super::words::{Spoken, because};
 use super::{Judgment, verdict};
 use crate::schema::{JudgeEvidence, Verdict};
 
@@ -13,14 +13,12 @@ use crate::schema::{JudgeEvidence, Verdict};
 /// An answer without all ratings leaves the pair without a verdict.
 pub fn judge_ratings(answers: [Spoken<'_>; 2], rubric: &Rubric, tie_band: f64) -> Judgment {
     let readings = answers.map(|answer| answer.ratings(rubric));
-    let why = |reading: &Result<Vec<f64>, super::NoVerdict>| Some(reading.as_ref().err()?.as_str());
-    let reasons: Vec<&str> = readings.iter().filter_map(why).collect();
     let evidence = JudgeEvidence {
         method: "ratings".to_owned(),
         parser: Some(PARSER_VERSION.to_owned()),
         tie_band: Some(tie_band),
         raw_text_by_order: Some(answers.map(|answer| answer.text.to_owned())),
-        raw_text: (!reasons.is_empty()).then(|| format!("no ratings: {}", reasons.join(" and "))),
+        raw_text: because("ratings", answers, &readings),
         ..JudgeEvidence::default()
     };
     match readings {

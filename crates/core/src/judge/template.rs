@@ -39,6 +39,12 @@ pub enum TemplateError {
         /// The template's name.
         name: String,
     },
+    /// Nothing is asked: models answer what a user says, and chat templates refuse a conversation without it.
+    #[error("template `{name}` asks nothing: write the question under a line `[user]`")]
+    NoUser {
+        /// The template's name.
+        name: String,
+    },
     /// A place that has to be there is not.
     #[error("template `{name}` has no place for `{{{place}}}`: write it where the text shall stand")]
     NoPlace {
@@ -174,8 +180,17 @@ impl Template {
             rubric: header.rubric,
             messages: sections(name, body)?,
         };
+        template.check_user()?;
         template.check_places()?;
         Ok(template)
+    }
+
+    fn check_user(&self) -> Result<(), TemplateError> {
+        let asks = |message: &Message| message.role == Role::User && !message.content.is_empty();
+        match self.messages.iter().any(asks) {
+            true => Ok(()),
+            false => Err(TemplateError::NoUser { name: self.name.clone() }),
+        }
     }
 
     fn check_places(&self) -> Result<(), TemplateError> {

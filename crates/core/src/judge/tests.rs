@@ -37,6 +37,10 @@ fn a_template_says_what_it_lacks() {
     check("[user]\nx", "tells no version");
     check("<!-- version: 1.0.0 -->\nx\n[user]\n", "before its first role");
     check("<!-- version: 1.0.0 -->\n[user]\n{conversation} {reply_a}", "no place for `{reply_b}`");
+    let places = "{conversation} {reply_a} {reply_b}";
+    check(&format!("<!-- version: 1.0.0 -->\n[system]\n{places}"), "under a line `[user]`");
+    check(&format!("<!-- version: 1.0.0 -->\n[system]\n{places}\n[user]\n \n"), "under a line `[user]`");
+    check("<!-- version: 1.0.0 -->\n", "under a line `[user]`");
 }
 
 #[test]
@@ -63,7 +67,7 @@ fn both_orders_are_averaged() {
 
 #[test]
 fn exchanging_the_responses_exchanges_the_verdict() {
-    for orders in [[[-0.3, -1.4], [-0.2, -1.9]], [[-2.0, -0.1], [-0.7, -0.8]]] {
+    for orders in [[[-0.3, -1.4], [-0.2, -1.9]], [[-2.0, -0.2], [-0.7, -0.8]]] {
         let judged = judge_label(orders[0], orders[1], 0.1);
         let exchanged = judge_label(orders[1], orders[0], 0.1);
         assert_eq!(judged.evidence.log_odds.unwrap(), -exchanged.evidence.log_odds.unwrap());
@@ -151,6 +155,8 @@ fn numbers_that_are_none_give_no_label() {
             judge_label([-1.0, -2.0], [-1.0, bad], 0.1),
             judge_label([bad, bad], [-1.0, -2.0], 0.1),
             judge_label([-1.0, -2.0], [-1.0, -2.0], bad),
+            judge_label([5.0, -2.0], [-1.0, -2.0], 0.1),
+            judge_label([-1.0, -2.0], [-0.1, -0.5], 0.1),
             judge_likelihood(score(bad, -1.0, -1.0), score(-1.0, -1.0, -1.0), &settings),
             judge_likelihood(score(-1.0, -1.0, -1.0), score(-1.0, bad, -1.0), &settings),
             judge_likelihood(score(-1.0, -1.0, bad), score(-1.0, -1.0, bad), &settings),

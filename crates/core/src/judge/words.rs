@@ -1,5 +1,6 @@
 //! The words method: which reply is better, asked in both orders and answered in words.
 
+use super::label::are_logprobs;
 use super::reading::{Choice, NoVerdict, PARSER_VERSION, read_ratings, read_verdict};
 use super::{Judgment, Rubric, unparsed};
 use crate::schema::{JudgeEvidence, Side, Verdict};
@@ -14,27 +15,66 @@ pub enum OnFlip {
     Abstain,
 }
 
+/// How an answer came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending<'a> {
+    /// The model ended it.
+    Whole,
+    /// It reached its most tokens.
+    CutOff,
+    /// The server says that the model declined.
+    Refused,
+    /// The server ended it, by its own name for the reason, such as `content_filter`.
+    Other(&'a str),
+}
+
 /// What a model answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spoken<'a> {
     /// Its words.
     pub text: &'a str,
-    /// Whether it ended by itself; what breaks off holds no verdict, because the end could have been another one.
-    pub is_whole: bool,
+    /// How they ended; what the model did not end holds no verdict, because the end could have been another one.
+    pub ending: Ending<'a>,
 }
 
 impl<'a> Spoken<'a> {
     /// An answer that ended by itself.
     pub fn whole(text: &'a str) -> Self {
-        Self { text, is_whole: true }
+        Self { text, ending: Ending::Whole }
+    }
+
+    /// An answer that ended by itself, or else reached its most tokens.
+    pub fn new(text: &'a str, is_whole: bool) -> Self {
+        Self { text, ending: if is_whole { Ending::Whole } else { Ending::CutOff } }
     }
 
     fn verdict(self) -> Result<Choice, NoVerdict> {
-        if self.is_whole { read_verdict(self.text) } else { Err(NoVerdict::CutOff) }
+        self.to_the_end().and_then(read_verdict)
     }
 
     pub(super) fn ratings(self, rubric: &Rubric) -> Result<Vec<f64>, NoVerdict> {
-        if self.is_whole { read_ratings(self.text, rubric) } else { Err(NoVerdict::CutOff) }
+        self.to_the_end().and_then(|text| read_ratings(text, rubric))
+    }
+
+    fn to_the_end(self) -> Result<&'a str, NoVerdict> {
+        match self.ending {
+            Ending::Whole => Ok(self.text),
+            Ending::CutOff => Err(NoVerdict::CutOff),
+            Ending::Refused => Err(NoVerdict::Refusal),
+            Ending::Other(_) => Err(NoVerdict::Ended),
+        }
+    }
+
+    /// A reason in a few words, with the server's own name for it where there is one.
+    pub(super) fn why(self, reason: NoVerdict) -> String {
+        const MOST_CHARS: usize = 40;
+        match self.ending {
+            Ending::Other(name) => {
+                let name: String = name.chars().filter(|c| !c.is_control()).take(MOST_CHARS).collect();
+                format!("{} ({name})", reason.as_str())
+            }
+            _ => reason.as_str().to_owned(),
+        }
     }
 }
 
@@ -50,7 +90,7 @@ pub fn judge_words(answers: [Spoken<'_>; 2], on_flip: OnFlip) -> Judgment {
     let evidence = JudgeEvidence {
         verdict_by_order: Some(verdicts),
         raw_text_by_order: Some(answers.map(|answer| answer.text.to_owned())),
-        raw_text: because(&readings),
+        raw_text: because("verdict", answers, &readings),
         ..heard()
     };
     let verdict = match verdicts {
@@ -71,7 +111,7 @@ pub fn judge_words_in_one_order(answer: Spoken<'_>, shown_first: Side) -> Judgme
     let reading = answer.verdict();
     let raw_text = match reading {
         Ok(_) => answer.text.to_owned(),
-        Err(why) => format!("{}: {}", why.as_str(), answer.text),
+        Err(reason) => format!("{}: {}", answer.why(reason), answer.text),
     };
     let evidence = JudgeEvidence { raw_text: Some(raw_text), ..heard() };
     Judgment { verdict: verdict_of(reading, shown_first), evidence }
@@ -90,10 +130,16 @@ fn verdict_of(reading: Result<Choice, NoVerdict>, shown_first: Side) -> Verdict 
     reading.map_or(Verdict::Unparsed, |choice| choice.verdict(shown_first))
 }
 
-/// Why there is no verdict, where an answer holds none.
-fn because(readings: &[Result<Choice, NoVerdict>]) -> Option<String> {
-    let reasons: Vec<&str> = readings.iter().filter_map(|reading| Some(reading.err()?.as_str())).collect();
-    (!reasons.is_empty()).then(|| format!("no verdict: {}", reasons.join(" and ")))
+/// Why there is not `what` was asked for, where an answer holds none.
+pub(super) fn because<T>(
+    what: &str,
+    answers: [Spoken<'_>; 2],
+    readings: &[Result<T, NoVerdict>; 2],
+) -> Option<String> {
+    let both = answers.iter().zip(readings);
+    let reasons = both.filter_map(|(answer, reading)| Some(answer.why(*reading.as_ref().err()?)));
+    let reasons: Vec<String> = reasons.collect();
+    (!reasons.is_empty()).then(|| format!("no {what}: {}", reasons.join(" and ")))
 }
 
 /// The verdict from what a server offers of its answer's first token: each likely token with its log-probability in nats, in both orders.
@@ -101,8 +147,13 @@ fn because(readings: &[Result<Choice, NoVerdict>]) -> Option<String> {
 /// A label's probability is the sum over the tokens that are that label and white space.
 /// One that is not among the likely tokens gets the most that it can have: no more than the least of them, and than what all of them leave.
 /// That is never taken to be below one in a million, because servers round, and some name a single token.
+/// Numbers that are no log-probabilities are not believed.
 /// See [`judge_label`](super::judge_label) for the rest.
 pub fn judge_first_tokens(orders: [&[(String, f64)]; 2], tie_band: f64) -> Judgment {
+    let nats = |tokens: &[(String, f64)]| tokens.iter().map(|(_, nats)| *nats).collect::<Vec<_>>();
+    if let Some(tokens) = orders.iter().find(|tokens| !are_logprobs(&nats(tokens))) {
+        return unparsed("label", format!("the server's numbers are no log-probabilities: {tokens:?}"));
+    }
     let labels = orders.map(label_logprobs);
     match labels {
         [Some(one), Some(other)] => super::judge_label(one, other, tie_band),
@@ -117,7 +168,7 @@ fn label_logprobs(tokens: &[(String, f64)]) -> Option<super::LabelLogprobs> {
         tokens.iter().filter(is_label).map(|(_, nats)| libm::exp(*nats)).sum()
     };
     let masses = super::LABELS.map(mass);
-    if masses.iter().all(|mass| *mass <= 0.0) || masses.iter().any(|mass| !mass.is_finite()) {
+    if masses.iter().all(|mass| *mass <= 0.0) {
         return None;
     }
     let least = tokens.iter().map(|(_, nats)| libm::exp(*nats)).fold(1.0, f64::min);

@@ -2,7 +2,7 @@
 //!
 //! - [`normal_cdf`], [`normal_quantile`], [`beta_cdf`], [`beta_quantile`], [`chi_square_survival`], [`student_survival`], [`brownian_bridge_survival`]: distributions.
 //! - [`wilson`], [`clopper_pearson`], [`clopper_pearson_upper`]: intervals of a proportion, and [`Share`], which carries one.
-//! - [`binomial_test`], [`mcnemar_test`]: exact tests.
+//! - [`binomial_test`], [`mcnemar_test`]: exact tests; [`sign_flip_test`]: one of observations that hang together in groups.
 //! - [`cluster_mean`], [`cluster_mean_and_error`], [`cluster_share`]: a mean whose observations hang together in groups.
 //! - [`fit_logistic`]: logistic regression with ridge, weights and cluster-robust covariance; [`Design`] holds the rows of a large one.
 //! - [`bootstrap`]: percentile intervals of anything that is computed from groups.
@@ -33,7 +33,7 @@ pub use beta::{beta_cdf, beta_quantile};
 pub use bootstrap::{bootstrap, correlation};
 pub use chi_square::chi_square_survival;
 pub use design::{Design, Row, Rows};
-pub use exact::{binomial_test, mcnemar_test};
+pub use exact::{binomial_test, mcnemar_test, sign_flip_test};
 pub use kolmogorov::brownian_bridge_survival;
 pub use logistic::{LogisticFit, Observation, fit_logistic, log_likelihood, sigmoid};
 pub use matrix::Matrix;

@@ -8,16 +8,24 @@
 //!
 //! Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023, "Prediction-powered inference"; the λ that makes the interval shortest is from Angelopoulos, Duchi and Zrnic 2023, "PPI++: efficient prediction-powered inference".
 //! The predictions must not have been fitted to these labels; labelled and unlabelled items have to be drawn alike.
+//!
+//! The sources take items as independent; here those of one group, with a label or without, may depend on each other.
+//! The estimate is a sum over the items, of which one of the n with a label pulls it from its place by (y − λ f − mean(y − λ f)) / n, and one of the N without by λ (f̃ − mean(f̃)) / N.
+//! Groups are independent, so the variance is the sum of the squares of the groups' pulls, times C / (C − 1) for C groups: the sandwich of Liang and Zeger 1986, as for [`cluster_mean`](super::cluster_mean).
+//! With each item in a group of its own that is the sources' variance, but for the factor.
 
 use super::Estimate;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How much the predictions count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tuning {
     /// λ = 1.
     Full,
-    /// The λ of 0 to 1 that makes the interval shortest; predictions that say nothing then cost nothing.
+    /// The λ of 0 to 1 that makes the interval shortest where items are independent; predictions that say nothing then cost nothing.
+    ///
+    /// Where they hang together another λ may be shorter still, but the interval is right for any.
     Power,
 }
 
@@ -39,43 +47,57 @@ pub struct PredictionPowered {
     pub lambda: f64,
 }
 
-/// The mean label; none with fewer than two labels or fewer than two items without one.
+/// The mean label of items, each with the name of its group.
+///
+/// None where the items with a label, or those without, are of fewer than two groups.
 pub fn prediction_powered_mean(
-    labelled: &[Labelled],
-    unlabelled: &[f64],
+    labelled: &[(Labelled, &str)],
+    unlabelled: &[(f64, &str)],
     tuning: Tuning,
 ) -> Option<PredictionPowered> {
-    if labelled.len() < 2 || unlabelled.len() < 2 {
+    let n_groups = |groups: &mut dyn Iterator<Item = &str>| groups.collect::<BTreeSet<_>>().len();
+    let groups = [
+        n_groups(&mut labelled.iter().map(|(_, group)| *group)),
+        n_groups(&mut unlabelled.iter().map(|(_, group)| *group)),
+    ];
+    if groups.into_iter().any(|n| n < 2) {
         return None;
     }
     let lambda = match tuning {
         Tuning::Full => 1.0,
         Tuning::Power => shortest_lambda(labelled, unlabelled),
     };
-    let weighed: Vec<f64> = unlabelled.iter().map(|prediction| lambda * prediction).collect();
-    let corrections: Vec<f64> = labelled.iter().map(|item| item.label - lambda * item.prediction).collect();
-    let variance = |values: &[f64]| {
-        let mean = mean(values);
-        values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / values.len() as f64
-    };
-    let squared_error =
-        variance(&weighed) / weighed.len() as f64 + variance(&corrections) / corrections.len() as f64;
-    let mean = Estimate::normal(mean(&weighed) + mean(&corrections), libm::sqrt(squared_error))?;
+    let weighed: Vec<_> =
+        unlabelled.iter().map(|(prediction, group)| (lambda * prediction, *group)).collect();
+    let corrections: Vec<_> =
+        labelled.iter().map(|(item, group)| (item.label - lambda * item.prediction, *group)).collect();
+    let (mut value, mut pulls) = (0.0, BTreeMap::<&str, f64>::new());
+    for part in [&weighed, &corrections] {
+        let mean = mean(&part.iter().map(|(value, _)| *value).collect::<Vec<_>>());
+        value += mean;
+        for (item, group) in part {
+            *pulls.entry(group).or_default() += (item - mean) / part.len() as f64;
+        }
+    }
+    let n_groups = pulls.len() as f64;
+    let squares: f64 = pulls.values().map(|pull| pull * pull).sum();
+    let mean = Estimate::normal(value, libm::sqrt(n_groups / (n_groups - 1.0) * squares))?;
     Some(PredictionPowered { mean, lambda })
 }
 
 /// Cov(y, f) / ((1 + n/N) Var(f)), from 0 to 1: example 6.1 of the second source.
-fn shortest_lambda(labelled: &[Labelled], unlabelled: &[f64]) -> f64 {
+fn shortest_lambda(labelled: &[(Labelled, &str)], unlabelled: &[(f64, &str)]) -> f64 {
     let n = labelled.len() as f64;
-    let labels: Vec<f64> = labelled.iter().map(|item| item.label).collect();
-    let predictions: Vec<f64> = labelled.iter().map(|item| item.prediction).collect();
+    let labels: Vec<f64> = labelled.iter().map(|(item, _)| item.label).collect();
+    let predictions: Vec<f64> = labelled.iter().map(|(item, _)| item.prediction).collect();
     let (label_mean, prediction_mean) = (mean(&labels), mean(&predictions));
     let covariance = labelled
         .iter()
-        .map(|item| (item.label - label_mean) * (item.prediction - prediction_mean))
+        .map(|(item, _)| (item.label - label_mean) * (item.prediction - prediction_mean))
         .sum::<f64>()
         / n;
-    let all = [predictions.as_slice(), unlabelled].concat();
+    let all: Vec<f64> =
+        predictions.iter().copied().chain(unlabelled.iter().map(|(prediction, _)| *prediction)).collect();
     let all_mean = mean(&all);
     let variance =
         all.iter().map(|f| (f - all_mean) * (f - all_mean)).sum::<f64>() / (all.len() as f64 - 1.0);

@@ -1,6 +1,7 @@
 //! Against scipy and statsmodels (`tests/tools/statistics_cases.py`), and by hand.
 
 use super::*;
+use crate::random::{Purpose, ResponseRandom};
 use serde_json::Value;
 
 const CASES: &str = include_str!("../../../../tests/cases/statistics.json");
@@ -198,19 +199,81 @@ fn correlation_by_hand() {
 #[test]
 fn prediction_powered_means_are_those_of_the_reference() {
     let rows = calibration_rows(1);
+    let names: Vec<String> = (0..rows.len()).map(|row| row.to_string()).collect();
     let probability = |row: &Observation| sigmoid(row.features[1]);
-    let labelled: Vec<Labelled> =
-        rows[..60].iter().map(|row| Labelled { label: row.outcome, prediction: probability(row) }).collect();
-    let unlabelled: Vec<f64> = rows[60..].iter().map(probability).collect();
+    let all = rows.iter().zip(&names);
+    let (labelled, unlabelled): (Vec<_>, Vec<_>) = all.partition(|(row, _)| row.cluster < 60);
+    let item = |row: &Observation| Labelled { label: row.outcome, prediction: probability(row) };
+    let labelled: Vec<_> = labelled.iter().map(|(row, name)| (item(row), name.as_str())).collect();
+    let unlabelled: Vec<_> = unlabelled.iter().map(|(row, name)| (probability(row), name.as_str())).collect();
+    // The reference has no factor for few groups.
+    let factor = libm::sqrt(rows.len() as f64 / (rows.len() as f64 - 1.0));
     let check = |tuning: Tuning, value: f64, low: f64, high: f64| {
         let found = prediction_powered_mean(&labelled, &unlabelled, tuning).unwrap().mean;
         assert!((found.value - value).abs() < 1e-9, "{found:?}");
+        let [low, high] = [low, high].map(|end| value + factor * (end - value));
         assert!((found.low - low).abs() < 1e-9 && (found.high - high).abs() < 1e-9, "{found:?}");
     };
     check(Tuning::Full, 0.675_494_828_571_428_5, 0.538_279_855_756_125_1, 0.812_709_801_386_731_9);
     check(Tuning::Power, 0.669_504_669_866_693, 0.555_501_174_503_097_7, 0.783_508_165_230_288_3);
     assert_eq!(prediction_powered_mean(&labelled[..1], &unlabelled, Tuning::Power), None);
-    let mute = [Labelled { label: 1.0, prediction: 0.5 }, Labelled { label: 0.0, prediction: 0.5 }];
-    let found = prediction_powered_mean(&mute, &[0.5, 0.5], Tuning::Power).unwrap();
+    let of_one_group: Vec<_> = labelled.iter().map(|(item, _)| (*item, "one")).collect();
+    assert_eq!(prediction_powered_mean(&of_one_group, &unlabelled, Tuning::Power), None);
+    let mute = [(1.0, "a"), (0.0, "b")].map(|(label, group)| (Labelled { label, prediction: 0.5 }, group));
+    let found = prediction_powered_mean(&mute, &[(0.5, "a"), (0.5, "b")], Tuning::Power).unwrap();
     assert_eq!((found.lambda, found.mean.value), (0.0, 0.5));
+}
+
+/// Groups of four items, of which two have labels; labels and predictions share what is particular to the group.
+#[test]
+fn prediction_powered_intervals_cover_where_items_hang_together() {
+    const N_SEEDS: u64 = 300;
+    const N_GROUPS: usize = 40;
+    let (mut n_covered, mut n_covered_alone) = (0, 0);
+    for seed in 0..N_SEEDS {
+        let random = ResponseRandom::new(seed, "prediction-powered", 0);
+        let uniform = |place: usize| random.uniform(Purpose::Resample, place as u32);
+        let (mut labelled, mut unlabelled) = (Vec::new(), Vec::new());
+        for item in 0..4 * N_GROUPS {
+            let of_group = uniform(item / 4);
+            let own = |n: usize| (uniform(1000 * n + item) - 0.5) / 2.0;
+            let names = [format!("group {}", item / 4), format!("item {item}")];
+            match item % 4 {
+                0 | 1 => labelled
+                    .push((Labelled { label: of_group + own(1), prediction: of_group + own(2) }, names)),
+                _ => unlabelled.push((of_group + own(2), names)),
+            }
+        }
+        let covers = |name: usize| {
+            let labelled: Vec<_> =
+                labelled.iter().map(|(item, names)| (*item, names[name].as_str())).collect();
+            let unlabelled: Vec<_> = unlabelled.iter().map(|(f, names)| (*f, names[name].as_str())).collect();
+            let found = prediction_powered_mean(&labelled, &unlabelled, Tuning::Power).unwrap();
+            u64::from(found.mean.contains(0.5))
+        };
+        n_covered += covers(0);
+        n_covered_alone += covers(1);
+    }
+    let shares = [n_covered, n_covered_alone].map(|n| n as f64 / N_SEEDS as f64);
+    assert!((0.91..=0.98).contains(&shares[0]) && shares[1] < 0.85, "{shares:?}");
+}
+
+#[test]
+fn flipped_signs_are_mcnemars_test_with_groups() {
+    let names: Vec<String> = (0..30).map(|i| i.to_string()).collect();
+    let alone = |n_up: usize, n_down: usize| {
+        let signs = (0..n_up).map(|_| 1).chain((0..n_down).map(|_| -1)).chain([0, 0]);
+        sign_flip_test(signs.zip(names.iter().map(String::as_str)))
+    };
+    for (up, down) in [(14, 4), (3, 9), (5, 5), (1, 0), (0, 0)] {
+        assert_close(alone(up, down), mcnemar_test(up, down), 1e-12);
+    }
+    let grouped = |sums: &[(i32, &str)]| sign_flip_test(sums.iter().copied());
+    // Sums 3, 1 and -1: of the eight choices of signs, six give a total of 3 or more either way.
+    assert_close(grouped(&[(1, "a"), (1, "a"), (1, "a"), (1, "b"), (-1, "c")]), 0.75, 1e-12);
+    // Sums of 2: all of the same sign, or not.
+    assert_close(grouped(&[(2, "a"), (2, "b"), (2, "c"), (2, "d")]), 0.125, 1e-12);
+    // Ten pairs of one prompt say no more than one.
+    assert_eq!(grouped(&[(1, "a"); 10]), 1.0);
+    assert_eq!(grouped(&[]), 1.0);
 }

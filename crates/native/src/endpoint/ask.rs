@@ -74,6 +74,9 @@ pub enum Finish {
     Other(String),
 }
 
+/// The name for an answer in which the model declines, where the protocol has a place for that.
+pub const REFUSAL: &str = "refusal";
+
 /// Under which name a response keeps a reason to end that records do not know.
 pub const SERVERS_REASON: &str = "server_finish_reason";
 

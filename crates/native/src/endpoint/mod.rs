@@ -20,7 +20,7 @@ mod totals;
 mod wait;
 mod work;
 
-pub use ask::{Answer, Ask, Extras, Finish, SERVERS_REASON};
+pub use ask::{Answer, Ask, Extras, Finish, REFUSAL, SERVERS_REASON};
 pub use ask_all::{ask_all, Next};
 pub use client::Client;
 pub use error::AskError;

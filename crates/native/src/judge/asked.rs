@@ -3,11 +3,12 @@
 //! Words and labels need two questions for a pair, one in each order; ratings need one for each response, whatever the number of its pairs.
 
 use super::way::Way;
+use crate::endpoint::{Finish, REFUSAL};
 use crate::files::Placed;
 use std::collections::{BTreeMap, BTreeSet};
 use tiebreak_core::judge::{
-    judge_first_tokens, judge_label, judge_ratings, judge_words, judge_words_in_one_order, Judge, Judgment,
-    LabelLogprobs, Spoken,
+    judge_first_tokens, judge_label, judge_ratings, judge_words, judge_words_in_one_order, Ending, Judge,
+    Judgment, LabelLogprobs, Spoken,
 };
 use tiebreak_core::schema::{pairs, Message, Pair, Prompt, Response, Role, Sample, Side};
 
@@ -137,8 +138,8 @@ impl<'a> Questions<'a> {
 
 /// What was heard in answer to a question.
 pub enum Heard {
-    /// What the model wrote, and whether it came to its end.
-    Text { text: String, is_whole: bool },
+    /// What the model wrote, and how that ended.
+    Text { text: String, finish: Finish },
     /// The log-probabilities of the two labels, in nats.
     Labels(LabelLogprobs),
     /// The likeliest first tokens, with their log-probabilities in nats.
@@ -148,7 +149,15 @@ pub enum Heard {
 impl Heard {
     fn spoken(&self) -> Option<Spoken<'_>> {
         match self {
-            Self::Text { text, is_whole } => Some(Spoken { text, is_whole: *is_whole }),
+            Self::Text { text, finish } => {
+                let ending = match finish {
+                    Finish::Stop => Ending::Whole,
+                    Finish::Length => Ending::CutOff,
+                    Finish::Other(name) if name == REFUSAL => Ending::Refused,
+                    Finish::Other(name) => Ending::Other(name),
+                };
+                Some(Spoken { text, ending })
+            }
             _ => None,
         }
     }

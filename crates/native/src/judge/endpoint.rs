@@ -4,7 +4,7 @@ use super::asked::{Answers, Heard, Question, Questions};
 use super::run::Run;
 use super::way::Way;
 use super::{key, PairKey};
-use crate::endpoint::{ask_all, Answer, Ask, AskError, Client, Extras, Finish, Next};
+use crate::endpoint::{ask_all, Answer, Ask, AskError, Client, Extras, Next};
 use crate::files::{say, Placed};
 use anyhow::{bail, Result};
 use std::collections::BTreeSet;
@@ -102,6 +102,6 @@ fn heard(way: &Way, answer: Answer) -> Result<Heard, String> {
             Some(tokens) => Ok(Heard::FirstTokens(tokens)),
             None => Err(AskError::NoLogprobs.to_string()),
         },
-        _ => Ok(Heard::Text { text: answer.text, is_whole: answer.finish == Finish::Stop }),
+        _ => Ok(Heard::Text { text: answer.text, finish: answer.finish }),
     }
 }

@@ -4,6 +4,7 @@ use super::asked::{Answers, Heard, QuestionId, Questions};
 use super::key;
 use super::run::Run;
 use super::way::Way;
+use crate::endpoint::Finish;
 use crate::files::Placed;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
@@ -145,7 +146,10 @@ impl Run<'_> {
             Event::Completed(completed) => {
                 let heard = completed.responses.into_iter().next().map(|response| Heard::Text {
                     text: response.text,
-                    is_whole: response.finish_reason == FinishReason::Stop,
+                    finish: match response.finish_reason {
+                        FinishReason::Stop => Finish::Stop,
+                        FinishReason::Length => Finish::Length,
+                    },
                 });
                 let heard = heard.ok_or_else(|| "the model wrote nothing".to_owned());
                 self.answered(answers, question_id(&completed.prompt_id), heard)?;

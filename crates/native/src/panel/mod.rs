@@ -21,7 +21,16 @@ pub fn run(args: &PanelArgs) -> Result<Outcome> {
     let members = judges::read(&args.judges, &args.out)?;
     // What is wrong with the last judge is told before the first one is asked.
     let seats = members.iter().map(|member| seat(member, args)).collect::<Result<Vec<_>>>()?;
-    let pooling = pooling(args.method, &args.card)?;
+    let (pooling, cards) = pooling(args.method, &args.card)?;
+    if members.len() < pooling.least_members() {
+        bail!(
+            "{} names {} judges, and --method {} takes {}: which of two is right where they differ, their votes do not tell; add a judge, or take --method median with a card of each",
+            args.judges.display(),
+            members.len(),
+            pooling.name(),
+            pooling.least_members()
+        );
+    }
     let out = args.out.join(format!("{PANEL}.jsonl"));
     let has_begun = members.iter().any(|member| member.out.exists());
     refuse_existing(&out, args.run.force || has_begun)?;
@@ -53,7 +62,6 @@ pub fn run(args: &PanelArgs) -> Result<Outcome> {
     let others = read_all::<Vote>(&args.votes, |problem| problems.add(problem))?;
     votes.extend(others.into_iter().filter(is_person));
     let samples: Vec<Sample> = samples.into_iter().map(|placed| placed.record).collect();
-    let (pooling, cards) = pooling;
     let panel = pool(&samples, &votes, &ids, (pooling, &cards))?;
     write_whole(&out, &json_lines(&panel.votes))?;
     announce(&panel, &out);

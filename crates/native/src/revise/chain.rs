@@ -1,6 +1,6 @@
 //! One response on its way through the rounds.
 
-use crate::endpoint::SERVERS_REASON;
+use crate::endpoint::{REFUSAL, SERVERS_REASON};
 use jiff::Timestamp;
 use tiebreak_core::constitution::{
     edit_distance, looks_like_refusal, revised_text, Constitution, Principle, Questions,
@@ -57,7 +57,7 @@ impl Written {
 
     /// Whether the server says so; others are told by their words.
     fn is_refusal(&self) -> bool {
-        self.other_ending.as_deref().is_some_and(|name| ["refusal", "content_filter"].contains(&name))
+        self.other_ending.as_deref().is_some_and(|name| [REFUSAL, "content_filter"].contains(&name))
     }
 }
 

@@ -4,7 +4,7 @@ use super::measures::{Baselines, Concordance, LeftOneOut, Measure};
 use super::table::{Comparison, Majority, Stance, Table, majority};
 use crate::agreement::{Disagreement, cohen_kappa, gwet_ac1};
 use crate::schema::Side;
-use crate::statistics::{Share, bootstrap, cluster_mean, cluster_share, mcnemar_test};
+use crate::statistics::{Share, bootstrap, cluster_mean, cluster_share, sign_flip_test};
 use std::collections::BTreeMap;
 
 const N_REPLICATES: u32 = 999;
@@ -19,15 +19,14 @@ pub(super) fn accuracy<'a>(table: &Table<'a>) -> Measure<Share> {
 
 /// What the longer response, and a coin, get right on the same pairs.
 pub(super) fn baselines(table: &Table<'_>) -> Measure<Baselines> {
-    let (mut longest_right, mut judge_only, mut longest_only) = (Vec::new(), 0, 0);
+    let (mut longest_right, mut judge_ahead) = (Vec::new(), Vec::new());
     for pair in table.shared() {
         let Some((people, judge)) = pair.both_sides() else { continue };
         let longest = if pair.length_difference() >= 0.0 { Side::First } else { Side::Second };
-        judge_only += usize::from(judge == people && longest != people);
-        longest_only += usize::from(longest == people && judge != people);
+        judge_ahead.push((i32::from(judge == people) - i32::from(longest == people), pair.prompt()));
         longest_right.push((longest == people, pair.prompt()));
     }
-    let longest_p_value = mcnemar_test(judge_only, longest_only);
+    let longest_p_value = sign_flip_test(judge_ahead);
     let longest = Share::that_in_groups(longest_right);
     Measure::from_option(longest.map(|longest| Baselines { longest, longest_p_value, random: 0.5 }), NO_PAIR)
 }
@@ -50,6 +49,10 @@ pub(super) fn concordance(table: &Table<'_>) -> Measure<Concordance> {
         let Some(judge) = pair.judge_stance() else { continue };
         by_prompt.entry(pair.prompt()).or_default().push((class(people), class(judge)));
     }
+    let same = by_prompt
+        .iter()
+        .flat_map(|(prompt, ratings)| ratings.iter().map(|(people, judge)| (people == judge, *prompt)));
+    let percent = Share::that_in_groups(same);
     let groups: Vec<&Vec<(usize, usize)>> = by_prompt.values().collect();
     let ratings: Vec<(usize, usize)> = groups.iter().copied().flatten().copied().collect();
     let kappa = |ratings: &[(usize, usize)]| cohen_kappa(ratings, Disagreement::Nominal);
@@ -58,7 +61,6 @@ pub(super) fn concordance(table: &Table<'_>) -> Measure<Concordance> {
             drawn.iter().flat_map(|group| groups[*group].iter().copied()).collect();
         kappa(&ratings)
     };
-    let percent = Share::that(ratings.iter().map(|(people, judge)| people == judge));
     let concordance = percent.map(|percent| Concordance {
         percent,
         kappa: kappa(&ratings),

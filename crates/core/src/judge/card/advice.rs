@@ -37,8 +37,12 @@ fn too_few(compared: usize, asked: usize) -> Advice {
 fn silent(card: &Card) -> Advice {
     let counts = &card.counts;
     let reason = format!(
-        "People take a side on {} pairs, and it does on {} of them; it takes none on {} and says nothing that can be read on {}.",
-        counts.people_decided, counts.compared, counts.judge_tied, counts.judge_silent
+        "People take a side on {} pairs, and it does on {} of them; it takes none on {}, abstains on {} and says nothing that can be read on {}.",
+        counts.people_decided,
+        counts.compared,
+        counts.judge_tied,
+        counts.judge_abstained,
+        counts.judge_silent
     );
     Advice { usage: Use::Nothing, more_pairs: 0, reason }
 }

@@ -27,17 +27,18 @@ const LEAST_PAIRS: usize = 20;
 pub(super) fn length(table: &Table<'_>) -> Length {
     let pairs: Vec<&Comparison<'_>> = table.shared().filter(|pair| pair.judge_stance().is_some()).collect();
     let differ = || pairs.iter().filter(|pair| pair.length_difference().abs() > LEAST_LENGTH_DIFFERENCE);
-    let is_longer = |pair: &Comparison<'_>, stance: Stance| {
-        (stance != Stance::Neither).then(|| (stance == Stance::First) == (pair.length_difference() > 0.0))
-    };
+    fn is_longer<'a>(pair: &Comparison<'a>, stance: Stance) -> Option<(bool, &'a str)> {
+        let is_longer = (stance == Stance::First) == (pair.length_difference() > 0.0);
+        (stance != Stance::Neither).then_some((is_longer, pair.prompt()))
+    }
     let judge_longer = differ().filter_map(|pair| is_longer(pair, pair.judge_stance()?));
     let people_longer =
         differ().flat_map(|pair| pair.people.iter().filter_map(|person| is_longer(pair, person.stance)));
     let none = "no pair with a side differs in length by more than 30 characters";
     let lengths = standardised_lengths(&pairs);
     Length {
-        judge_longer: Measure::from_option(Share::that(judge_longer), none),
-        people_longer: Measure::from_option(Share::that(people_longer), none),
+        judge_longer: Measure::from_option(Share::that_in_groups(judge_longer), none),
+        people_longer: Measure::from_option(Share::that_in_groups(people_longer), none),
         coefficient: contrast(&pairs, &lengths.iter().map(|x| vec![*x]).collect::<Vec<_>>(), "length"),
     }
 }
@@ -68,14 +69,38 @@ pub(super) fn self_preference(table: &Table<'_>, judge_model: Option<&str>) -> M
     contrast(&pairs, &features, "model family")
 }
 
-/// The family of a model: the letters that its name begins with, after an owner's name, in lower case.
+/// Beginnings of names, with the family that goes by another name: products, owners where they stand in the name, and offshoots trained by the same people on the same base.
+const ALIASES: [(&str, &str); 18] = [
+    ("meta", "llama"),
+    ("codellama", "llama"),
+    ("chatgpt", "gpt"),
+    ("openai", "gpt"),
+    ("o", "gpt"),
+    ("anthropic", "claude"),
+    ("cohere", "command"),
+    ("mixtral", "mistral"),
+    ("ministral", "mistral"),
+    ("codestral", "mistral"),
+    ("magistral", "mistral"),
+    ("devstral", "mistral"),
+    ("pixtral", "mistral"),
+    ("mathstral", "mistral"),
+    ("qwq", "qwen"),
+    ("qvq", "qwen"),
+    ("codeqwen", "qwen"),
+    ("codegemma", "gemma"),
+];
+
+/// The family of a model: the letters that its name begins with, after an owner's name, in lower case, or what [`ALIASES`] knows them as.
 ///
-/// `Qwen/Qwen3-0.6B` is of the family `qwen`, `gpt-4o` of `gpt`.
+/// `Qwen/Qwen3-0.6B` is of the family `qwen`, `gpt-4o` of `gpt`, and `Meta-Llama-3-8B` as well as `Llama-3.1-8B` of `llama`.
 fn family(model_name: &str) -> Option<String> {
     let name = model_name.rsplit('/').next()?.trim_start();
     let letters: String =
         name.chars().take_while(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
-    (!letters.is_empty()).then_some(letters)
+    let family =
+        ALIASES.iter().find(|(name, _)| *name == letters).map_or(letters, |(_, it)| (*it).to_owned());
+    (!family.is_empty()).then_some(family)
 }
 
 /// tanh of the difference of the lengths divided by its root mean square, as in length-controlled AlpacaEval (Dubois et al. 2024).
@@ -162,6 +187,17 @@ mod tests {
         for (name, expected) in [
             ("Qwen/Qwen3-0.6B", Some("qwen")),
             ("gpt-4o", Some("gpt")),
+            ("openai/chatgpt-4o-latest", Some("gpt")),
+            ("o3-mini", Some("gpt")),
+            ("olmo-2", Some("olmo")),
+            ("meta-llama/Meta-Llama-3-8B-Instruct", Some("llama")),
+            ("meta-llama/Llama-3.1-8B", Some("llama")),
+            ("codellama/CodeLlama-7b-hf", Some("llama")),
+            ("mistralai/Mistral-7B-v0.3", Some("mistral")),
+            ("mistralai/Mixtral-8x7B-v0.1", Some("mistral")),
+            ("Qwen/QwQ-32B", Some("qwen")),
+            ("anthropic.claude-3-haiku", Some("claude")),
+            ("claude-3-haiku", Some("claude")),
             ("Tiebreak Support 6M", Some("tiebreak")),
             ("3.5-turbo", None),
             ("", None),

@@ -47,6 +47,9 @@ pub struct Counts {
     pub compared: usize,
     /// Of the pairs that people decided, those that the judge calls a tie or both bad.
     pub judge_tied: usize,
+    /// Of the pairs that people decided, those on which the judge abstained: a skip or a flag.
+    #[serde(default)]
+    pub judge_abstained: usize,
     /// Of the pairs that people decided, those on which the judge gave no verdict that could be read.
     pub judge_silent: usize,
     /// Pairs that the judge voted on and no person has an opinion on.
@@ -115,7 +118,10 @@ pub struct Card {
     pub length: Length,
     /// Whether it prefers its own family of models.
     pub self_preference: Measure<Contrast>,
-    /// The share of its votes that hold no verdict.
+    /// The share of its votes that abstain: a skip or a flag.
+    #[serde(default = "not_counted")]
+    pub abstained: Measure<Share>,
+    /// The share of its votes that could not be read.
     pub unparsed: Measure<Share>,
     /// Whether its log-odds are probabilities.
     pub calibration: Measure<Calibration>,
@@ -126,6 +132,10 @@ pub struct Card {
     /// Fields that this version does not know, written back as they were.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+fn not_counted() -> Measure<Share> {
+    Measure::CannotTell("the card was made before abstentions were counted apart".to_owned())
 }
 
 /// Why a card cannot be used.

@@ -90,8 +90,10 @@ pub(super) fn escalation(table: &Table<'_>, settings: &CardSettings) -> Escalati
         None => Measure::CannotTell(why_none(trials.len(), settings)),
     };
     let kept = threshold.value().and_then(|threshold| {
-        let votes = table.comparisons.iter().filter_map(|pair| Some(pair.judge.as_ref()?.vote));
-        Share::that(votes.map(|vote| confidence.of(vote).is_some_and(|p| p >= *threshold)))
+        let votes =
+            table.comparisons.iter().filter_map(|pair| Some((pair.judge.as_ref()?.vote, pair.prompt())));
+        let is_kept = |vote: &Vote| confidence.of(vote).is_some_and(|p| p >= *threshold);
+        Share::that_in_groups(votes.map(|(vote, prompt)| (is_kept(vote), prompt)))
     });
     Escalation {
         slope: confidence.slope,

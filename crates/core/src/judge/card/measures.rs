@@ -59,7 +59,7 @@ pub struct LeftOneOut {
 pub struct Baselines {
     /// The longer response wins; of two as long the stored first, which is as good as a coin.
     pub longest: Share,
-    /// The p-value of McNemar's exact test that judge and longest answer are as often right.
+    /// The p-value that judge and longest answer are as often right, by flipping signs prompt by prompt: McNemar's exact test where each prompt has one pair.
     pub longest_p_value: f64,
     /// A coin.
     pub random: f64,
@@ -74,7 +74,7 @@ pub struct Position {
     pub judge_first: Measure<Share>,
     /// Among pairs on which its two orders contradict each other, how often it preferred what stood first both times.
     pub first_among_inconsistent: Measure<Share>,
-    /// The exact binomial p-value that the last is one half.
+    /// The p-value that the last is one half, by flipping signs prompt by prompt: the exact binomial test where each prompt has one pair.
     pub inconsistent_p_value: Option<f64>,
     /// How often people prefer what stood first.
     pub people_first: Measure<Share>,
@@ -149,7 +149,7 @@ pub struct Calibration {
     pub intercept_p_value: Option<f64>,
     /// The likelihood ratio against intercept 0 and slope 1 (Cox 1958).
     pub cox_statistic: Option<f64>,
-    /// Its p-value, chi-square with two degrees of freedom.
+    /// Its p-value, chi-square with two degrees of freedom; it takes pairs as independent of each other, those of one prompt too.
     pub cox_p_value: Option<f64>,
     /// Cross-fitted probabilities that the first response is better, and how often it was.
     pub bins: Vec<Bin>,

@@ -4,11 +4,12 @@
 //!
 //! What counts as what:
 //! - Of several votes by one annotator on a pair the latest counts, and without times the last of them. Where an expert has an opinion, only experts do.
-//! - A tie and "both bad" are opinions without a side. A skip, a flag and an unparsed verdict are no opinion.
+//! - A tie and "both bad" are opinions without a side. A skip, a flag and an unparsed verdict are no opinion; a judge that skips or flags abstains, which is not the same as an answer that cannot be read.
 //! - People's majority is the answer (first, second, neither) with more votes than each other one; without one, people are split.
 //! - Accuracies are on pairs on which people's majority and the judge both take a side.
 //!   Pairs without a side are counted beside them, and never turn into errors or successes.
-//! - Pairs of one prompt hang together: intervals and tests take them as groups, but for the counts of orders and of lengths.
+//! - Pairs of one prompt hang together: intervals and tests take them as groups, thresholds are tested on one of them.
+//!   The likelihood ratio of [`Calibration::cox_p_value`] alone takes them as independent, and the card's text says so.
 //! - Whatever is fitted is measured on prompts that it was not fitted to; which prompts go together follows from a hash of their ids.
 //!
 //! Votes that are on no pair of the samples are counted as unknown.
@@ -37,13 +38,14 @@ pub use measures::{
     Baselines, Bin, Calibration, Concordance, Contrast, Escalation, LeftOneOut, Length, Measure, Position,
     Scores, ThresholdTest, WinRate,
 };
+pub use position::{PositionSummary, position_summary};
 
 use crate::schema::{AnnotatorKind, Extra, ModelReference, PairIndex, Sample, Vote};
 use crate::statistics::Share;
 use std::collections::BTreeSet;
-use table::{Comparison, Majority, Stance, Table};
+use table::{Comparison, JudgeVote, Majority, Stance, Table};
 
-/// The ids of all judges that voted, in order.
+/// The ids of all judges that voted, in order; a panel is one of them, as [`panel`](super::panel) pools them.
 pub fn judges(votes: &[Vote]) -> Vec<String> {
     let is_judge =
         |vote: &&Vote| matches!(vote.annotator.kind, AnnotatorKind::Judge | AnnotatorKind::Constitution);
@@ -58,7 +60,11 @@ pub fn measure(samples: &[Sample], votes: &[Vote], judge: &str, settings: CardSe
     let index = PairIndex::new(samples);
     let table = Table::new(&index, votes, judge);
     let model = model(&table);
-    let unparsed = table.comparisons.iter().filter_map(|pair| Some(pair.judge.as_ref()?.stance.is_none()));
+    let share_of_votes = |holds: fn(&JudgeVote<'_>) -> bool| {
+        let votes =
+            table.comparisons.iter().filter_map(|pair| Some((holds(pair.judge.as_ref()?), pair.prompt())));
+        Measure::from_option(Share::that_in_groups(votes), "the judge voted on no pair of the samples")
+    };
     let mut card = Card {
         schema: Card::SCHEMA.to_owned(),
         judge: judge.to_owned(),
@@ -72,7 +78,8 @@ pub fn measure(samples: &[Sample], votes: &[Vote], judge: &str, settings: CardSe
         position: position::position(&table),
         length: bias::length(&table),
         self_preference: bias::self_preference(&table, model.as_ref().map(|model| model.name.as_str())),
-        unparsed: Measure::from_option(Share::that(unparsed), "the judge voted on no pair of the samples"),
+        abstained: share_of_votes(|vote| vote.is_abstention()),
+        unparsed: share_of_votes(|vote| vote.is_unparsed()),
         calibration: calibrated::calibration(&table),
         escalation: escalation::escalation(&table, &settings),
         win_rates: win_rate::win_rates(&table),
@@ -93,6 +100,9 @@ fn counts(table: &Table<'_>) -> Counts {
     let shared: Vec<&Comparison<'_>> = table.shared().collect();
     let count = |holds: &dyn Fn(&Comparison<'_>) -> bool| shared.iter().filter(|pair| holds(pair)).count();
     let is_decided = |pair: &Comparison<'_>| matches!(pair.majority, Majority::Side(_));
+    let of_judge = |holds: fn(&JudgeVote<'_>) -> bool| {
+        count(&|pair| is_decided(pair) && pair.judge.as_ref().is_some_and(holds))
+    };
     let people: BTreeSet<&str> =
         shared.iter().flat_map(|pair| &pair.people).map(|person| person.annotator).collect();
     let experts = shared.iter().flat_map(|pair| &pair.people).filter(|person| person.is_expert);
@@ -110,7 +120,8 @@ fn counts(table: &Table<'_>) -> Counts {
         people_split: count(&|pair| pair.majority == Majority::Split),
         compared: count(&|pair| pair.both_sides().is_some()),
         judge_tied: count(&|pair| is_decided(pair) && pair.judge_stance() == Some(Stance::Neither)),
-        judge_silent: count(&|pair| is_decided(pair) && pair.judge_stance().is_none()),
+        judge_abstained: of_judge(|vote| vote.is_abstention()),
+        judge_silent: of_judge(|vote| vote.is_unparsed()),
         judge_only: only(true),
         people_only: only(false),
         unknown: table.n_unknown,

@@ -1,13 +1,16 @@
-//! A judge whose faults are known because they were planted.
+//! A judge whose faults are known because they were planted in what its model answers; its votes are made of that as all judges' are.
 
 use super::position::position;
 use super::table::Table;
 use super::*;
+use crate::judge::{
+    Judge, LabelLogprobs, Method, OnFlip, Spoken, Template, judge_label, judge_words,
+    judge_words_in_one_order,
+};
 use crate::random::{Purpose, ResponseRandom};
-use crate::schema::{Annotator, JudgeEvidence, Side, Verdict, pair_id, response_ids};
-use crate::statistics::Estimate;
+use crate::schema::{Annotator, JudgeEvidence, Pair, Side, Verdict, pairs, response_ids};
+use crate::statistics::{Estimate, sigmoid};
 
-const JUDGE: &str = "judge:planted";
 const N_PEOPLE: usize = 3;
 
 /// What is true of the judge and of people; everything in nats.
@@ -19,8 +22,20 @@ struct Planted {
     judge_length: f64,
     people_length: f64,
     view: View,
-    /// Whether the judge was asked in one order alone.
-    is_one_order: bool,
+    asked: Asked,
+}
+
+/// How the model is asked.
+#[derive(Clone, Copy, PartialEq)]
+enum Asked {
+    /// For a label, in both orders.
+    Labels,
+    /// For words, in both orders.
+    Words,
+    /// For words, in one order.
+    WordsInOneOrder,
+    /// By another program, in one order, which keeps the log-odds.
+    Elsewhere,
 }
 
 /// What people see of a pair that the judge sees.
@@ -39,7 +54,7 @@ const PLANTED: Planted = Planted {
     judge_length: 1.2,
     people_length: 0.4,
     view: View::Shared(0.85),
-    is_one_order: false,
+    asked: Asked::Labels,
 };
 
 /// The draws of one prompt, one after another.
@@ -112,41 +127,77 @@ impl Planted {
         let log_odds = self.judge_length * x + view;
         // What standing first is worth differs from pair to pair around its mean.
         let position = self.position_bias + draws.uniform() - 0.5;
-        let by_order = [log_odds + position, log_odds - position];
-        let annotator = Annotator { id: JUDGE.to_owned(), kind: AnnotatorKind::Judge };
-        votes.push(if self.is_one_order {
-            let (side, log_odds) =
-                if draws.uniform() < 0.5 { (Side::First, by_order[0]) } else { (Side::Second, by_order[1]) };
-            let evidence = JudgeEvidence { log_odds: Some(log_odds), ..JudgeEvidence::default() };
-            Vote {
-                shown_first: Some(side),
-                judge: Some(Box::new(evidence)),
-                ..vote(sample, annotator, log_odds)
-            }
-        } else {
-            let evidence = JudgeEvidence {
-                log_odds: Some((by_order[0] + by_order[1]) / 2.0),
-                log_odds_by_order: Some(by_order),
-                position_bias: Some((by_order[0] - by_order[1]) / 2.0),
-                ..JudgeEvidence::default()
-            };
-            Vote { judge: Some(Box::new(evidence)), ..vote(sample, annotator, log_odds) }
-        });
+        // What the model would say to whoever shows the first response as A, and as B: the log-odds of A.
+        let of_a = [log_odds + position, -(log_odds - position)];
+        votes.push(self.judged(sample, of_a));
         votes
     }
+
+    fn judge(self) -> Judge {
+        let template = Template::pairwise().reference();
+        let method = match self.asked {
+            Asked::Labels | Asked::Elsewhere => Method::Label(template),
+            Asked::Words => Method::Words { template, one_order: false },
+            Asked::WordsInOneOrder => Method::Words { template, one_order: true },
+        };
+        let model = ModelReference {
+            name: "planted".to_owned(),
+            sha256: None,
+            quantization: None,
+            extra: Extra::new(),
+        };
+        Judge::new(method, model)
+    }
+
+    /// The vote that the judge's rules make of its model's answers.
+    fn judged(self, sample: &Sample, of_a: [f64; 2]) -> Vote {
+        let pair = pair(sample);
+        let judge = self.judge();
+        let shown_first = judge.shown_first(&pair.id);
+        let once = of_a[usize::from(shown_first == Side::Second)];
+        let word = |of_a: f64| Spoken::whole(if of_a > 0.0 { "[[A]]" } else { "[[B]]" });
+        let judgment = match self.asked {
+            Asked::Labels => judge_label(labels(of_a[0]), labels(of_a[1]), 0.0),
+            Asked::Words => judge_words(of_a.map(word), OnFlip::Tie),
+            Asked::WordsInOneOrder => judge_words_in_one_order(word(once), shown_first),
+            Asked::Elsewhere => {
+                let log_odds = if shown_first == Side::First { once } else { -once };
+                let evidence = JudgeEvidence { log_odds: Some(log_odds), ..JudgeEvidence::default() };
+                return Vote {
+                    shown_first: Some(shown_first),
+                    judge: Some(Box::new(evidence)),
+                    ..vote(sample, judge.annotator(), log_odds)
+                };
+            }
+        };
+        judge.vote(&sample.prompt.id, &pair, judgment, None)
+    }
+
+    fn id(self) -> String {
+        self.judge().annotator().id
+    }
+}
+
+/// Log-probabilities of the two labels whose log-odds are these.
+fn labels(log_odds: f64) -> LabelLogprobs {
+    [log_odds, -log_odds].map(|eta| libm::log(sigmoid(eta)))
+}
+
+fn pair(sample: &Sample) -> Pair<'_> {
+    pairs(sample).next().unwrap()
 }
 
 /// A vote for the first response where `log_odds` are above 0.
 fn vote(sample: &Sample, annotator: Annotator, log_odds: f64) -> Vote {
-    let [first, second] = [&sample.responses[0], &sample.responses[1]];
-    let pair = pair_id(&sample.prompt.messages, &first.text, &second.text);
+    let pair = pair(sample);
     let verdict = Verdict::Strength(if log_odds > 0.0 { -1 } else { 1 });
-    Vote::new(pair, sample.prompt.id.clone(), [first.id.clone(), second.id.clone()], annotator, verdict)
+    let responses = [pair.first.id.clone(), pair.second.id.clone()];
+    Vote::new(pair.id, sample.prompt.id.clone(), responses, annotator, verdict)
 }
 
 fn card(planted: Planted) -> Card {
     let (samples, votes) = planted.simulate();
-    measure(&samples, &votes, JUDGE, CardSettings::default())
+    measure(&samples, &votes, &planted.id(), CardSettings::default())
 }
 
 #[track_caller]
@@ -179,11 +230,34 @@ fn averaging_the_orders_takes_position_bias_out() {
     assert!(p(&biased) > 0.05, "{:?}", biased.calibration);
     assert!(fair.position.bias_nats.value().unwrap().contains(0.0));
     // Asked in one order, the same judge is wrong more often, and the intercept tells.
-    let one_order = card(Planted { is_one_order: true, ..PLANTED });
+    let one_order = card(Planted { asked: Asked::Elsewhere, ..PLANTED });
     assert!(one_order.accuracy.value().unwrap().share < biased.accuracy.value().unwrap().share);
     let found = one_order.calibration.value().unwrap();
     assert!(p(&one_order) < 0.01 && found.intercept.unwrap().value < 0.0, "{found:?}");
     assert!(matches!(one_order.position.bias_nats, Measure::CannotTell(_)));
+}
+
+#[test]
+fn words_in_both_orders_are_free_of_position_bias() {
+    let planted = Planted { position_bias: 1.5, ..PLANTED };
+    let [labels, words, one_order] =
+        [Asked::Labels, Asked::Words, Asked::WordsInOneOrder].map(|asked| card(Planted { asked, ..planted }));
+    // The model answers as it does for a label, so both find the same bias.
+    assert_eq!(words.position.consistency, labels.position.consistency);
+    assert_eq!(words.position.first_among_inconsistent, labels.position.first_among_inconsistent);
+    assert!(words.position.first_among_inconsistent.value().unwrap().share > 0.95);
+    // Whatever flips is a tie, and what is left is right more often than one order is.
+    let consistency = words.position.consistency.value().unwrap();
+    assert_eq!(words.counts.judge_tied + words.counts.compared, words.counts.people_decided);
+    assert!(words.counts.judge_tied > 60 && consistency.total == planted.n_prompts, "{consistency:?}");
+    let accuracy = |card: &Card| *card.accuracy.value().unwrap();
+    assert!(
+        accuracy(&words).low > accuracy(&one_order).high,
+        "{:?}",
+        [accuracy(&words), accuracy(&one_order)]
+    );
+    assert!(one_order.position.judge_first.value().unwrap().low > 0.6);
+    assert!(matches!(one_order.position.consistency, Measure::CannotTell(_)));
 }
 
 #[test]
@@ -194,7 +268,8 @@ fn intervals_cover_what_was_planted() {
     for seed in 0..N_SEEDS {
         let (samples, votes) = planted(1000 + seed).simulate();
         let index = PairIndex::new(&samples);
-        let table = Table::new(&index, &votes, JUDGE);
+        let judge = planted(1000 + seed).id();
+        let table = Table::new(&index, &votes, &judge);
         let length = bias::length(&table).coefficient;
         let length = length.value().unwrap();
         let bias = *position(&table).bias_nats.value().unwrap();
@@ -222,9 +297,10 @@ fn what_is_kept_differs_as_rarely_as_promised() {
         let planted = Planted { seed, n_prompts: 400, view: View::Blurred(2.0), ..PLANTED };
         let (samples, votes) = planted.simulate();
         let index = PairIndex::new(&samples);
-        let escalation = escalation::escalation(&Table::new(&index, &votes, JUDGE), &settings);
+        let judge = planted.id();
+        let escalation = escalation::escalation(&Table::new(&index, &votes, &judge), &settings);
         n_thresholds += u64::from(escalation.threshold.value().is_some());
-        let card = Card { escalation, ..measure(&[], &[], JUDGE, settings) };
+        let card = Card { escalation, ..measure(&[], &[], &judge, settings) };
         // New pairs of the same judge tell how often what it keeps really differs.
         let [kept, all] = differ(&card, Planted { seed: seed + 10_000, n_prompts: 2000, ..planted });
         n_broken += u64::from(kept.is_some_and(|kept| kept.share > settings.alpha));
@@ -238,7 +314,7 @@ fn what_is_kept_differs_as_rarely_as_promised() {
 fn differ(card: &Card, planted: Planted) -> [Option<Share>; 2] {
     let (samples, votes) = planted.simulate();
     let index = PairIndex::new(&samples);
-    let table = Table::new(&index, &votes, JUDGE);
+    let table = Table::new(&index, &votes, &card.judge);
     let differs = |pair: &Comparison<'_>, is_counted: &dyn Fn(&Vote) -> bool| {
         let (people, judge) = pair.both_sides()?;
         is_counted(pair.judge.as_ref()?.vote).then_some(people != judge)

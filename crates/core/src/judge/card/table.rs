@@ -54,7 +54,7 @@ pub(in crate::judge) struct PersonVote<'a> {
 #[derive(Clone, Debug)]
 pub(in crate::judge) struct JudgeVote<'a> {
     pub vote: &'a Vote,
-    /// None where it said nothing.
+    /// None where it abstained, or nothing can be read.
     pub stance: Option<Stance>,
     pub shown_first: Option<Side>,
     /// Log-odds that the first is better, finite.
@@ -66,6 +66,15 @@ pub(in crate::judge) struct JudgeVote<'a> {
 }
 
 impl<'a> JudgeVote<'a> {
+    /// Whether it was read, and takes no stand: as with contradicting orders, where that was asked for.
+    pub fn is_abstention(&self) -> bool {
+        self.stance.is_none() && !self.is_unparsed()
+    }
+
+    pub fn is_unparsed(&self) -> bool {
+        self.vote.verdict == Verdict::Unparsed
+    }
+
     fn new(vote: &'a Vote, is_turned: bool) -> Self {
         let evidence = vote.judge.as_deref();
         let number = |of: fn(&JudgeEvidence) -> Option<f64>| evidence.and_then(of).filter(|x| x.is_finite());

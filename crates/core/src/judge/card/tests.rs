@@ -77,6 +77,122 @@ fn a_judge_that_says_nothing_may_label_nothing() {
 }
 
 #[test]
+fn an_abstention_is_no_answer_that_cannot_be_read() {
+    let samples = samples(10);
+    let verdicts = [
+        Verdict::Skip,
+        Verdict::Skip,
+        Verdict::Flag,
+        Verdict::Unparsed,
+        TIE,
+        FIRST,
+        FIRST,
+        FIRST,
+        FIRST,
+        FIRST,
+    ];
+    let votes: Vec<Vote> = samples
+        .iter()
+        .zip(verdicts)
+        .flat_map(|(sample, verdict)| [vote(sample, "ann", FIRST), vote(sample, JUDGE, verdict)])
+        .collect();
+    let card = card(&samples, &votes);
+    let counts = &card.counts;
+    assert_eq!(
+        (counts.compared, counts.judge_tied, counts.judge_abstained, counts.judge_silent),
+        (5, 1, 3, 1)
+    );
+    let count = |measure: &Measure<Share>| measure.value().map(|share| (share.count, share.total));
+    assert_eq!((count(&card.abstained), count(&card.unparsed)), (Some((3, 10)), Some((1, 10))));
+    let unbroken = |card: &Card| card.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = unbroken(&card);
+    assert!(text.contains("none on 1, abstains on 3, and gives nothing that can be read on 1."), "{text}");
+    let advice =
+        measure(&samples, &votes[..8], JUDGE, CardSettings { min_pairs: 1, ..CardSettings::default() });
+    assert_eq!(advice.advice.usage, Use::Nothing);
+    assert!(advice.advice.reason.contains("abstains on 3 and says nothing that can be read on 1"));
+    let mut older: serde_json::Value = serde_json::from_str(&card.to_json()).unwrap();
+    older.as_object_mut().unwrap().remove("abstained");
+    older["counts"].as_object_mut().unwrap().remove("judge_abstained");
+    let older = Card::read(older.to_string().as_bytes()).unwrap();
+    assert!(unbroken(&older).contains("before abstentions were counted"), "{older}");
+}
+
+/// Twenty prompts with as many responses each, all of whose pairs say the same thing as one.
+#[test]
+fn pairs_of_one_prompt_say_no_more_than_they_do() {
+    let samples: Vec<Sample> = (0..20)
+        .map(|number| {
+            let mut one = sample(number, [100, 20], [Some("a"), Some("b")]);
+            for (place, length) in [60, 180].into_iter().enumerate() {
+                let mut response = one.responses[place].clone();
+                response.id = format!("r{}", place + 2);
+                response.text = format!("{}{}", ["p", "q"][place], "z".repeat(length));
+                one.responses.push(response);
+            }
+            one
+        })
+        .collect();
+    // By prompt: whether the judge is right, whether its orders agree, whether it can be read, what standing first is worth.
+    let votes = |n_pairs: usize| -> Vec<Vote> {
+        let of_sample = |(number, sample): (usize, &Sample)| {
+            let of_pair = |pair: crate::schema::Pair<'_>| {
+                let responses = [pair.first.id.clone(), pair.second.id.clone()];
+                let by = |id: &str, kind, verdict| {
+                    let annotator = Annotator { id: id.to_owned(), kind };
+                    let (pair, prompt) = (pair.id.clone(), sample.prompt.id.clone());
+                    Vote::new(pair, prompt, responses.clone(), annotator, verdict)
+                };
+                let judge = match number % 5 {
+                    0 => SECOND,
+                    1 => Verdict::Unparsed,
+                    _ => FIRST,
+                };
+                let position = if number.is_multiple_of(3) { 2.0 } else { -0.5 };
+                let evidence = JudgeEvidence {
+                    log_odds: Some(if number.is_multiple_of(5) { -1.0 } else { 1.0 }),
+                    log_odds_by_order: Some([1.0 + position, 1.0 - position]),
+                    position_bias: Some(position),
+                    ..JudgeEvidence::default()
+                };
+                let person =
+                    Vote { shown_first: Some(Side::First), ..by("ann", AnnotatorKind::Human, FIRST) };
+                let judge =
+                    Vote { judge: Some(Box::new(evidence)), ..by(JUDGE, AnnotatorKind::Judge, judge) };
+                if number % 2 == 0 { vec![person, judge] } else { vec![judge] }
+            };
+            pairs(sample).take(n_pairs).flat_map(of_pair).collect::<Vec<_>>()
+        };
+        samples.iter().enumerate().flat_map(of_sample).collect()
+    };
+    let [one, all] = [1, 6].map(|n_pairs| card(&samples, &votes(n_pairs)));
+    let shares = |card: &Card| {
+        [
+            card.accuracy.value().copied(),
+            card.concordance.value().map(|found| found.percent),
+            card.unparsed.value().copied(),
+            card.position.consistency.value().copied(),
+            card.position.first_among_inconsistent.value().copied(),
+        ]
+    };
+    for (place, (one, all)) in shares(&one).into_iter().zip(shares(&all)).enumerate() {
+        let (one, all) = (one.unwrap(), all.unwrap());
+        assert_eq!(6 * one.total, all.total, "{place}");
+        let width = |share: Share| share.high - share.low;
+        assert!(width(all) > 0.95 * width(one), "{place}: {one:?} {all:?}");
+    }
+    assert_eq!(one.position.inconsistent_p_value, all.position.inconsistent_p_value);
+    let summary = |n_pairs: usize| position_summary(&votes(n_pairs)).unwrap();
+    assert_eq!((summary(1).votes, summary(6).votes), (20, 120));
+    assert_eq!(summary(6).bias.as_ref(), all.position.bias_nats.value());
+    assert!(
+        (summary(6).mean_nats - 0.375).abs() < 1e-12 && (summary(6).mean_size_nats - 1.025).abs() < 1e-12
+    );
+    assert!((summary(6).bias.unwrap().low - summary(1).bias.unwrap().low).abs() < 1e-9);
+    assert_eq!(position_summary(&[]), None);
+}
+
+#[test]
 fn every_verdict_counts_where_it_belongs() {
     let samples = samples(9);
     let rows = [
@@ -108,6 +224,7 @@ fn every_verdict_counts_where_it_belongs() {
         people_split: 1,
         compared: 2,
         judge_tied: 2,
+        judge_abstained: 0,
         judge_silent: 1,
         judge_only: 1,
         people_only: 1,

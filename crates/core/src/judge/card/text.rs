@@ -46,7 +46,7 @@ impl Card {
             format!(" ({} of them experts)", counts.experts)
         };
         page.paragraph(&format!(
-            "{} of {}, on which {}{experts} and the judge voted. Most people take a side on {}, no side on {}, and are split on {}. On those {} the judge takes a side on {}, none on {}, and gives nothing that can be read on {}.",
+            "{} of {}, on which {}{experts} and the judge voted. Most people take a side on {}, no side on {}, and are split on {}. On those {} the judge takes a side on {}, none on {}, abstains on {}, and gives nothing that can be read on {}.",
             plural(counts.pairs, "pair"),
             plural(counts.prompts, "prompt"),
             if counts.people == 1 { "1 person".to_owned() } else { format!("{} people", counts.people) },
@@ -56,6 +56,7 @@ impl Card {
             counts.people_decided,
             counts.compared,
             counts.judge_tied,
+            counts.judge_abstained,
             counts.judge_silent
         ));
         let apart = [
@@ -75,7 +76,7 @@ impl Card {
         page.share("the judge", &self.accuracy, "");
         if let Some(baselines) = self.baselines.value() {
             page.share("the longer response", &Measure::Value(baselines.longest), "");
-            page.row("these two alike (McNemar)", &p_value(baselines.longest_p_value), "");
+            page.row("these two alike", &p_value(baselines.longest_p_value), "signs flipped by prompt");
             page.row("a coin", &percent(baselines.random), "");
         }
         page.heading("In a left-out person's place, by the majority of the others");
@@ -99,7 +100,8 @@ impl Card {
             Measure::Value(found) => concordance(page, found),
             Measure::CannotTell(reason) => page.cannot_tell("", reason),
         }
-        page.share("votes without a verdict", &self.unparsed, "");
+        page.share("votes that abstain", &self.abstained, "");
+        page.share("votes that cannot be read", &self.unparsed, "");
     }
 
     fn position_part(&self, page: &mut Page) {
@@ -109,7 +111,7 @@ impl Card {
         page.share("first preferred, by the judge", &position.judge_first, "");
         page.share("first preferred, by people", &position.people_first, "");
         let p =
-            position.inconsistent_p_value.map_or(String::new(), |p| format!(", {} (binomial)", p_value(p)));
+            position.inconsistent_p_value.map_or(String::new(), |p| format!(", {} (sign flips)", p_value(p)));
         page.share("first, where orders differ", &position.first_among_inconsistent, &p);
         match &position.bias_nats {
             Measure::Value(bias) => page.estimate(
@@ -238,7 +240,7 @@ fn calibration(page: &mut Page, found: &Calibration) {
         page.row(
             "Cox test of slope 1",
             &format!("{statistic:.2}"),
-            &format!("chi-square, 2 degrees, {}", p_value(p)),
+            &format!("chi-square, 2 degrees, {}, pairs as if independent", p_value(p)),
         );
     }
     page.row("calibrated probability", "people", "pairs");

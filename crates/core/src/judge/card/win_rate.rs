@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 struct Duel<'a> {
     labels: Vec<(f64, &'a str)>,
-    labelled: Vec<Labelled>,
-    unlabelled: Vec<f64>,
+    labelled: Vec<(Labelled, &'a str)>,
+    unlabelled: Vec<(f64, &'a str)>,
 }
 
 /// A win rate for each two models, the one whose name comes first counted as the winner.
@@ -36,11 +36,12 @@ pub(super) fn win_rates(table: &Table<'_>) -> Vec<WinRate> {
         let label = pair.people.iter().map(|person| wins(person.stance.outcome())).sum::<f64>() / n_people;
         let prediction = pair.judge_stance().map(|stance| wins(stance.outcome()));
         match (pair.people.is_empty(), prediction) {
-            (true, Some(prediction)) => duel.unlabelled.push(prediction),
+            (true, Some(prediction)) => duel.unlabelled.push((prediction, pair.prompt())),
             (true, None) => {}
             (false, prediction) => {
                 duel.labels.push((label, pair.prompt()));
-                duel.labelled.extend(prediction.map(|prediction| Labelled { label, prediction }));
+                let item = prediction.map(|prediction| (Labelled { label, prediction }, pair.prompt()));
+                duel.labelled.extend(item);
             }
         }
     }
@@ -60,7 +61,7 @@ fn win_rate([model, against]: [&str; 2], duel: Duel<'_>) -> WinRate {
         ),
         combined: Measure::from_option(
             combined,
-            "it takes two pairs with people's and the judge's votes, and two with the judge's alone",
+            "it takes people's and the judge's votes on pairs of two or more prompts, and the judge's alone on as many",
         ),
     }
 }

@@ -3,23 +3,28 @@
 //! Verga et al. 2024, "Replacing judges with juries", show that several small judges can be worth more than a large one.
 //! How much more depends on how far they err together, which the [`PanelReport`] tells.
 //! Votes are never pooled by plain majority, in which a judge that always says the same has a full voice:
-//! - [`Pooling::DawidSkene`] estimates from the votes alone how each judge errs, see [`dawid_skene`];
+//! - [`Pooling::DawidSkene`] estimates from the votes alone how each judge errs, see [`dawid_skene`](crate::agreement::dawid_skene).
+//!   Two judges who differ leave open which of them is right, and a third that always says the same does not tell either: it takes three or more whose answers depend on those of two others ([`Agreement`]), and whoever else sits there has no say.
+//!   It takes errors as independent: those that most members share look like the truth, and only people's votes show them.
 //! - [`Pooling::Median`] takes the median of log-odds that each judge's card has calibrated, which one judge alone cannot move far.
 //!
 //! A tie and "both bad" are an answer of their own, "neither"; a vote that could not be read is passed over.
 
+mod agreement;
+mod bench;
 mod report;
 #[cfg(test)]
 mod tests;
 
+pub use agreement::Agreement;
 pub use report::{Member, PanelReport, SharedErrors};
 
-use super::card::Card;
 use super::card::table::{JudgeVote, Majority, Stance, Table};
-use crate::agreement::{DawidSkene, DawidSkeneSettings, Label, dawid_skene};
+use super::card::{Card, judges};
 use crate::schema::{
     Annotator, AnnotatorKind, ContentHash, IndexedPair, JudgeEvidence, PairIndex, Sample, Verdict, Vote,
 };
+use bench::{Bench, bench};
 use std::collections::BTreeMap;
 
 /// How votes become one.
@@ -39,6 +44,24 @@ impl Pooling {
             Self::Median => "median",
         }
     }
+
+    /// How many members it takes at least.
+    pub fn least_members(self) -> usize {
+        match self {
+            Self::DawidSkene => 3,
+            Self::Median => 2,
+        }
+    }
+}
+
+/// The ids of the judges that can be members, in order: all that voted but panels, whose members would vote twice.
+pub fn candidates(votes: &[Vote]) -> Vec<String> {
+    judges(votes).into_iter().filter(|judge| !is_panel(votes, judge)).collect()
+}
+
+fn is_panel(votes: &[Vote], judge: &str) -> bool {
+    let has_members = |vote: &Vote| vote.judge.as_ref().is_some_and(|evidence| !evidence.members.is_empty());
+    votes.iter().any(|vote| vote.annotator.id == judge && has_members(vote))
 }
 
 /// Why there is no panel.
@@ -49,6 +72,17 @@ pub enum PanelError {
     TooFew {
         /// How many there are.
         n: usize,
+    },
+    /// Where judges differ, nothing tells who of them is right.
+    #[error(
+        "these votes do not tell how each judge errs, because Dawid-Skene needs three judges or more whose answers are shown to depend on those of two others on the same pairs: add a judge or pairs, or take the median with cards (`--method median`)"
+    )]
+    CannotCompare,
+    /// A panel's members would vote twice.
+    #[error("`{judge}` is a panel itself: name judges, not panels, as members")]
+    IsPanel {
+        /// The panel's annotator id.
+        judge: String,
     },
     /// The median needs to know what each judge's log-odds are worth.
     #[error(
@@ -87,9 +121,21 @@ struct Hearing<'a> {
     seats: Vec<Option<JudgeVote<'a>>>,
 }
 
+impl<'a> Hearing<'a> {
+    fn prompt(&self) -> &'a str {
+        &self.indexed.sample.prompt.id
+    }
+
+    fn stance(&self, seat: usize) -> Option<Stance> {
+        self.seats[seat].as_ref()?.stance
+    }
+}
+
 /// Pools the votes of `members`, judges' annotator ids, into those of one judge, the panel.
 ///
 /// `cards` are needed for [`Pooling::Median`] alone; people's votes only enter the report.
+///
+/// Errors: [`PanelError`], where members are too few, panels themselves, or cannot be compared by their votes or cards.
 pub fn pool(
     samples: &[Sample],
     votes: &[Vote],
@@ -99,19 +145,26 @@ pub fn pool(
     if members.len() < 2 {
         return Err(PanelError::TooFew { n: members.len() });
     }
+    if let Some(judge) = members.iter().find(|member| is_panel(votes, member)) {
+        return Err(PanelError::IsPanel { judge: judge.clone() });
+    }
+    if members.len() < pooling.least_members() {
+        return Err(PanelError::CannotCompare);
+    }
     let slopes = match pooling {
         Pooling::DawidSkene => Vec::new(),
         Pooling::Median => members.iter().map(|member| slope(member, cards)).collect::<Result<_, _>>()?,
     };
     let index = PairIndex::new(samples);
     let hearings = hearings(&index, votes, members);
-    let estimate = estimate(&hearings);
+    let bench = bench(&hearings, members.len());
+    if pooling == Pooling::DawidSkene && bench.estimate.is_none() {
+        return Err(PanelError::CannotCompare);
+    }
     let annotator = annotator(pooling, members);
     let vote = |(place, hearing): (usize, &Hearing<'_>)| {
         let (verdict, log_odds) = match pooling {
-            Pooling::DawidSkene => {
-                by_estimate(hearing, (place < estimate.n_items()).then(|| estimate.item(place)))
-            }
+            Pooling::DawidSkene => by_estimate(hearing, place, &bench),
             Pooling::Median => by_median(hearing, &slopes),
         };
         let evidence = JudgeEvidence {
@@ -124,7 +177,7 @@ pub fn pool(
         signed(hearing, annotator.clone(), verdict, evidence)
     };
     let votes: Vec<Vote> = hearings.iter().enumerate().map(vote).collect();
-    let report = report::report(&hearings, members, &estimate, &votes);
+    let report = report::report(&hearings, (members, pooling), bench, &votes);
     Ok(Panel { votes, report })
 }
 
@@ -152,34 +205,11 @@ fn hearings<'a>(index: &'a PairIndex<'a>, votes: &'a [Vote], members: &[String])
     heard.by_ref().filter(|hearing| hearing.seats.iter().any(Option::is_some)).collect()
 }
 
-/// The class that Dawid-Skene knows a stance by.
-fn class(stance: Stance) -> usize {
-    match stance {
-        Stance::First => 0,
-        Stance::Second => 1,
-        Stance::Neither => 2,
-    }
-}
-
-const N_CLASSES: usize = 3;
-
-fn estimate(hearings: &[Hearing<'_>]) -> DawidSkene {
-    let mut labels = Vec::new();
-    for (item, hearing) in hearings.iter().enumerate() {
-        for (worker, seat) in hearing.seats.iter().enumerate() {
-            if let Some(stance) = seat.as_ref().and_then(|vote| vote.stance) {
-                labels.push(Label { item, worker, class: class(stance) });
-            }
-        }
-    }
-    dawid_skene(&labels, N_CLASSES, &DawidSkeneSettings::default())
-        .expect("a judge's table has nine numbers, and there are fewer judges than fill memory")
-}
-
 /// The likeliest answer, and the log-odds of the first against the second.
-fn by_estimate(hearing: &Hearing<'_>, probabilities: Option<&[f64]>) -> (Verdict, Option<f64>) {
-    let has_answer = hearing.seats.iter().flatten().any(|vote| vote.stance.is_some());
-    let Some([first, second, neither]) = probabilities.filter(|_| has_answer) else {
+fn by_estimate(hearing: &Hearing<'_>, place: usize, bench: &Bench) -> (Verdict, Option<f64>) {
+    let has_answer = bench.answers(hearing).next().is_some();
+    let estimate = bench.estimate.as_ref().filter(|estimate| has_answer && place < estimate.n_items());
+    let Some([first, second, neither]) = estimate.map(|estimate| estimate.item(place)) else {
         return (Verdict::Unparsed, None);
     };
     let log = |p: &f64| libm::log(p.max(LEAST_PROBABILITY));
@@ -220,7 +250,7 @@ fn annotator(pooling: Pooling, members: &[String]) -> Annotator {
 fn signed(hearing: &Hearing<'_>, annotator: Annotator, verdict: Verdict, evidence: JudgeEvidence) -> Vote {
     let pair = &hearing.indexed.pair;
     let responses = [pair.first.id.clone(), pair.second.id.clone()];
-    let prompt_id = hearing.indexed.sample.prompt.id.clone();
+    let prompt_id = hearing.prompt().to_owned();
     let decided_at = hearing.seats.iter().flatten().filter_map(|vote| vote.vote.decided_at).max();
     Vote {
         decided_at,

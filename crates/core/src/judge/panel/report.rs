@@ -1,11 +1,11 @@
 //! What the members of a panel are worth, and how far they err together.
 
-use super::{Hearing, Majority, N_CLASSES};
-use crate::agreement::DawidSkene;
+use super::bench::N_CLASSES;
+use super::{Agreement, Bench, Hearing, Majority, Pooling};
 use crate::judge::card::Measure;
 use crate::judge::card::table::Stance;
 use crate::schema::{Verdict, Vote};
-use crate::statistics::{Share, correlation};
+use crate::statistics::{Interval, Share, correlation};
 use std::fmt;
 
 /// One judge of a panel.
@@ -15,7 +15,11 @@ pub struct Member {
     pub judge: String,
     /// How many votes of it could be read.
     pub votes: usize,
+    /// Whether its answers enter the panel's: with Dawid-Skene they have to depend on those of two other members.
+    pub has_say: bool,
     /// By what a pair most probably is (first, second, neither), the probability of each answer, estimated from the votes alone.
+    ///
+    /// Empty where they cannot tell: its answers do not depend on those of two other members.
     pub confusion: Vec<Vec<f64>>,
     /// How often it is right by people's majority, where both take a side.
     pub right: Measure<Share>,
@@ -37,6 +41,8 @@ pub struct SharedErrors {
 pub struct PanelReport {
     /// The members, in their order.
     pub members: Vec<Member>,
+    /// How far each two that met agree, which takes no people.
+    pub agreements: Vec<Agreement>,
     /// How far they err together.
     pub errors: Measure<SharedErrors>,
     /// How often the panel is right by people's majority, where both take a side.
@@ -53,26 +59,29 @@ const NO_PEOPLE: &str = "there is no pair on which people and it both take a sid
 
 pub(super) fn report(
     hearings: &[Hearing<'_>],
-    members: &[String],
-    estimate: &DawidSkene,
+    (members, pooling): (&[String], Pooling),
+    bench: Bench,
     votes: &[Vote],
 ) -> PanelReport {
-    let stance = |seat: usize, hearing: &Hearing<'_>| hearing.seats[seat].as_ref()?.stance;
+    let confusion = |seat: usize| {
+        let estimate = bench.estimate.as_ref().filter(|_| bench.has_say[seat])?;
+        (seat < estimate.n_workers())
+            .then(|| (0..N_CLASSES).map(|truth| estimate.worker(seat, truth).to_vec()).collect())
+    };
     let member = |(seat, judge): (usize, &String)| Member {
         judge: judge.clone(),
-        votes: hearings.iter().filter(|hearing| stance(seat, hearing).is_some()).count(),
-        confusion: if seat < estimate.n_workers() {
-            (0..N_CLASSES).map(|truth| estimate.worker(seat, truth).to_vec()).collect()
-        } else {
-            Vec::new()
-        },
+        votes: hearings.iter().filter(|hearing| hearing.stance(seat).is_some()).count(),
+        has_say: pooling == Pooling::Median || bench.has_say[seat],
+        confusion: confusion(seat).unwrap_or_default(),
         right: Measure::from_option(
-            Share::that(hearings.iter().filter_map(|hearing| is_right(hearing, stance(seat, hearing)?))),
+            Share::that_in_groups(
+                hearings.iter().filter_map(|hearing| right_on(hearing, hearing.stance(seat))),
+            ),
             NO_PEOPLE,
         ),
     };
     let of_panel = hearings.iter().zip(votes);
-    let right = of_panel.filter_map(|(hearing, vote)| is_right(hearing, Stance::of(vote.verdict, false)?));
+    let of_panel = of_panel.filter_map(|(hearing, vote)| right_on(hearing, Stance::of(vote.verdict, false)));
     let count = |holds: fn(Verdict) -> bool| votes.iter().filter(|vote| holds(vote.verdict)).count();
     PanelReport {
         members: members.iter().enumerate().map(member).collect(),
@@ -80,7 +89,8 @@ pub(super) fn report(
             shared_errors(hearings, members.len()),
             "it takes pairs that people decided and on which two judges, who are not always right, take a side",
         ),
-        right: Measure::from_option(Share::that(right), NO_PEOPLE),
+        agreements: bench.agreements,
+        right: Measure::from_option(Share::that_in_groups(of_panel), NO_PEOPLE),
         sides: count(|verdict| matches!(verdict, Verdict::Strength(-1 | 1))),
         ties: count(|verdict| verdict == Verdict::Strength(0)),
         unparsed: count(|verdict| verdict == Verdict::Unparsed),
@@ -95,15 +105,19 @@ fn is_right(hearing: &Hearing<'_>, stance: Stance) -> Option<bool> {
     }
 }
 
+/// The same with the prompt, whose pairs hang together.
+fn right_on<'a>(hearing: &Hearing<'a>, stance: Option<Stance>) -> Option<(bool, &'a str)> {
+    Some((is_right(hearing, stance?)?, hearing.prompt()))
+}
+
 fn shared_errors(hearings: &[Hearing<'_>], n_judges: usize) -> Option<SharedErrors> {
     let errors: Vec<Vec<Option<f64>>> = hearings
         .iter()
         .map(|hearing| {
-            let error = |seat: &Option<_>| {
-                let stance = Option::as_ref(seat).and_then(|vote: &super::JudgeVote<'_>| vote.stance)?;
-                is_right(hearing, stance).map(|is_right| f64::from(u8::from(!is_right)))
+            let error = |seat: usize| {
+                is_right(hearing, hearing.stance(seat)?).map(|is_right| f64::from(u8::from(!is_right)))
             };
-            hearing.seats.iter().map(error).collect()
+            (0..n_judges).map(error).collect()
         })
         .collect();
     let mut correlations = Vec::new();
@@ -138,13 +152,11 @@ impl fmt::Display for PanelReport {
         )?;
         for member in &self.members {
             writeln!(f, "{}: {} readable votes; {}", member.judge, member.votes, right(&member.right))?;
-            writeln!(f, "  {:<24}{:>8}{:>8}{:>8}", "estimated from votes", "first", "second", "neither")?;
-            for (truth, row) in
-                ["first is better", "second is better", "neither is"].iter().zip(&member.confusion)
-            {
-                let answers: String = row.iter().map(|p| format!("{p:>8.2}")).collect();
-                writeln!(f, "  {truth:<24}{answers}")?;
-            }
+            writeln!(f, "{}", errors_of(member))?;
+        }
+        for agreement in &self.agreements {
+            let [one, other] = agreement.members.map(|seat| &self.members[seat].judge);
+            writeln!(f, "{one} and {other}: {}", kappa(agreement))?;
         }
         match &self.errors {
             Measure::Value(errors) => write!(
@@ -155,8 +167,40 @@ impl fmt::Display for PanelReport {
                 self.members.len(),
                 errors.effective_judges
             ),
-            Measure::CannotTell(reason) => write!(f, "How far they err together cannot be told: {reason}"),
+            Measure::CannotTell(reason) => write!(
+                f,
+                "How far they err together cannot be told: {reason}; an estimate from votes alone takes errors that most of them share for the truth"
+            ),
         }
+    }
+}
+
+/// How a member errs, as a table under an indent, or why that is not told.
+fn errors_of(member: &Member) -> String {
+    if !member.has_say {
+        return "  no say: its answers are not shown to depend on those of two others".to_owned();
+    }
+    if member.confusion.is_empty() {
+        return "  how it errs cannot be told from votes alone".to_owned();
+    }
+    let mut table = format!("  {:<24}{:>8}{:>8}{:>8}", "estimated from votes", "first", "second", "neither");
+    for (truth, row) in ["first is better", "second is better", "neither is"].iter().zip(&member.confusion) {
+        table += &format!("\n  {truth:<24}");
+        row.iter().for_each(|p| table += &format!("{p:>8.2}"));
+    }
+    table
+}
+
+/// `kappa 0.62 (0.41 to 0.80) on 150 pairs`.
+fn kappa(agreement: &Agreement) -> String {
+    let interval = |interval: Interval| format!(" ({:.2} to {:.2})", interval.low, interval.high);
+    match agreement.kappa {
+        Some(kappa) => format!(
+            "kappa {kappa:.2}{} on {} pairs",
+            agreement.interval.map_or(String::new(), interval),
+            agreement.pairs
+        ),
+        None => format!("the same answer on all of {} pairs, so that there is no kappa", agreement.pairs),
     }
 }
 

@@ -216,7 +216,7 @@ fn named(text: &str) -> Option<Choice> {
 }
 
 /// The letters themselves, in small letters, with those of other alphabets that look the same, and the numbers of the sides.
-fn letter(text: &str) -> Option<Choice> {
+pub fn letter(text: &str) -> Option<Choice> {
     match text {
         "a" | "а" | "α" | "ａ" | "1" => Some(Choice::A),
         "b" | "в" | "β" | "ｂ" | "2" => Some(Choice::B),

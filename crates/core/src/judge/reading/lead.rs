@@ -139,16 +139,15 @@ pub enum Scope {
     Partial,
 }
 
-/// What follows a lead word and its colon, with what the word speaks of.
-pub fn after(text: &str) -> Option<(Scope, String)> {
-    let text = trim::visible(text);
-    let text = trim::line_start(&text).trim_start_matches(['[', '(', '【', '*', '_']);
+/// What follows a lead word and its colon in a [`visible`](trim::visible) text, with what the word speaks of.
+pub fn after(text: &str) -> Option<(Scope, &str)> {
+    let text = trim::line_start(text).trim_start_matches(['[', '(', '【', '*', '_']);
     let whole = WHOLE.iter().map(|lead| (Scope::Whole, lead));
     let partial = PARTIAL.iter().map(|lead| (Scope::Partial, lead));
     // The longest, as some begin with others.
     let found =
         whole.chain(partial).filter_map(|(scope, lead)| Some((lead.len(), scope, after_lead(text, lead)?)));
-    found.max_by_key(|(length, ..)| *length).map(|(_, scope, rest)| (scope, rest.to_owned()))
+    found.max_by_key(|(length, ..)| *length).map(|(_, scope, rest)| (scope, rest))
 }
 
 fn after_lead<'a>(text: &'a str, lead: &str) -> Option<&'a str> {

@@ -26,7 +26,7 @@ pub fn unwrapped(text: &str) -> String {
 pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let last_quote = text.rfind(['"', '”']);
     let (mut at, mut is_code, mut is_open) = (0, false, false);
-    let mut before = "";
+    let mut is_announced = false;
     text.split_inclusive('\n').enumerate().filter_map(move |(index, line)| {
         let start = at;
         at += line.len();
@@ -39,9 +39,10 @@ pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
         }
         let end = if is_quotation { line.find(['"', '”']).map_or(line.len(), |end| end + 1) } else { 0 };
         let own = line.get(end..).unwrap_or("").trim_end();
-        let is_announced_otherwise = announces_other(before);
-        before = if own.is_empty() { before } else { own };
-        Some(Line { index, own, is_announced_otherwise })
+        let line = Line { index, own, is_announced_otherwise: is_announced };
+        // Once for each line, because many empty ones may follow a long one.
+        is_announced = if own.is_empty() { is_announced } else { announces_other(own) };
+        Some(line)
     })
 }
 
@@ -50,9 +51,11 @@ pub fn announces_other(line: &str) -> bool {
     const OWN: [&str; 6] = ["my ", "verdict", "answer", "final", "here is", "json"];
     let plain = trim::plain(line);
     let plain = plain.trim_end_matches(['*', '_', ' ']);
-    let is_own = lead::after(plain).is_some_and(|(_, rest)| trim::wrapping(&rest).is_empty())
-        || OWN.iter().any(|word| plain.contains(word))
-            && !remark::names_a_side(line)
-            && !plain.contains("not");
-    plain.ends_with(':') && !is_own
+    let is_own = || {
+        lead::after(plain).is_some_and(|(_, rest)| trim::wrapping(rest).is_empty())
+            || OWN.iter().any(|word| plain.contains(word))
+                && !remark::names_a_side(line)
+                && !plain.contains("not")
+    };
+    plain.ends_with(':') && !is_own()
 }

@@ -60,7 +60,8 @@ fn marked(text: &str) -> Marked {
         enclosed(&line, &mut marked);
         // A line such as "Verdict: [[A]]" is one marker, and the one in brackets is it.
         if marked.own.len() == n_before && !line.is_announced_otherwise {
-            marked.own.extend(sentences(line.own).filter_map(|sentence| led(sentence, line.index)));
+            let own = trim::visible(line.own);
+            marked.own.extend(sentences(&own).filter_map(|sentence| led(sentence, line.index)));
         }
     }
     marked
@@ -88,11 +89,13 @@ fn enclosed(line: &Line<'_>, marked: &mut Marked) {
         }
     }
     found.sort_by_key(|(at, ..)| *at);
+    let condition = condition(&lower);
     for (at, end, choice) in found {
         // A box is often set as a formula.
         let before = line.own[..at].trim_end_matches('$');
         let after = line.own[end..].trim_start_matches('$');
-        match own(before, after).filter(|_| !line.is_announced_otherwise) {
+        let is_conditional = condition.is_some_and(|condition| condition < at);
+        match own(before, after, is_conditional).filter(|_| !line.is_announced_otherwise) {
             Some((scope, tail)) => {
                 marked.own.push(Marker { choice, scope, tail: tail.to_owned(), line: line.index });
             }
@@ -108,17 +111,19 @@ fn in_brackets(inside: &str) -> Option<Choice> {
 }
 
 /// The scope and the tail of an enclosed verdict that is the judge's own: after a lead word, or alone on its line.
-fn own<'a>(before: &str, after: &'a str) -> Option<(Option<Scope>, &'a str)> {
+fn own<'a>(before: &str, after: &'a str, is_conditional: bool) -> Option<(Option<Scope>, &'a str)> {
     const OWN: [&str; 5] =
         ["is my verdict", "is my final verdict", "is my choice", "is my answer", "is my preference"];
     if after.trim_start().starts_with(['?', '？']) {
         return None;
     }
-    let scope = sentences(before).find_map(|start| {
-        let (scope, rest) = lead::after(start)?;
-        trim::wrapping(&rest).is_empty().then_some(scope)
+    let mut starts = sentences(before).filter(|start| start.len() <= MOST_LEAD_BYTES);
+    let scope = starts.find_map(|start| {
+        let start = trim::visible(start);
+        let (scope, rest) = lead::after(&start)?;
+        trim::wrapping(rest).is_empty().then_some(scope)
     });
-    if scope.is_some() || ends_in_conclusion(before) {
+    if scope.is_some() || ends_in_conclusion(before) && !is_conditional {
         return Some((scope, after));
     }
     if is_quoted(before, after) || !trim::wrapping(trim::line_start(before)).is_empty() {
@@ -130,11 +135,24 @@ fn own<'a>(before: &str, after: &'a str) -> Option<(Option<Scope>, &'a str)> {
     tail.or_else(|| trim::wrapping(after).is_empty().then_some(after)).map(|tail| (scope, tail))
 }
 
+/// A lead word with its marks is never longer than this; without a limit a line of many verdicts would cost the cube of its length.
+const MOST_LEAD_BYTES: usize = 256;
+
 /// Whether `before` leads up to a conclusion, as in "it does not help, so [[B]]".
 fn ends_in_conclusion(before: &str) -> bool {
-    let words = trim::plain(before);
-    let words: Vec<&str> = trim::wrapping(&words).split(' ').collect();
-    matches!(words.last(), Some(&("so" | "therefore" | "thus" | "hence"))) && !words.contains(&"if")
+    const CONCLUSIONS: [&str; 4] = ["so", "therefore", "thus", "hence"];
+    let last = trim::wrapping(before).rsplit(char::is_whitespace).next();
+    let last = last.filter(|last| last.len() <= MOST_LEAD_BYTES).map(trim::plain);
+    last.is_some_and(|last| CONCLUSIONS.contains(&last.as_str()))
+}
+
+/// Where the first word "if" of a line in small letters begins: a conclusion after it holds under a condition.
+fn condition(lower: &str) -> Option<usize> {
+    let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let is_word = |at: usize, word: &str| {
+        !touches(lower[..at].chars().next_back()) && !touches(lower[at + word.len()..].chars().next())
+    };
+    lower.match_indices("if").find(|(at, word)| is_word(*at, word)).map(|(at, _)| at)
 }
 
 /// Whether a quotation is open where `before` ends that closes in `after`.
@@ -166,7 +184,7 @@ fn led(sentence: &str, line: usize) -> Option<Marker> {
     const STOPS: [&str; 10] = [". ", ", ", "; ", " because", " (", " – ", " — ", " - ", "。", "，"];
     let (scope, rest) = lead::after(sentence)?;
     let marker = |choice, tail: &str| Marker { choice, scope: Some(scope), tail: tail.to_owned(), line };
-    if let Some(choice) = label::statement(&rest) {
+    if let Some(choice) = label::statement(rest) {
         return Some(marker(choice, ""));
     }
     let at = STOPS.iter().filter_map(|stop| rest.find(stop)).min()?;

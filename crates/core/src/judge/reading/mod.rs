@@ -25,7 +25,7 @@ use crate::schema::{Side, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// The version of the rules; it stands in every vote that they read.
-pub const PARSER_VERSION: &str = "1";
+pub const PARSER_VERSION: &str = "2";
 
 /// What a judge says of the replies A and B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,11 +69,13 @@ pub enum NoVerdict {
     Empty,
     /// The reasoning never ended.
     Unfinished,
-    /// It reached its most tokens, or the server ended it.
+    /// It reached its most tokens.
     CutOff,
+    /// The server ended it for a reason of its own, such as a filter.
+    Ended,
     /// It is the message of a server or program.
     Error,
-    /// The model declined to judge.
+    /// The model declined to judge, by its words or by what the server says.
     Refusal,
     /// It says two things.
     Contradiction,
@@ -88,6 +90,7 @@ impl NoVerdict {
             Self::Empty => "empty",
             Self::Unfinished => "reasoning without an end",
             Self::CutOff => "cut off",
+            Self::Ended => "ended by the server",
             Self::Error => "an error message",
             Self::Refusal => "a refusal",
             Self::Contradiction => "a contradiction",
@@ -99,22 +102,25 @@ impl NoVerdict {
 /// What one rung of the ladder found: nothing, or a verdict or what stands in its place.
 type Found = Option<Result<Choice, NoVerdict>>;
 
-/// What a verdict stands in is never longer than this after its reasoning; a hostile text of markers would cost the square of its length.
+/// What a verdict or ratings stand in is never longer than this after its reasoning; a hostile text of markers would cost the square of its length.
 const MOST_BYTES: usize = 16_384;
 
 /// Reads a judge's answer.
 pub fn read_verdict(answer: &str) -> Result<Choice, NoVerdict> {
-    let text = thinking::after(answer)?;
-    if text.is_empty() {
-        return Err(NoVerdict::Empty);
-    }
-    if text.len() > MOST_BYTES {
-        return Err(NoVerdict::Unclear);
-    }
+    let text = after_reasoning(answer)?;
     structured::read(text)
         .or_else(|| marker::read(text))
         .or_else(|| label::statement(text).map(Ok))
         .unwrap_or_else(|| Err(kind_of(text)))
+}
+
+/// What is read of an answer.
+fn after_reasoning(answer: &str) -> Result<&str, NoVerdict> {
+    match thinking::after(answer)? {
+        "" => Err(NoVerdict::Empty),
+        text if text.len() > MOST_BYTES => Err(NoVerdict::Unclear),
+        text => Ok(text),
+    }
 }
 
 /// What an answer without a verdict is.

@@ -1,6 +1,6 @@
 //! Ratings that a judge gave to one reply.
 
-use super::{NoVerdict, structured, thinking, trim};
+use super::{NoVerdict, structured, trim};
 use crate::judge::Rubric;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::collections::BTreeMap;
@@ -9,10 +9,7 @@ use std::collections::BTreeMap;
 ///
 /// A criterion that is missing, given twice or outside the scale leaves the whole answer without ratings.
 pub fn read_ratings(answer: &str, rubric: &Rubric) -> Result<Vec<f64>, NoVerdict> {
-    let text = thinking::after(answer)?;
-    if text.is_empty() {
-        return Err(NoVerdict::Empty);
-    }
+    let text = super::after_reasoning(answer)?;
     let found = in_object(text, rubric).unwrap_or_else(|| in_lines(text, rubric));
     rubric
         .criteria

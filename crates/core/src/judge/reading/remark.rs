@@ -88,23 +88,37 @@ fn names_other(text: &str, choice: Choice) -> bool {
 fn names(text: &str, side: Choice) -> bool {
     let text = trim::visible(text);
     let is_letter = |(at, c): (usize, char)| {
-        let mut bytes = [0; 4];
-        let is_it = label::side(&c.to_lowercase().collect::<String>()) == Some(side);
-        let (before, after) = (&text[..at], &text[at + c.encode_utf8(&mut bytes).len()..]);
+        let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
         let touches = before.chars().next_back().is_some_and(is_of_word)
             || after.chars().next().is_some_and(is_of_word);
-        is_it && !touches && (c == 'b' || !c.is_lowercase() || !is_small_word(before, after))
+        let is_it = || label::letter(&c.to_lowercase().collect::<String>()) == Some(side);
+        !touches && is_it() && (c == 'b' || !c.is_lowercase() || !is_small_word(before, after))
     };
     text.char_indices().any(is_letter) || label::has_ordinal(&text.to_lowercase(), side)
 }
 
 /// Whether a small letter is a word of its language, such as an article.
 fn is_small_word(before: &str, after: &str) -> bool {
-    let is_named = words(before).last().is_some_and(|word| label::is_noun(word));
-    let next = after.strip_prefix(' ').map(words).unwrap_or_default();
-    let is_subject =
-        matches!(next.first().map(String::as_str), None | Some("is" | "wins" | "has" | "was" | "does"));
+    let is_named = last_word(before).is_some_and(|word| label::is_noun(&word));
+    let next = after.strip_prefix(' ').and_then(first_word);
+    let is_subject = matches!(next.as_deref(), None | Some("is" | "wins" | "has" | "was" | "does"));
     !is_named && !is_subject
+}
+
+/// More letters than any word has that is looked for beside a lone letter; a longer one is cut, so that a line of lone letters costs no square of its length.
+const MOST_LETTERS: usize = 16;
+
+fn last_word(text: &str) -> Option<String> {
+    let text = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let letters = text.char_indices().rev().take_while(|(_, c)| c.is_alphanumeric());
+    let (start, _) = letters.take(MOST_LETTERS).last()?;
+    words(&text[start..]).pop()
+}
+
+fn first_word(text: &str) -> Option<String> {
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let letters: String = text.chars().take_while(|c| c.is_alphanumeric()).take(MOST_LETTERS).collect();
+    words(&letters).into_iter().next()
 }
 
 /// Letters that a label cannot touch; Chinese and its kin part no words.

@@ -99,6 +99,29 @@ fn a_single_criterion_may_hold_its_score_one_level_deeper() {
     assert_eq!(read_ratings(r#"{"helps": {"score": 4}}"#, &rubric), Ok(vec![4.0]));
 }
 
+/// Answers of about `n` bytes that are long for their lines, their verdicts or their marks.
+fn hostile(n: usize) -> Vec<(&'static str, String)> {
+    let filled = |before: &str, unit: &str, after: &str| {
+        format!("{before}{}{after}", unit.repeat((n - before.len() - after.len()) / unit.len()))
+    };
+    vec![
+        ("lone letters", filled("final zz ", "a ", ":\n[[A]]")),
+        ("touching letters", filled("final zz ", "一a", ":\n[[A]]")),
+        ("empty lines", format!("{}:{}[[A]]", "final a word ".repeat(n / 26), "\n".repeat(n / 2 - 13))),
+        ("sentences", filled("", "x. ", "\n[[A]]")),
+        ("led sentences", filled("", "Verdict: x. ", "\n[[A]]")),
+        ("verdicts", filled("", "Verdict: A. ", "")),
+        ("verdicts between sentences", filled("", "x. [[A]] ", "")),
+        ("conclusions", filled("", "x so [[A]] ", "")),
+        ("conclusions at once", filled("", "so.[[A]]", "")),
+        ("quotations", filled("", "\"[[A]]\" ", "")),
+        ("emphasis", filled("", "*", " [[A]]")),
+        ("emphasised marks", format!("{}{}", "*".repeat(n / 2), "[[A]] ".repeat(n / 12 - 1))),
+        ("numbers", filled("", "1. ", "\n[[A]]")),
+        ("ratings", filled("", "true: 4 ", "")),
+    ]
+}
+
 #[test]
 fn long_answers_are_read_in_passing() {
     let braces = format!("{} }}", "{".repeat(200_000));
@@ -110,6 +133,21 @@ fn long_answers_are_read_in_passing() {
     assert_eq!(read_verdict(&reasons), Ok(Choice::B));
     let nested = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
     assert_eq!(read_verdict(&nested), Err(NoVerdict::Unclear));
+    let many = "true: 4\n".repeat(100_000);
+    assert_eq!(read_ratings(&many, &rubric()), Err(NoVerdict::Unclear));
+    for (name, text) in hostile(MOST_BYTES) {
+        let took = took(|| {
+            let _ = (read_verdict(&text), read_ratings(&text, &rubric()));
+        });
+        assert!(text.len() <= MOST_BYTES && took.as_secs() < 2, "{name}: {} bytes took {took:?}", text.len());
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "a test may look at a clock")]
+fn took(work: impl FnOnce()) -> std::time::Duration {
+    let start = std::time::Instant::now();
+    work();
+    start.elapsed()
 }
 
 proptest::proptest! {

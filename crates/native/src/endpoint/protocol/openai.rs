@@ -1,7 +1,7 @@
 //! Chat completions, as OpenAI defines them and vLLM, llama-server, Ollama and TGI speak them.
 
 use super::super::address::Address;
-use super::super::ask::{Answer, Ask, Finish};
+use super::super::ask::{Answer, Ask, Finish, REFUSAL};
 use super::super::key::Key;
 use serde_json::{json, Map, Value};
 
@@ -51,7 +51,7 @@ pub fn answer(body: &Value) -> Option<Answer> {
     let message = choice.get("message")?;
     let refusal = message.get("refusal").and_then(Value::as_str);
     let finish = match choice.get("finish_reason").and_then(Value::as_str) {
-        _ if refusal.is_some() => Finish::Other("refusal".to_owned()),
+        _ if refusal.is_some() => Finish::Other(REFUSAL.to_owned()),
         Some("stop" | "eos_token" | "stop_sequence") => Finish::Stop,
         Some("length") => Finish::Length,
         Some(other) => Finish::Other(other.to_owned()),
