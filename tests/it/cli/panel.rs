@@ -2,6 +2,7 @@
 
 use super::judge_endpoint::{folder, folder_of, longer, serve};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use tiebreak_tests::scripted_server::{ScriptedServer, openai_answer};
 
 /// Three judges behind one server, told apart by their models' names.
@@ -58,22 +59,25 @@ fn a_panel_is_asked_and_pooled_in_one_run() {
 }
 
 #[test]
-fn two_local_models_vote_and_are_no_panel() {
+fn local_models_vote_and_two_are_no_panel() {
     let folder = folder();
-    folder.put(
-        "panel.toml",
-        "[[judge]]\nname = \"a\"\nmodel = \"model.gguf\"\nmethod = \"likelihood\"\n\
-         [[judge]]\nname = \"b\"\nmodel = \"builtin\"\nmethod = \"likelihood\"\n",
-    );
-    // Two are asked, and their votes kept, but nothing tells which of them errs.
-    folder
-        .run("panel --samples samples.jsonl --judges panel.toml --out . --quiet")
-        .check(2, &["three judges or more", "--method median"]);
-    let annotators: Vec<Value> = ["a", "b"]
+    let judge = |name: &str, model: &str| {
+        format!("[[judge]]\nname = \"{name}\"\nmodel = \"{model}\"\nmethod = \"likelihood\"\n")
+    };
+    let panel = "panel --samples samples.jsonl --judges panel.toml --out . --quiet";
+    folder.put("panel.toml", judge("a", "model.gguf") + &judge("b", "builtin"));
+    folder.run(panel).check(2, &["panel.toml names 2 judges", "--method median"]);
+    assert!(!folder.path("a.jsonl").exists(), "nobody is asked in vain");
+
+    // A third that takes every difference for a tie tells nothing of the others, and all votes are kept.
+    let third = judge("c", "builtin") + "tie-band = 99\n";
+    folder.put("panel.toml", judge("a", "model.gguf") + &judge("b", "builtin") + &third);
+    folder.run(panel).check(2, &["three judges or more whose answers are shown to depend"]);
+    let annotators: BTreeSet<String> = ["a", "b", "c"]
         .map(|name| serde_json::from_str::<Value>(&folder.sorted(&format!("{name}.jsonl"))[0]).unwrap())
-        .map(|vote| vote["annotator"]["id"].clone())
-        .to_vec();
-    assert_ne!(annotators[0], annotators[1]);
+        .map(|vote| vote["annotator"]["id"].as_str().unwrap().to_owned())
+        .into();
+    assert_eq!(annotators.len(), 3);
 }
 
 #[test]

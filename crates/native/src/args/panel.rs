@@ -28,7 +28,14 @@ A file of judges; each has a name of its own:
   template = \"json\"
   concurrency = 64
 
-The folder then holds careful.jsonl, server.jsonl, and panel.jsonl with the panel's votes.
+  [[judge]]
+  name = \"raters\"
+  endpoint = \"http://127.0.0.1:8000/v1\"
+  model = \"Qwen/Qwen3-8B\"
+  template = \"rubric\"
+
+The folder then holds careful.jsonl, server.jsonl, raters.jsonl, and panel.jsonl with the panel's votes.
+It takes three judges or more, or two with --method median and a card of each.
 Judges with different models and templates err less often on the same pairs, and only then is a panel worth more than its best judge.")]
 pub struct PanelArgs {
     /// The samples, a file; may be given several times.

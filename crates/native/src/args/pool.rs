@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 /// Make one vote of several judges' votes on each pair.
 ///
-/// A judge that errs often, or always says the same, is found out and counts little: this is no majority.
-/// Shown on standard error are the judges' confusions and, where people voted too, how far the judges err together.
+/// This is no majority: of three judges or more whose answers depend on each other's, one that errs often is found out and counts little, and one that always says the same has no say.
+/// Two judges leave open which of them is right, and errors that most share look like the truth: there it takes cards (--method median) or people.
+/// Shown on standard error are the judges' agreement and confusions and, where people voted too, how far the judges err together.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
