@@ -10,6 +10,7 @@ mod hostile;
 mod judge_asked;
 mod judge_endpoint;
 mod judge_export;
+mod merge;
 mod panel;
 mod prompts;
 mod resume;

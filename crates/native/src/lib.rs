@@ -14,6 +14,7 @@ mod model;
 mod outcome;
 mod progress;
 mod prompt_source;
+mod studies;
 mod terminal;
 mod threads;
 
@@ -23,6 +24,7 @@ mod demo;
 mod export;
 mod generate;
 mod judge;
+mod merge;
 mod panel;
 mod pool;
 mod prompts;
@@ -61,6 +63,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Judge(args) => judge::run(&args),
         Command::Revise(args) => revise::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Panel(args) => panel::run(&args),
         Command::Pool(args) => pool::run(&args),
         Command::Study(args) => study::run(&args),
