@@ -20,6 +20,7 @@
 //! - [`study`] makes one document of the others, and leads an annotator through it.
 //! - [`blind`] says who gets which pairs, which response stands where, and chains votes by receipts.
 //! - [`merge`] makes one file of those of several annotators and devices, and names what is not as it should be.
+//! - [`pseudonym`] names people so that nothing leads to them.
 //! - [`agreement`] says how far annotators agree, and which of them are right.
 //! - [`aggregate`] makes one decision of the votes on a pair.
 //! - [`statistics`] holds the distributions, intervals and tests that reports rest on.
@@ -71,6 +72,7 @@ pub mod judge;
 pub mod merge;
 mod names;
 pub mod plan;
+pub mod pseudonym;
 pub mod random;
 pub mod schema;
 pub mod screen;
