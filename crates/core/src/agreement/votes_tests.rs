@@ -144,6 +144,19 @@ fn the_order_of_votes_plays_no_part_and_the_last_of_revised_ones_counts() {
 }
 
 #[test]
+fn other_names_give_what_votes_under_these_names_give() {
+    let votes = |names: [&str; 3]| -> Vec<Vote> {
+        (0..60).map(|i| vote(names[i % 3], i / 3, (i % 5) as i8 - 2, i as i64)).collect()
+    };
+    let mut ballots = close(&votes(["ann", "bob", "cy"]), |_| {});
+    let names = ["b", "c", "a"];
+    ballots.rename(|voter| {
+        names[["ann", "bob", "cy"].iter().position(|id| *id == voter.id).unwrap()].to_owned()
+    });
+    assert_eq!(ballots, close(&votes(names), |_| {}));
+}
+
+#[test]
 fn annotators_who_share_no_pair_are_named() {
     let votes = [("a", 0), ("b", 0), ("b", 1), ("c", 1), ("d", 2), ("e", 2), ("f", 3), ("f", 4)];
     let votes: Vec<Vote> = votes.iter().map(|(who, pair)| vote(who, *pair, 1, 0)).collect();
