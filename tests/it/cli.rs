@@ -1,5 +1,6 @@
 //! The command as a user meets it: the built binary, files, pipes, signals and exit codes.
 
+mod agreement;
 mod calibrate;
 mod config;
 mod demo;

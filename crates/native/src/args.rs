@@ -1,5 +1,6 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
+mod agreement;
 mod calibrate;
 mod endpoint;
 mod judge;
@@ -9,6 +10,7 @@ mod pool;
 mod revise;
 mod study;
 
+pub use agreement::AgreementArgs;
 pub use calibrate::CalibrateArgs;
 pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
@@ -43,6 +45,7 @@ Examples:
   tiebreak judge --model builtin --method likelihood --samples samples.jsonl --out votes.jsonl
   tiebreak study --samples samples.jsonl --out study.json    for people who judge instead
   tiebreak merge --in ann.jsonl bob.jsonl --study study.json --out people.jsonl
+  tiebreak agreement --samples samples.jsonl --votes people.jsonl --key study.key.json
   tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes votes.jsonl --out card.json
   tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
 
@@ -66,6 +69,7 @@ pub enum Command {
     Study(Box<StudyArgs>),
     Serve(ServeArgs),
     Merge(Box<MergeArgs>),
+    Agreement(AgreementArgs),
     Export(ExportArgs),
     Completions(CompletionsArgs),
 }

@@ -14,10 +14,12 @@ mod model;
 mod outcome;
 mod progress;
 mod prompt_source;
+mod pseudonyms;
 mod studies;
 mod terminal;
 mod threads;
 
+mod agreement;
 mod calibrate;
 mod completions;
 mod demo;
@@ -64,6 +66,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Revise(args) => revise::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Agreement(args) => agreement::run(&args),
         Command::Panel(args) => panel::run(&args),
         Command::Pool(args) => pool::run(&args),
         Command::Study(args) => study::run(&args),

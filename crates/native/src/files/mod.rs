@@ -10,7 +10,7 @@ pub use keyed::{KeyedLines, LineKey};
 pub use log::{Log, Opened};
 pub use manifest::{manifest_path, Manifest};
 pub use revisited::Revisited;
-pub use whole::{json_lines, refuse_existing, write_whole, WholeFile};
+pub use whole::{json_lines, refuse_existing, write_new_secret, write_whole, WholeFile};
 
 use crate::terminal::harmless;
 use anyhow::{bail, Context, Result};

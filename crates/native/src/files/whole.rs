@@ -2,7 +2,7 @@
 
 use super::{beside, print, DASH};
 use anyhow::{bail, Context, Result};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tiebreak_core::schema::{to_line, Record};
@@ -28,6 +28,16 @@ pub fn write_whole(path: &Path, text: &str) -> Result<()> {
     let mut file = WholeFile::create(path)?;
     file.write(text)?;
     file.finish()
+}
+
+/// Writes a file that is not there yet and that only its owner can read.
+pub fn write_new_secret(path: &Path, text: &str) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// So much is held back before it is written.
