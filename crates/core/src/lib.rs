@@ -23,6 +23,7 @@
 //! - [`pseudonym`] names people so that nothing leads to them.
 //! - [`agreement`] says how far annotators agree, and which of them are right.
 //! - [`aggregate`] makes one decision of the votes on a pair.
+//! - [`report`] holds what reports are made of: results that may be missing, and pages of text.
 //! - [`statistics`] holds the distributions, intervals and tests that reports rest on.
 //! - [`export`] turns votes into rows for training, and names the reason for every one that is left out.
 //!
@@ -74,6 +75,7 @@ mod names;
 pub mod plan;
 pub mod pseudonym;
 pub mod random;
+pub mod report;
 pub mod schema;
 pub mod screen;
 pub mod statistics;

@@ -1,8 +1,8 @@
 //! All that is said of annotators, in one document.
 
 use super::{AgreementReport, AnnotatorReport, Ballots, agreement, annotators};
-use crate::judge::card::page::Page;
 use crate::merge::{Concerns, list};
+use crate::report::Page;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

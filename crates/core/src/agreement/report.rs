@@ -4,7 +4,7 @@ use super::ballots::{Ballot, Ballots, N_CLASSES, PairFacts, voices};
 use super::overlap::{Overlap, overlap};
 use super::raters::{Answers, Groups};
 use super::{Disagreement, Level, cohen_kappa};
-use crate::judge::card::Measure;
+use crate::report::Measure;
 use crate::schema::Verdict;
 use crate::statistics::Interval;
 use jiff::Timestamp;

@@ -1,8 +1,8 @@
 //! The report as a person reads it.
 
 use super::report::{AgreementReport, Coefficient, NO_OVERLAP, Part};
-use crate::judge::card::Measure;
-use crate::judge::card::page::{Page, plural};
+use crate::report::Measure;
+use crate::report::{Page, plural};
 use crate::schema::printable;
 use std::fmt;
 

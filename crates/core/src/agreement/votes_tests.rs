@@ -1,8 +1,8 @@
 //! Reports on votes: simulated crowds, and whatever cannot be measured.
 
 use super::*;
-use crate::judge::card::Measure;
 use crate::random::{Purpose, ResponseRandom};
+use crate::report::Measure;
 use crate::schema::{Annotator, AnnotatorKind, ShownIn, Side, Verdict, Vote};
 use jiff::Timestamp;
 use proptest::prelude::*;

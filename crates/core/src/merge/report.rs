@@ -1,7 +1,7 @@
 //! What merging found.
 
 use super::concern::Concern;
-use crate::judge::card::page::{Page, plural};
+use crate::report::{Page, plural};
 use crate::schema::{Problem, printable};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

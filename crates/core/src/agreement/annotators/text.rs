@@ -1,7 +1,7 @@
 //! The report as a person reads it.
 
 use super::{AnnotatorFacts, AnnotatorReport};
-use crate::judge::card::page::Page;
+use crate::report::Page;
 use crate::schema::printable;
 use std::fmt;
 

@@ -4,6 +4,7 @@ use super::position::position;
 use super::table::Table;
 use super::*;
 use crate::random::{Purpose, ResponseRandom};
+use crate::report::Measure;
 use crate::schema::{Annotator, JudgeEvidence, Side, Verdict, pair_id, response_ids};
 use crate::statistics::Estimate;
 

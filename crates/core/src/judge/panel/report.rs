@@ -2,8 +2,8 @@
 
 use super::{Hearing, Majority, N_CLASSES};
 use crate::agreement::DawidSkene;
-use crate::judge::card::Measure;
 use crate::judge::card::table::Stance;
+use crate::report::Measure;
 use crate::schema::{Verdict, Vote};
 use crate::statistics::{Share, correlation};
 use std::fmt;
