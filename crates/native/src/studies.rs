@@ -7,18 +7,18 @@ use tiebreak_core::study::{Study, StudyKey};
 
 /// Each study with its key, where that is among `keys`.
 ///
-/// A key that does not fit the one study there is goes with it all the same: whoever checks votes reports that.
+/// One key goes with one study whether it fits or not: whoever checks votes reports that.
 pub fn read_studies(studies: &[PathBuf], keys: &[PathBuf]) -> Result<Vec<(Study, Option<StudyKey>)>> {
     let mut all = Vec::new();
     for path in studies {
         let study = Study::read(&read(path)?).with_context(|| format!("cannot use {}", path.display()))?;
         all.push((study, None));
     }
-    let is_only = all.len() == 1;
+    let are_meant = studies.len() == 1 && keys.len() == 1;
     for path in keys {
         let key = read_key(path)?;
         let hash = key.sha256();
-        match all.iter_mut().find(|(study, _)| is_only || study.key_sha256 == hash) {
+        match all.iter_mut().find(|(study, _)| are_meant || study.key_sha256 == hash) {
             Some((_, place)) => *place = Some(key),
             None => bail!("{} is the key of none of these studies; give --study its study", path.display()),
         }

@@ -269,6 +269,10 @@ fn what_cannot_be_merged_is_refused_before_anything_is_written() {
         ("--in ann.jsonl --out x.jsonl --key study.key.json", vec!["--study"]),
         ("--in ann.jsonl --out x.jsonl --study samples.jsonl", vec!["cannot use samples.jsonl"]),
         ("--in ann.jsonl --out x.jsonl --study study.json --key study.json", vec!["no key of a study"]),
+        (
+            "--in ann.jsonl --out x.jsonl --study study.json --key study.key.json --key other.key.json",
+            vec!["other.key.json is the key of none of these studies"],
+        ),
         ("--in ann.jsonl none.jsonl --out x.jsonl", vec!["cannot open none.jsonl"]),
     ] {
         folder.run(&format!("merge {arguments}")).check(2, &told);

@@ -17,7 +17,8 @@ Examples:
   tiebreak merge --in shard-*.jsonl --prompts prompts.jsonl --shards 4 --out samples.jsonl
 
 With --study, votes have to be on its pairs, with the sides where its keyed order puts them and with whole chains of receipts; with --key, annotators have to have met some pairs whose verdict is known.
-What was found goes to standard error; where there is anything, the exit code is 1, and the file is written all the same.")]
+What was found goes to standard error; where there is anything, the exit code is 1, and the file is written all the same.
+It calls people as their votes do: it is for you, to ask them.")]
 pub struct MergeArgs {
     /// The files, all of votes or all of samples; each is read twice.
     #[arg(long = "in", value_name = "FILE", required = true, num_args = 1..)]

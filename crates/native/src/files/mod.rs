@@ -117,10 +117,8 @@ pub fn read_placed<T: Record>(
     refuse_second_dash(sources)?;
     let mut records = Vec::new();
     for source in sources {
-        let (name, read) = match source.as_str() {
-            DASH => (STDIN, schema::read_records(io::stdin().lock(), STDIN)),
-            _ => (source.as_str(), schema::read_records(BufReader::new(open(Path::new(source))?), source)),
-        };
+        let (name, reader) = reader_of(source)?;
+        let read = schema::read_records(reader, name);
         read.problems.iter().for_each(&mut report);
         records.extend(
             read.records.into_iter().map(|numbered| Placed {
@@ -140,10 +138,7 @@ pub fn for_each_record<T: Record>(
 ) -> Result<()> {
     refuse_second_dash(sources)?;
     for source in sources {
-        let (name, reader): (_, Box<dyn BufRead>) = match source.as_str() {
-            DASH => (STDIN, Box::new(io::stdin().lock())),
-            _ => (source.as_str(), Box::new(BufReader::new(open(Path::new(source))?))),
-        };
+        let (name, reader) = reader_of(source)?;
         for item in schema::Reader::<_, T>::new(reader, name) {
             match item {
                 Ok(numbered) => show(numbered.record),
@@ -152,6 +147,14 @@ pub fn for_each_record<T: Record>(
         }
     }
     Ok(())
+}
+
+/// What messages call a file, or standard input, and its content.
+fn reader_of(source: &str) -> Result<(&str, Box<dyn BufRead>)> {
+    Ok(match source {
+        DASH => (STDIN, Box::new(io::stdin().lock())),
+        _ => (source, Box::new(BufReader::new(open(Path::new(source))?))),
+    })
 }
 
 /// Opens a file to read it.

@@ -29,13 +29,13 @@ pub fn run(args: &MergeArgs) -> Result<Outcome> {
         Kind::Votes => votes(args, &mut inputs, &mut problems)?,
         Kind::Samples => samples(args, &mut inputs, &mut problems)?,
     };
-    if let Some(path) = &args.report {
-        let text = serde_json::to_string_pretty(&report).context("cannot write the report")?;
-        write_whole(path, &(text + "\n"))?;
-    }
     say(&report.to_string());
     if report.counts.kept == 0 {
         bail!("nothing in {} can be used, and nothing was written", args.inputs.join(", "));
+    }
+    if let Some(path) = &args.report {
+        let text = serde_json::to_string_pretty(&report).context("cannot write the report")?;
+        write_whole(path, &(text + "\n"))?;
     }
     say(&format!("{}: {} {}", files::output_name(&args.out), count(report.counts.kept), report.records));
     problems.were_told(report.concerns.len());
