@@ -1,5 +1,6 @@
 //! The command as a user meets it: the built binary, files, pipes, signals and exit codes.
 
+mod agreement;
 mod calibrate;
 mod config;
 mod demo;
@@ -10,6 +11,7 @@ mod hostile;
 mod judge_asked;
 mod judge_endpoint;
 mod judge_export;
+mod merge;
 mod panel;
 mod prompts;
 mod resume;

@@ -20,9 +20,11 @@
 //! - [`study`] makes one document of the others, and leads an annotator through it.
 //! - [`blind`] says who gets which pairs, which response stands where, and chains votes by receipts.
 //! - [`merge`] makes one file of those of several annotators and devices, and names what is not as it should be.
+//! - [`pseudonym`] names people so that nothing leads to them.
 //! - [`agreement`] says how far annotators agree, and which of them are right.
 //! - [`aggregate`] makes one decision of the votes on a pair.
 //! - [`drift`] says whether the standard of judging moves, what moves and since when, and how much old votes still count.
+//! - [`report`] holds what reports are made of: results that may be missing, and pages of text.
 //! - [`statistics`] holds the distributions, intervals and tests that reports rest on.
 //! - [`export`] turns votes into rows for training, and names the reason for every one that is left out.
 //!
@@ -73,7 +75,9 @@ pub mod judge;
 pub mod merge;
 mod names;
 pub mod plan;
+pub mod pseudonym;
 pub mod random;
+pub mod report;
 pub mod schema;
 pub mod screen;
 pub mod statistics;

@@ -1,16 +1,20 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
+mod agreement;
 mod calibrate;
 mod endpoint;
 mod judge;
+mod merge;
 mod panel;
 mod pool;
 mod revise;
 mod study;
 
+pub use agreement::AgreementArgs;
 pub use calibrate::CalibrateArgs;
 pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
+pub use merge::MergeArgs;
 pub use panel::PanelArgs;
 pub use pool::{PoolArgs, PoolMethod};
 pub use revise::ReviseArgs;
@@ -40,6 +44,8 @@ Examples:
   tiebreak generate --model builtin --prompts prompts.jsonl --out samples.jsonl
   tiebreak judge --model builtin --method likelihood --samples samples.jsonl --out votes.jsonl
   tiebreak study --samples samples.jsonl --out study.json    for people who judge instead
+  tiebreak merge --in ann.jsonl bob.jsonl --study study.json --out people.jsonl
+  tiebreak agreement --samples samples.jsonl --votes people.jsonl --key study.key.json
   tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes votes.jsonl --out card.json
   tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
 
@@ -62,6 +68,8 @@ pub enum Command {
     Revise(Box<ReviseArgs>),
     Study(Box<StudyArgs>),
     Serve(ServeArgs),
+    Merge(Box<MergeArgs>),
+    Agreement(AgreementArgs),
     Export(ExportArgs),
     Completions(CompletionsArgs),
 }

@@ -85,15 +85,10 @@ fn file_name(judge: &str) -> String {
 /// The readable card, after an empty line where another one came before.
 fn show(card: &Card, out: &Path, is_next: bool) -> Result<()> {
     let to_stdout = out != Path::new(DASH);
-    let paper = Paper::of_stdout();
     let mut text = if is_next { "\n".to_owned() } else { String::new() };
-    for line in harmless(&card.to_string()).lines() {
-        let is_heading = !line.is_empty() && !line.starts_with(' ');
-        text += &if is_heading && to_stdout { paper.bold(line) } else { line.to_owned() };
-        text.push('\n');
-    }
+    text += &harmless(&card.to_string());
     if to_stdout {
-        print(&text)?;
+        print(&Paper::of_stdout().with_headings(&text))?;
         say(&format!("{}: the card of {}", out.display(), card.judge));
     } else {
         say(text.trim_end());

@@ -14,15 +14,19 @@ mod model;
 mod outcome;
 mod progress;
 mod prompt_source;
+mod pseudonyms;
+mod studies;
 mod terminal;
 mod threads;
 
+mod agreement;
 mod calibrate;
 mod completions;
 mod demo;
 mod export;
 mod generate;
 mod judge;
+mod merge;
 mod panel;
 mod pool;
 mod prompts;
@@ -61,6 +65,8 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Judge(args) => judge::run(&args),
         Command::Revise(args) => revise::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Merge(args) => merge::run(&args),
+        Command::Agreement(args) => agreement::run(&args),
         Command::Panel(args) => panel::run(&args),
         Command::Pool(args) => pool::run(&args),
         Command::Study(args) => study::run(&args),

@@ -41,6 +41,15 @@ impl Paper {
         wrapped
     }
 
+    /// Lines as they are, those at the margin as headings, with a line end after each.
+    pub fn with_headings(&self, text: &str) -> String {
+        let line = |line: &str| {
+            let is_heading = !line.is_empty() && !line.starts_with(' ');
+            (if is_heading { self.bold(line) } else { line.to_owned() }) + "\n"
+        };
+        text.lines().map(line).collect()
+    }
+
     pub fn bold(&self, text: &str) -> String {
         self.styled(text, Style::new().bold())
     }

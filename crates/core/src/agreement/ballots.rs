@@ -18,14 +18,16 @@ pub struct PairFacts {
 }
 
 impl PairFacts {
-    /// What sample and study key say of a pair; the key's verdict is turned into the pair's order.
+    /// What sample and study key say of a pair; the key's verdict is turned into the pair's order, and not used where the key calls the responses otherwise.
     pub fn of(sample: &Sample, pair: &Pair<'_>, key: Option<&KeyItem>) -> Self {
         let words = |text: &str| text.split_whitespace().count();
         let prompt: usize = sample.prompt.messages.iter().map(|message| words(&message.content)).sum();
         let all = prompt + words(&pair.first.text) + words(&pair.second.text);
-        let gold = key.and_then(|item| {
-            let is_turned = item.responses[0] == pair.second.id;
-            item.gold.map(|gold| if is_turned { turned(gold) } else { gold })
+        let ids = [&pair.first.id, &pair.second.id];
+        let gold = key.and_then(|item| match item.responses.each_ref() {
+            [a, b] if [a, b] == ids => item.gold,
+            [a, b] if [b, a] == ids => item.gold.map(turned),
+            _ => None,
         });
         Self { category: sample.prompt.category.clone(), words: u32::try_from(all).ok(), gold }
     }
@@ -198,6 +200,24 @@ impl Ballots {
     /// The votes of each pair that has any.
     pub fn by_pair(&self) -> impl Iterator<Item = &[Ballot]> {
         self.ballots.chunk_by(|a, b| a.pair == b.pair)
+    }
+
+    /// Calls each annotator by another name; two who are to be told apart need two names.
+    pub fn rename(&mut self, name: impl Fn(&Voter) -> String) {
+        let mut renamed: Vec<(usize, Voter)> = std::mem::take(&mut self.annotators)
+            .into_iter()
+            .map(|voter| Voter { id: name(&voter), ..voter })
+            .enumerate()
+            .collect();
+        // Their order follows the new names, so that it tells nothing of the old ones.
+        renamed.sort_by(|(_, a), (_, b)| a.id.cmp(&b.id));
+        let mut places = vec![0; renamed.len()];
+        for (place, (before, _)) in (0..).zip(&renamed) {
+            places[*before] = place;
+        }
+        self.ballots.iter_mut().for_each(|ballot| ballot.annotator = places[ballot.annotator as usize]);
+        self.ballots.sort_by_key(|ballot| (ballot.pair, ballot.annotator));
+        self.annotators = renamed.into_iter().map(|(_, voter)| voter).collect();
     }
 }
 

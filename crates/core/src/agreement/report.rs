@@ -4,7 +4,7 @@ use super::ballots::{Ballot, Ballots, N_CLASSES, PairFacts, voices};
 use super::overlap::{Overlap, overlap};
 use super::raters::{Answers, Groups};
 use super::{Disagreement, Level, cohen_kappa};
-use crate::judge::card::Measure;
+use crate::report::Measure;
 use crate::schema::Verdict;
 use crate::statistics::Interval;
 use jiff::Timestamp;
@@ -190,7 +190,7 @@ fn strength_counts(pair: &[Ballot]) -> [u32; N_STRENGTHS] {
     counts
 }
 
-const NO_OVERLAP: &str = "no pair has opinions of two annotators";
+pub(super) const NO_OVERLAP: &str = "no pair has opinions of two annotators";
 const NO_CHOICE: &str = "all say the same, which leaves nothing to agree on beyond chance";
 
 /// A coefficient of all pairs with its interval, or why there is none.

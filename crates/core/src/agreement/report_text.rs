@@ -1,8 +1,8 @@
 //! The report as a person reads it.
 
-use super::report::{AgreementReport, Coefficient, Part};
-use crate::judge::card::Measure;
-use crate::judge::card::page::{Page, plural};
+use super::report::{AgreementReport, Coefficient, NO_OVERLAP, Part};
+use crate::report::Measure;
+use crate::report::{Page, plural};
 use crate::schema::printable;
 use std::fmt;
 
@@ -23,14 +23,9 @@ impl fmt::Display for AgreementReport {
         ));
         self.overlap_part(&mut page);
         page.heading("Which response is better: first, second, neither");
-        share(&mut page, "two annotators agree", &self.answers.percent);
-        coefficient(&mut page, "Krippendorff's alpha", &self.answers.alpha_nominal);
-        coefficient(&mut page, "Fleiss' kappa", &self.answers.fleiss_kappa);
-        coefficient(&mut page, "Gwet's AC1", &self.answers.gwet_ac1);
-        coefficient(&mut page, "Randolph's kappa", &self.answers.randolph_kappa);
+        self.answers_part(&mut page);
         page.heading("How much better, from -3 to 3");
-        coefficient(&mut page, "alpha, ordinal", &self.strengths.alpha_ordinal);
-        coefficient(&mut page, "alpha, interval", &self.strengths.alpha_interval);
+        self.strengths_part(&mut page);
         if let Some(two) = &self.two {
             page.heading("The two annotators");
             number(&mut page, "Cohen's kappa", &two.cohen_kappa);
@@ -51,6 +46,26 @@ impl fmt::Display for AgreementReport {
 }
 
 impl AgreementReport {
+    /// Where nobody can be compared, the reason stands once for all coefficients.
+    fn answers_part(&self, page: &mut Page) {
+        if self.answers.pairs == 0 {
+            return page.cannot_tell("", NO_OVERLAP);
+        }
+        share(page, "two annotators agree", &self.answers.percent);
+        coefficient(page, "Krippendorff's alpha", &self.answers.alpha_nominal);
+        coefficient(page, "Fleiss' kappa", &self.answers.fleiss_kappa);
+        coefficient(page, "Gwet's AC1", &self.answers.gwet_ac1);
+        coefficient(page, "Randolph's kappa", &self.answers.randolph_kappa);
+    }
+
+    fn strengths_part(&self, page: &mut Page) {
+        if self.strengths.pairs == 0 {
+            return page.cannot_tell("", NO_OVERLAP);
+        }
+        coefficient(page, "alpha, ordinal", &self.strengths.alpha_ordinal);
+        coefficient(page, "alpha, interval", &self.strengths.alpha_interval);
+    }
+
     /// Says nothing where everybody can be compared with everybody.
     fn overlap_part(&self, page: &mut Page) {
         let alone = &self.overlap.alone;

@@ -1,8 +1,8 @@
 //! Reports on votes: simulated crowds, and whatever cannot be measured.
 
 use super::*;
-use crate::judge::card::Measure;
 use crate::random::{Purpose, ResponseRandom};
+use crate::report::Measure;
 use crate::schema::{Annotator, AnnotatorKind, ShownIn, Side, Verdict, Vote};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -141,6 +141,19 @@ fn the_order_of_votes_plays_no_part_and_the_last_of_revised_ones_counts() {
     turned.add(&vote("ann", 0, 2, 0), true);
     let turned = turned.close();
     assert_eq!((turned.ballots[0].class(), turned.ballots[0].shown_first), (Some(0), Some(Side::Second)));
+}
+
+#[test]
+fn other_names_give_what_votes_under_these_names_give() {
+    let votes = |names: [&str; 3]| -> Vec<Vote> {
+        (0..60).map(|i| vote(names[i % 3], i / 3, (i % 5) as i8 - 2, i as i64)).collect()
+    };
+    let mut ballots = close(&votes(["ann", "bob", "cy"]), |_| {});
+    let names = ["b", "c", "a"];
+    ballots.rename(|voter| {
+        names[["ann", "bob", "cy"].iter().position(|id| *id == voter.id).unwrap()].to_owned()
+    });
+    assert_eq!(ballots, close(&votes(names), |_| {}));
 }
 
 #[test]

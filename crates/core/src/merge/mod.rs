@@ -22,9 +22,11 @@ mod samples;
 mod tests;
 mod votes;
 
+pub(crate) use clock::wrong_time;
 pub use concern::Concern;
 pub use expected::Expected;
 pub use ordered::{Ordered, Placed, Standing, VoteCheck};
-pub use report::{Counts, Report, Tally};
+pub use report::{Concerns, Counts, Report, Tally};
+pub(crate) use report::{list, note};
 pub use samples::{ExpectedSamples, MergedSamples, SampleMerge, merge_samples};
 pub use votes::{MergedVotes, VoteMerge, merge_votes};

@@ -1,7 +1,7 @@
 //! What merging found.
 
 use super::concern::Concern;
-use crate::judge::card::page::{Page, plural};
+use crate::report::{Page, plural};
 use crate::schema::{Problem, printable};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,27 @@ impl Tally {
         self.examples.insert(example);
         if self.examples.len() > MOST_EXAMPLES {
             self.examples.pop_last();
+        }
+    }
+}
+
+/// What was found, and how often.
+pub type Concerns = BTreeMap<Concern, Tally>;
+
+/// Counts something that was found.
+pub(crate) fn note(concerns: &mut Concerns, concern: Concern, example: impl FnOnce() -> String) {
+    concerns.entry(concern).or_default().add(example);
+}
+
+/// Tells each concern with its advice and examples.
+pub(crate) fn list(concerns: &Concerns, page: &mut Page) {
+    for (concern, tally) in concerns {
+        let (what, advice) = concern.words();
+        page.paragraph(&format!("{what}: {} ({advice})", tally.count));
+        tally.examples.iter().for_each(|example| page.example(example));
+        let more = tally.count.saturating_sub(tally.examples.len() as u64);
+        if more > 0 {
+            page.example(&format!("and {more} more"));
         }
     }
 }
@@ -57,7 +78,7 @@ pub struct Report {
     /// Votes by study; those without a study under an empty name.
     pub studies: BTreeMap<String, u64>,
     /// What was found.
-    pub concerns: BTreeMap<Concern, Tally>,
+    pub concerns: Concerns,
 }
 
 impl Report {
@@ -81,7 +102,7 @@ impl Report {
     }
 
     pub(super) fn add(&mut self, concern: Concern, example: impl FnOnce() -> String) {
-        self.concerns.entry(concern).or_default().add(example);
+        note(&mut self.concerns, concern, example);
     }
 
     pub(super) fn unreadable(&mut self, problem: &Problem) {
@@ -108,17 +129,7 @@ impl fmt::Display for Report {
         if self.is_clean() {
             page.paragraph("Nothing.");
         }
-        for (concern, tally) in &self.concerns {
-            let (what, advice) = concern.words();
-            page.paragraph(&format!("{what}: {} ({advice})", tally.count));
-            for example in &tally.examples {
-                page.example(example);
-            }
-            let more = tally.count.saturating_sub(tally.examples.len() as u64);
-            if more > 0 {
-                page.example(&format!("and {more} more"));
-            }
-        }
+        list(&self.concerns, &mut page);
         f.write_str(page.text())
     }
 }

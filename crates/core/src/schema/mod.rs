@@ -29,7 +29,7 @@ pub use problem::Problem;
 pub(crate) use problem::printable;
 pub use prompt::{EdgeCase, Message, Prompt, Role};
 pub use prompts::read_prompts;
-pub use reader::{Numbered, Read, Reader, read_records};
+pub use reader::{Numbered, Read, Reader, first_record_name, read_records};
 pub use record::{Record, to_line, write_records};
 pub use sample::{FinishReason, ModelReference, Response, Revision, Runtime, Sample, Sampling, Unrevised};
 pub use vote::{

@@ -45,12 +45,6 @@ pub(super) fn locate(line: &str, findings: Vec<Finding>) -> Vec<Fault> {
 
 /// Refuses a line that is no record of this kind and version, before its fields are looked at.
 pub(super) fn check_schema<T: Record>(line: &str) -> Result<(), Fault> {
-    #[derive(Deserialize)]
-    struct Header {
-        #[serde(default)]
-        schema: Option<String>,
-    }
-
     let start = line.len() - line.trim_start().len();
     if !line[start..].starts_with('{') {
         return Err(Fault::new(start as u64 + 1, "the line is no JSON object")
@@ -75,6 +69,20 @@ pub(super) fn check_schema<T: Record>(line: &str) -> Result<(), Fault> {
         _ => format!("the schema `{}` is not known to this program", printable(&schema)),
     };
     Err(Fault::new(column_of(line, "schema"), message).expected(format!("`{}`", T::SCHEMA)))
+}
+
+/// What a line says it is.
+#[derive(Deserialize)]
+struct Header {
+    #[serde(default)]
+    schema: Option<String>,
+}
+
+/// The name of the record that a line says it is, whatever else is wrong with it.
+pub(super) fn record_name(line: &[u8]) -> Option<&'static str> {
+    let schema = serde_json::from_slice::<Header>(line).ok()?.schema?;
+    let name = name_of(&schema)?;
+    NAMES.into_iter().find(|known| *known == name)
 }
 
 /// `sample` of `tiebreak/sample/1`.

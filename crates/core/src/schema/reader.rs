@@ -2,7 +2,7 @@
 
 use super::lines::{Line, Lines, MAX_LINE_BYTES};
 use super::locate::column_of;
-use super::parse::parse_record;
+use super::parse::{parse_record, record_name};
 use super::problem::{Fault, Problem};
 use super::record::Record;
 use std::collections::{BTreeMap, VecDeque};
@@ -55,6 +55,14 @@ pub fn read_records<T: Record>(reader: impl BufRead, file_name: &str) -> Read<T>
     read
 }
 
+/// What a file holds, by the schema of its first line that has a known one: the record's name, such as `vote`.
+///
+/// Nothing else of the line has to be right, and any version will do.
+pub fn first_record_name(reader: impl BufRead) -> Option<&'static str> {
+    let mut source = Source::new(reader, "", MAX_LINE_BYTES);
+    std::iter::from_fn(|| source.next_line()).find_map(|line| record_name(&line.ok()?.bytes))
+}
+
 /// Reads a file record by record, in the memory of one line.
 ///
 /// Each item is a record or a problem; a line may have several problems.
@@ -63,6 +71,7 @@ pub struct Reader<R, T> {
     source: Source<R>,
     ids: Ids,
     pending: VecDeque<Problem>,
+    offset: u64,
     record: PhantomData<T>,
 }
 
@@ -78,6 +87,7 @@ impl<R: BufRead, T: Record> Reader<R, T> {
             source: Source::new(reader, file_name, max_line_bytes),
             ids: Ids::default(),
             pending: VecDeque::new(),
+            offset: 0,
             record: PhantomData,
         }
     }
@@ -85,6 +95,11 @@ impl<R: BufRead, T: Record> Reader<R, T> {
     /// Whether the last line that was read has no line end.
     pub fn is_open(&self) -> bool {
         self.source.is_open
+    }
+
+    /// Where the line of the last record begins, in bytes from where reading began.
+    pub fn offset(&self) -> u64 {
+        self.offset
     }
 }
 
@@ -99,6 +114,7 @@ impl<R: BufRead, T: Record> Iterator for Reader<R, T> {
             Ok(line) => line,
             Err(problem) => return Some(Err(problem)),
         };
+        self.offset = line.offset;
         let parsed = parse_record::<T>(&line.bytes).and_then(|record| match record.unique_id() {
             Some(id) => self.ids.claim(id, &line).map(|()| record),
             None => Ok(record),

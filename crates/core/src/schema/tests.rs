@@ -122,6 +122,24 @@ fn files_of_any_make_are_read() {
 }
 
 #[test]
+fn a_file_tells_what_it_holds_and_a_reader_where_a_record_begins() {
+    let file = format!("\n{{\"schema\":\"else\"}}\nno record\n{}\n{}\n", sample_line(), sample_line());
+    assert_eq!(first_record_name(file.as_bytes()), Some("sample"));
+    assert_eq!(first_record_name(&b"{\"schema\":\"tiebreak/vote/9\"}"[..]), Some("vote"));
+    assert_eq!(first_record_name(&b"no record\n{}\n"[..]), None);
+    let mut reader = Reader::<_, Sample>::new(file.as_bytes(), "x.jsonl");
+    let mut n_found = 0;
+    while let Some(item) = reader.next() {
+        let Ok(found) = item else { continue };
+        let rest = &file.as_bytes()[reader.offset() as usize..];
+        let again = Reader::<_, Sample>::new(rest, "x.jsonl").next().unwrap().unwrap();
+        assert_eq!(again.record, found.record);
+        n_found += 1;
+    }
+    assert_eq!(n_found, 2);
+}
+
+#[test]
 fn a_bad_line_costs_only_itself() {
     let mut file = format!("{VOTE}\n").into_bytes();
     file.extend(b"{\"schema\":\"\xff\"}\n");

@@ -1,6 +1,7 @@
 //! The key: what annotators must not see.
 
-use crate::schema::{Extra, ModelReference, Sampling, Verdict, sha256_hex};
+use super::document::StudyError;
+use crate::schema::{Extra, ModelReference, Sampling, Verdict, printable, sha256_hex};
 use serde::{Deserialize, Serialize};
 
 /// Why a pair is in the study.
@@ -58,6 +59,17 @@ pub struct StudyKey {
 impl StudyKey {
     /// The name and version that every key carries.
     pub const SCHEMA: &'static str = "tiebreak/key/1";
+
+    /// Reads a key.
+    pub fn read(bytes: &[u8]) -> Result<Self, StudyError> {
+        let key: Self = serde_json::from_slice(bytes)
+            .map_err(|error| StudyError::Unreadable(format!("this is no key of a study: {error}")))?;
+        if key.schema == Self::SCHEMA {
+            return Ok(key);
+        }
+        let schema = printable(&key.schema);
+        Err(StudyError::Unreadable(format!("this is `{schema}`, and this is read: `{}`", Self::SCHEMA)))
+    }
 
     /// The document as it is written to its file.
     pub fn to_json(&self) -> String {

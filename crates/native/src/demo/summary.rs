@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 use tiebreak_core::export::{Export, PairOutcome};
-use tiebreak_core::judge::card::{Card, Measure};
+use tiebreak_core::judge::card::Card;
+use tiebreak_core::report::Measure;
 use tiebreak_core::schema::{FinishReason, Preference, Response, Sample, Vote};
 use tiebreak_core::statistics::Share;
 

@@ -3,19 +3,21 @@
 mod keyed;
 mod log;
 mod manifest;
+mod revisited;
 mod whole;
 
 pub use keyed::{KeyedLines, LineKey};
 pub use log::{Log, Opened};
 pub use manifest::{manifest_path, Manifest};
-pub use whole::{json_lines, refuse_existing, write_whole};
+pub use revisited::Revisited;
+pub use whole::{json_lines, refuse_existing, write_new_secret, write_whole, WholeFile};
 
 use crate::terminal::harmless;
 use anyhow::{bail, Context, Result};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use tiebreak_core::schema::{self, Record};
 
@@ -115,10 +117,8 @@ pub fn read_placed<T: Record>(
     refuse_second_dash(sources)?;
     let mut records = Vec::new();
     for source in sources {
-        let (name, read) = match source.as_str() {
-            DASH => (STDIN, schema::read_records(io::stdin().lock(), STDIN)),
-            _ => (source.as_str(), schema::read_records(BufReader::new(open(Path::new(source))?), source)),
-        };
+        let (name, reader) = reader_of(source)?;
+        let read = schema::read_records(reader, name);
         read.problems.iter().for_each(&mut report);
         records.extend(
             read.records.into_iter().map(|numbered| Placed {
@@ -128,6 +128,33 @@ pub fn read_placed<T: Record>(
         );
     }
     Ok(records)
+}
+
+/// Shows each record of all `sources` in their order to `show`, in the memory of one, and each reader's problems to `report`.
+pub fn for_each_record<T: Record>(
+    sources: &[String],
+    mut show: impl FnMut(T),
+    mut report: impl FnMut(&schema::Problem),
+) -> Result<()> {
+    refuse_second_dash(sources)?;
+    for source in sources {
+        let (name, reader) = reader_of(source)?;
+        for item in schema::Reader::<_, T>::new(reader, name) {
+            match item {
+                Ok(numbered) => show(numbered.record),
+                Err(problem) => report(&problem),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What messages call a file, or standard input, and its content.
+fn reader_of(source: &str) -> Result<(&str, Box<dyn BufRead>)> {
+    Ok(match source {
+        DASH => (STDIN, Box::new(io::stdin().lock())),
+        _ => (source, Box::new(BufReader::new(open(Path::new(source))?))),
+    })
 }
 
 /// Opens a file to read it.

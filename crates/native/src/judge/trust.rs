@@ -5,8 +5,9 @@ use crate::files::{self, say, Log, Manifest, Opened};
 use crate::terminal::{count, plural};
 use anyhow::{bail, Context, Result};
 use std::path::Path;
-use tiebreak_core::judge::card::{Card, Decision, Measure, Use};
+use tiebreak_core::judge::card::{Card, Decision, Use};
 use tiebreak_core::judge::Judge;
+use tiebreak_core::report::Measure;
 use tiebreak_core::schema::{pairs, sha256_hex, Pair, Prompt, Sample, Vote};
 
 /// Under which name an escalated pair keeps what the judge said.

@@ -2,8 +2,8 @@
 
 use super::AnnotatorFacts;
 use super::measures::LEAST_GOLD_ACCURACY;
-use crate::judge::card::Measure;
-use crate::judge::card::page::plural;
+use crate::report::Measure;
+use crate::report::plural;
 use crate::statistics::Share;
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use super::super::ballots::Ballot;
 use super::AnnotatorFacts;
-use crate::judge::card::Measure;
+use crate::report::Measure;
 use crate::schema::AnnotatorKind;
 use crate::statistics::{Share, beta_cdf, beta_quantile, binomial_test, normal_cdf};
 use jiff::Timestamp;

@@ -14,7 +14,7 @@ use super::ballots::{Ballot, Ballots, N_CLASSES, voices};
 use super::dawid_skene::{DawidSkene, DawidSkeneSettings, Label, dawid_skene};
 use super::noisy_pairs::{NoisyBradleyTerry, NoisySettings, SideBySide, noisy_bradley_terry};
 use super::report::class_counts;
-use crate::judge::card::Measure;
+use crate::report::Measure;
 use crate::schema::{AnnotatorKind, Side};
 use crate::statistics::Share;
 use serde::{Deserialize, Serialize};

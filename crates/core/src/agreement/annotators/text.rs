@@ -1,7 +1,7 @@
 //! The report as a person reads it.
 
 use super::{AnnotatorFacts, AnnotatorReport};
-use crate::judge::card::page::Page;
+use crate::report::Page;
 use crate::schema::printable;
 use std::fmt;
 
@@ -22,9 +22,11 @@ impl fmt::Display for AnnotatorReport {
             page.paragraph(&format!("{}{suspend}", printable(&asked.annotator)));
             asked.reasons.iter().for_each(|reason| page.example(&reason.words));
         }
-        page.paragraph(
-            "Nobody is dropped: these are questions, and votes count until a person decides otherwise.",
-        );
+        if !self.ask.is_empty() {
+            page.paragraph(
+                "Nobody is dropped: these are questions, and votes count until a person decides otherwise.",
+            );
+        }
         self.numbers(&mut page);
         f.write_str(page.text())
     }

@@ -2,7 +2,7 @@
 
 use super::document::{AnnotatorSeverity, DriftReport, Kind, Remedy, Test, TestResult, Verdict};
 use crate::drift::weights::{Choice, Decay, GroupChoice};
-use crate::judge::card::page::{Page, p_value, plural};
+use crate::report::{Page, p_value, plural};
 use std::fmt;
 
 /// More annotators than this stand in the document alone.

@@ -1,8 +1,9 @@
 //! How often the judge is right, beside people and beside rules that read nothing.
 
-use super::measures::{Baselines, Concordance, LeftOneOut, Measure};
+use super::measures::{Baselines, Concordance, LeftOneOut};
 use super::table::{Comparison, Majority, Stance, Table, majority};
 use crate::agreement::{Disagreement, cohen_kappa, gwet_ac1};
+use crate::report::Measure;
 use crate::schema::Side;
 use crate::statistics::{Share, bootstrap, cluster_mean, cluster_share, sign_flip_test};
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 use super::document::{Advice, Card, Use};
 use super::measures::{Baselines, Escalation};
+use crate::report::percent;
 use crate::statistics::Share;
 
 /// Compares what was measured with rules that read nothing and with people.
@@ -130,9 +131,4 @@ fn above_threshold(escalation: &Escalation, alpha: f64, delta: f64) -> (Use, Str
         percent(1.0 - delta)
     );
     (Use::LabelAboveThreshold, reason)
-}
-
-/// `61.3 %`.
-pub(super) fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
 }

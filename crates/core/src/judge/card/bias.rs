@@ -11,8 +11,9 @@
 //! A weak ridge keeps coefficients finite, and intervals are cluster-robust over prompts.
 //! Each pair counts once for the judge and once for its people together; a tie is half a vote for each side.
 
-use super::measures::{Contrast, Length, Measure};
+use super::measures::{Contrast, Length};
 use super::table::{Comparison, Stance, Table};
+use crate::report::Measure;
 use crate::statistics::{Estimate, Observation, Share, fit_logistic};
 use std::collections::BTreeMap;
 

@@ -1,11 +1,12 @@
 //! The judge's log-odds as probabilities that people prefer the first response.
 
 use super::fold::{N_FOLDS, fold};
-use super::measures::{Calibration, Measure};
+use super::measures::Calibration;
 use super::table::{Comparison, Majority, Table};
 use crate::judge::calibration::{
     Coefficient, Forecast, fit_platt, fit_slope, probabilities, reliability, scores,
 };
+use crate::report::Measure;
 use crate::schema::Side;
 use std::collections::BTreeMap;
 

@@ -1,8 +1,9 @@
 //! The card as it is stored: one JSON document for one judge.
 
 use super::measures::{
-    Baselines, Calibration, Concordance, Contrast, Escalation, LeftOneOut, Length, Measure, Position, WinRate,
+    Baselines, Calibration, Concordance, Contrast, Escalation, LeftOneOut, Length, Position, WinRate,
 };
+use crate::report::Measure;
 use crate::schema::{Extra, ModelReference};
 use crate::statistics::Share;
 use serde::{Deserialize, Serialize};

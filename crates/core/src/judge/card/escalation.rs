@@ -2,10 +2,11 @@
 
 use super::document::{Card, CardSettings, Use};
 use super::fold::fold;
-use super::measures::{Escalation, Measure};
+use super::measures::Escalation;
 use super::table::{Comparison, Table};
 use crate::judge::calibration::{Forecast, fit_slope};
 use crate::judge::selective::{Trial, fewest_trials, select};
+use crate::report::Measure;
 use crate::schema::{Verdict, Vote};
 use crate::statistics::{Share, sigmoid};
 use std::collections::BTreeMap;

@@ -22,7 +22,6 @@ mod document;
 mod escalation;
 mod fold;
 mod measures;
-pub(crate) mod page;
 mod position;
 #[cfg(test)]
 mod simulation;
@@ -35,11 +34,12 @@ mod win_rate;
 pub use document::{Advice, Card, CardError, CardSettings, Counts, Use};
 pub use escalation::Decision;
 pub use measures::{
-    Baselines, Bin, Calibration, Concordance, Contrast, Escalation, LeftOneOut, Length, Measure, Position,
-    Scores, ThresholdTest, WinRate,
+    Baselines, Bin, Calibration, Concordance, Contrast, Escalation, LeftOneOut, Length, Position, Scores,
+    ThresholdTest, WinRate,
 };
 pub use position::{PositionSummary, position_summary};
 
+use crate::report::Measure;
 use crate::schema::{AnnotatorKind, Extra, ModelReference, PairIndex, Sample, Vote};
 use crate::statistics::Share;
 use std::collections::BTreeSet;

@@ -1,7 +1,8 @@
 //! Whether it matters which response stands first.
 
-use super::measures::{Measure, Position};
+use super::measures::Position;
 use super::table::{JudgeVote, Stance, Table};
+use crate::report::Measure;
 use crate::schema::{Side, Vote};
 use crate::statistics::{Estimate, Share, cluster_mean, sign_flip_test};
 

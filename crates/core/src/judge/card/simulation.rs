@@ -8,6 +8,7 @@ use crate::judge::{
     judge_words_in_one_order,
 };
 use crate::random::{Purpose, ResponseRandom};
+use crate::report::Measure;
 use crate::schema::{Annotator, JudgeEvidence, Pair, Side, Verdict, pairs, response_ids};
 use crate::statistics::{Estimate, sigmoid};
 

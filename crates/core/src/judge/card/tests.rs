@@ -1,6 +1,7 @@
 //! Cards of a few votes, by hand.
 
 use super::*;
+use crate::report::Measure;
 use crate::schema::{Annotator, JudgeEvidence, Prompt, Response, Side, Verdict, pairs, response_ids};
 use crate::statistics::PredictionPowered;
 use serde_json::json;

@@ -1,9 +1,9 @@
 //! The card as a person reads it: plain text, 80 columns, headings at the margin.
 
-use super::advice::percent;
 use super::document::{Card, Use};
-use super::measures::{Calibration, Concordance, Contrast, Measure};
-use super::page::{Page, Unit, p_value, plural};
+use super::measures::{Calibration, Concordance, Contrast};
+use crate::report::Measure;
+use crate::report::{Page, Unit, p_value, percent, plural};
 use std::fmt;
 
 /// An intercept with a smaller p-value is told as remaining bias.

@@ -1,7 +1,8 @@
 //! How often one model's responses are preferred to another's, from people's few votes and the judge's many.
 
-use super::measures::{Measure, WinRate};
+use super::measures::WinRate;
 use super::table::Table;
+use crate::report::Measure;
 use crate::statistics::{Labelled, Tuning, cluster_share, prediction_powered_mean};
 use std::collections::BTreeMap;
 

@@ -2,8 +2,8 @@
 
 use super::bench::N_CLASSES;
 use super::{Agreement, Bench, Hearing, Majority, Pooling};
-use crate::judge::card::Measure;
 use crate::judge::card::table::Stance;
+use crate::report::Measure;
 use crate::schema::{Verdict, Vote};
 use crate::statistics::{Interval, Share, correlation};
 use std::fmt;

@@ -1,6 +1,7 @@
 use super::*;
-use crate::judge::card::{CardSettings, Measure, measure};
+use crate::judge::card::{CardSettings, measure};
 use crate::random::{Purpose, ResponseRandom};
+use crate::report::Measure;
 use crate::schema::{Extra, Record, pairs};
 use serde_json::json;
 

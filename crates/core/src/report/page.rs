@@ -1,7 +1,6 @@
-//! How a card is laid out: 80 columns, headings at the margin, labels, numbers and notes below each other.
+//! How a report is laid out: 80 columns, headings at the margin, labels, numbers and notes below each other.
 
-use super::advice::percent;
-use super::measures::Measure;
+use super::measure::Measure;
 use crate::statistics::{Estimate, Share};
 
 const WIDTH: usize = 80;
@@ -158,4 +157,9 @@ pub(crate) fn plural(number: usize, noun: &str) -> String {
 /// `p = 0.031`, or `p < 0.001`.
 pub(crate) fn p_value(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
+}
+
+/// `61.3 %`.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
 }
