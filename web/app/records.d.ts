@@ -273,6 +273,8 @@ export type Vote = {
 
 /** One annotator's score of one response on one criterion. */
 export type Rating = {
+  /** The prompt's id, since a response's id is unique in its sample alone. */
+  prompt_id?: string,
   /** The response's id. */
   response: string,
   /** Who rated. */
