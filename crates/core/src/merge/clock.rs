@@ -12,6 +12,17 @@ const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(1);
 /// The first second of the year 2000, long before the first vote.
 const YEAR_2000_SECS: i64 = 946_684_800;
 
+/// What is wrong with a time by itself: before the year 2000, or in the future.
+pub(crate) fn wrong_time(time: Timestamp, now: Timestamp) -> Option<Concern> {
+    if time.as_second() < YEAR_2000_SECS {
+        Some(Concern::ClockNotSet)
+    } else if time.duration_since(now) > CLOCK_SKEW {
+        Some(Concern::Future)
+    } else {
+        None
+    }
+}
+
 /// Checks the times of one vote by themselves.
 pub(super) fn check(vote: &Vote, now: Timestamp, report: &mut Report) {
     let Some(decided_at) = vote.decided_at else {
@@ -19,10 +30,8 @@ pub(super) fn check(vote: &Vote, now: Timestamp, report: &mut Report) {
         return;
     };
     let about = || format!("{} on {} at {decided_at}", vote.annotator.id, vote.pair);
-    if decided_at.as_second() < YEAR_2000_SECS {
-        report.add(Concern::ClockNotSet, about);
-    } else if decided_at.duration_since(now) > CLOCK_SKEW {
-        report.add(Concern::Future, about);
+    if let Some(concern) = wrong_time(decided_at, now) {
+        report.add(concern, about);
     }
     let Some(shown_at) = vote.shown_at else { return };
     let took = decided_at.duration_since(shown_at);

@@ -22,6 +22,7 @@ mod samples;
 mod tests;
 mod votes;
 
+pub(crate) use clock::wrong_time;
 pub use concern::Concern;
 pub use expected::Expected;
 pub use ordered::{Ordered, Placed, Standing, VoteCheck};

@@ -1,5 +1,7 @@
 //! Votes that can be placed in time and say something, in the order of their pairs' responses.
 
+use super::document::Counts;
+use crate::drift::times;
 use crate::schema::{PairIndex, Side, Verdict, Vote};
 use jiff::Timestamp;
 use std::borrow::Borrow;
@@ -32,25 +34,27 @@ pub(super) struct Observations<'a> {
     pub annotators: Vec<String>,
     /// The versions of the guidelines.
     pub versions: Vec<String>,
-    pub n_without_time: usize,
-    pub n_without_opinion: usize,
-    pub n_unknown: usize,
+    /// What was not seen, by the reason.
+    pub left_out: Counts,
 }
 
 impl<'a> Observations<'a> {
-    pub fn new<V: Borrow<Vote>>(index: &'a PairIndex<'a>, votes: impl IntoIterator<Item = V>) -> Self {
+    /// Takes votes one by one; `now` tells which times lie in the future.
+    pub fn new<V: Borrow<Vote>>(
+        index: &'a PairIndex<'a>,
+        votes: impl IntoIterator<Item = V>,
+        now: Option<Timestamp>,
+    ) -> Self {
         let mut all = Self {
             index,
             seen: Vec::new(),
             annotators: Vec::new(),
             versions: Vec::new(),
-            n_without_time: 0,
-            n_without_opinion: 0,
-            n_unknown: 0,
+            left_out: Counts::default(),
         };
         let (mut annotators, mut versions) = (Numbers::default(), Numbers::default());
         for vote in votes {
-            all.take(vote.borrow(), &mut annotators, &mut versions);
+            all.take(vote.borrow(), now, (&mut annotators, &mut versions));
         }
         all.versions = versions.names();
         // In the order of their ids, so that the order of the votes says nothing.
@@ -67,18 +71,23 @@ impl<'a> Observations<'a> {
         all
     }
 
-    fn take(&mut self, vote: &Vote, annotators: &mut Numbers, versions: &mut Numbers) {
+    fn take(
+        &mut self,
+        vote: &Vote,
+        now: Option<Timestamp>,
+        (annotators, versions): (&mut Numbers, &mut Numbers),
+    ) {
         let Some(outcome) = outcome(vote.verdict) else {
-            self.n_without_opinion += 1;
+            self.left_out.without_opinion += 1;
             return;
         };
         let Some((pair, is_turned)) = self.index.find(vote) else {
-            self.n_unknown += 1;
+            self.left_out.unknown += 1;
             return;
         };
-        let Some(time) = vote.decided_at.or(vote.shown_at) else {
-            self.n_without_time += 1;
-            return;
+        let time = match times::of_vote(vote, now) {
+            Ok(time) => time,
+            Err(reason) => return self.left_out.count(reason),
         };
         let position = position(vote.shown_first);
         self.seen.push(Seen {
@@ -90,6 +99,13 @@ impl<'a> Observations<'a> {
             time_days: days(time),
             version: vote.guideline_version.as_ref().map(|version| versions.number(version)),
         });
+    }
+
+    /// How many votes have the time of another one of the same annotator, on another pair.
+    pub fn n_at_equal_times(&self) -> usize {
+        let is_equal = |a: &Seen, b: &Seen| (a.time_days, a.annotator) == (b.time_days, b.annotator);
+        let at_once = self.seen.chunk_by(is_equal);
+        at_once.filter(|votes| votes.iter().any(|vote| vote.pair != votes[0].pair)).map(<[Seen]>::len).sum()
     }
 
     /// From the first vote to the last, in days.

@@ -12,7 +12,7 @@ fn settings() -> DriftSettings {
 
 fn tested_of(samples: &[Sample], votes: &[Vote]) -> DriftReport {
     let index = PairIndex::new(samples);
-    let observations = Observations::new(&index, votes);
+    let observations = Observations::new(&index, votes, None);
     let fitted = fitted(&observations);
     tested(&observations, &fitted, &[], settings())
 }
