@@ -141,17 +141,29 @@ fn drop_combinations(
     let mut products = Matrix::zeros(rows.n_columns());
     rows.iter().for_each(|row| products.add_outer(row.features, 1.0));
     let n_before = rows.n_columns() - columns.len();
-    let mut kept: Vec<usize> = (0..n_before).filter(|column| products.at(*column, *column) > 0.0).collect();
+    let mut kept: Vec<usize> = (0..n_before).filter(|place| products.at(*place, *place) > 0.0).collect();
+    // Strengths of models in groups that never met are combinations of each other, which says nothing of features.
+    if products.part(&kept).inverse().is_none() {
+        kept = Vec::new();
+        (0..n_before).for_each(|place| keep_own(&products, &mut kept, place));
+    }
     let mut place = n_before;
     columns.retain(|column| {
-        kept.push(place);
+        keep_own(&products, &mut kept, place);
+        let is_own = kept.last() == Some(&place);
         place += 1;
-        let is_own = products.part(&kept).inverse().is_some();
         if !is_own {
-            kept.pop();
             let reason = "in these votes it is a combination of other terms".to_owned();
             left_out.push(LeftOut { what: column.name.clone(), reason });
         }
         is_own
     });
+}
+
+/// Adds a column to those that are no combinations of each other, unless it is one of them.
+fn keep_own(products: &Matrix, kept: &mut Vec<usize>, column: usize) {
+    kept.push(column);
+    if products.part(kept).inverse().is_none() {
+        kept.pop();
+    }
 }
