@@ -3,6 +3,7 @@
 mod calibrate;
 mod config;
 mod demo;
+mod drift;
 mod endpoint;
 mod escalate;
 mod generate;

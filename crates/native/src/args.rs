@@ -1,6 +1,7 @@
 //! What can be typed: flags, defaults and help. What they mean is in the commands' own files.
 
 mod calibrate;
+mod drift;
 mod endpoint;
 mod judge;
 mod panel;
@@ -9,6 +10,7 @@ mod revise;
 mod study;
 
 pub use calibrate::CalibrateArgs;
+pub use drift::DriftArgs;
 pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
 pub use panel::PanelArgs;
@@ -41,6 +43,7 @@ Examples:
   tiebreak judge --model builtin --method likelihood --samples samples.jsonl --out votes.jsonl
   tiebreak study --samples samples.jsonl --out study.json    for people who judge instead
   tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes votes.jsonl --out card.json
+  tiebreak drift --samples samples.jsonl --votes people.jsonl --weights weights.jsonl
   tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
 
 Exit codes: 0 done, 1 done but with problems that were reported, 2 could not run, 130 interrupted."
@@ -62,6 +65,7 @@ pub enum Command {
     Revise(Box<ReviseArgs>),
     Study(Box<StudyArgs>),
     Serve(ServeArgs),
+    Drift(Box<DriftArgs>),
     Export(ExportArgs),
     Completions(CompletionsArgs),
 }

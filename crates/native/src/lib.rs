@@ -20,6 +20,7 @@ mod threads;
 mod calibrate;
 mod completions;
 mod demo;
+mod drift;
 mod export;
 mod generate;
 mod judge;
@@ -65,6 +66,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Pool(args) => pool::run(&args),
         Command::Study(args) => study::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Drift(args) => drift::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Completions(args) => completions::run(&args),
     }

@@ -3,12 +3,14 @@
 mod keyed;
 mod log;
 mod manifest;
+mod records;
 mod whole;
 
 pub use keyed::{KeyedLines, LineKey};
 pub use log::{Log, Opened};
 pub use manifest::{manifest_path, Manifest};
-pub use whole::{json_lines, refuse_existing, write_whole};
+pub use records::read_one_by_one;
+pub use whole::{json_lines, refuse_existing, write_whole, WholeFile};
 
 use crate::terminal::harmless;
 use anyhow::{bail, Context, Result};
