@@ -134,7 +134,6 @@ impl DriftReport {
         page.paragraph(&choice.reason);
         size(page, choice);
         if !choice.candidates.is_empty() {
-            page.line("");
             candidate_line(
                 page,
                 ["tried on held-out votes", "nats a vote", "more than the best", "worth votes"],
