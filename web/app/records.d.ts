@@ -273,6 +273,8 @@ export type Vote = {
 
 /** One annotator's score of one response on one criterion. */
 export type Rating = {
+  /** The prompt's id, since a response's id is unique in its sample alone. */
+  prompt_id?: string,
   /** The response's id. */
   response: string,
   /** Who rated. */
@@ -348,6 +350,15 @@ export type Preference = {
   /** Where it comes from. */
   origin: Origin,
 } & Extra;
+
+/** What old answers are worth; ages are counted back from a reference time. */
+export type Decay = "none" | { "half_life": {
+  /** The half-life, above 0. */
+  days: number, } } | { "window": {
+  /** The window, above 0. */
+  days: number, } } | { "cut": {
+  /** The age of that date at the reference time, in days. */
+  age_days: number, } };
 
 /**
  * From `low` to `high`; a single number where they are the same.
