@@ -221,9 +221,6 @@ impl Comparisons {
         if weights.iter().all(|weight| *weight <= 0.0) {
             return Err(Unfit::NoComparisons);
         }
-        if rows.iter().all(|row| row.outcome == 0.5) {
-            return Err(Unfit::NoSides);
-        }
         if ridge.items == 0.0 {
             graph::check(&self.terms.items, &self.items[range], rows)?;
         }

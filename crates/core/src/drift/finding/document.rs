@@ -260,6 +260,9 @@ pub struct Counts {
     /// Votes at the time of another one of the same annotator, on another pair: they are in all tests, in no order.
     #[serde(default)]
     pub at_equal_times: usize,
+    /// Votes that a later one on the same showing of the pair takes the place of.
+    #[serde(default)]
+    pub revised: usize,
     /// Votes that say nothing: skipped, flagged, unparsed.
     pub without_opinion: usize,
     /// Votes on pairs that the samples do not hold.

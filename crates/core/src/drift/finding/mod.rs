@@ -42,7 +42,7 @@ use terms::{Fitted, fitted};
 
 /// Tests votes and ratings for drift, and says what old votes are worth.
 ///
-/// Votes are those whose standard is in question, people's or one judge's, with revised ones already replaced.
+/// Votes are those whose standard is in question, people's or one judge's; of revised ones the last counts.
 /// They may come one by one from a file: little of each is kept.
 /// The result depends on the records alone, and not on their order.
 pub fn report<V: Borrow<Vote>>(

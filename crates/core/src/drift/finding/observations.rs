@@ -5,7 +5,7 @@ use crate::drift::times;
 use crate::schema::{PairIndex, Side, Verdict, Vote};
 use jiff::Timestamp;
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
 
@@ -24,6 +24,8 @@ pub(super) struct Seen {
     pub time_days: f64,
     /// The place of its guidelines' version in [`Observations::versions`].
     pub version: Option<usize>,
+    /// The number of the study that the pair was shown in, and how often the annotator had seen it before.
+    pub showing: Option<(usize, u32)>,
 }
 
 /// All of them in the order of time, and how many votes are left out.
@@ -52,10 +54,11 @@ impl<'a> Observations<'a> {
             versions: Vec::new(),
             left_out: Counts::default(),
         };
-        let (mut annotators, mut versions) = (Numbers::default(), Numbers::default());
+        let mut names = Names::default();
         for vote in votes {
-            all.take(vote.borrow(), now, (&mut annotators, &mut versions));
+            all.take(vote.borrow(), now, &mut names);
         }
+        let Names { annotators, versions, .. } = names;
         all.versions = versions.names();
         // In the order of their ids, so that the order of the votes says nothing.
         let order: BTreeMap<&String, usize> =
@@ -68,15 +71,24 @@ impl<'a> Observations<'a> {
             let tie_broken = (a.annotator, a.pair).cmp(&(b.annotator, b.pair));
             a.time_days.total_cmp(&b.time_days).then(tie_broken)
         });
+        all.drop_revised();
         all
     }
 
-    fn take(
-        &mut self,
-        vote: &Vote,
-        now: Option<Timestamp>,
-        (annotators, versions): (&mut Numbers, &mut Numbers),
-    ) {
+    /// Keeps the last vote on each showing of a pair: it takes the place of those before.
+    fn drop_revised(&mut self) {
+        let mut later = BTreeSet::new();
+        let mut is_last = |seen: &Seen| {
+            seen.showing.is_none_or(|showing| later.insert((seen.annotator, seen.pair, showing)))
+        };
+        let n_before = self.seen.len();
+        self.seen.reverse();
+        self.seen.retain(|seen| is_last(seen));
+        self.seen.reverse();
+        self.left_out.revised = n_before - self.seen.len();
+    }
+
+    fn take(&mut self, vote: &Vote, now: Option<Timestamp>, names: &mut Names) {
         let Some(outcome) = outcome(vote.verdict) else {
             self.left_out.without_opinion += 1;
             return;
@@ -92,12 +104,13 @@ impl<'a> Observations<'a> {
         let position = position(vote.shown_first);
         self.seen.push(Seen {
             pair,
-            annotator: annotators.number(&vote.annotator.id),
+            annotator: names.annotators.number(&vote.annotator.id),
             verdict: vote.verdict,
             outcome: if is_turned { 1.0 - outcome } else { outcome },
             position: if is_turned { -position } else { position },
             time_days: days(time),
-            version: vote.guideline_version.as_ref().map(|version| versions.number(version)),
+            version: vote.guideline_version.as_ref().map(|version| names.versions.number(version)),
+            showing: vote.shown_in.as_ref().map(|shown| (names.studies.number(&shown.study), shown.repeat)),
         });
     }
 
@@ -115,6 +128,14 @@ impl<'a> Observations<'a> {
             _ => 0.0,
         }
     }
+}
+
+/// The names of what votes have in common.
+#[derive(Default)]
+struct Names {
+    annotators: Numbers,
+    versions: Numbers,
+    studies: Numbers,
 }
 
 /// Names and their numbers, from 0 in the order in which they came.

@@ -37,9 +37,10 @@ pub(super) fn fitted(observations: &Observations<'_>) -> Fitted {
     let mut models = models(observations);
     let mut has_position = observations.seen.iter().any(|seen| seen.position != 0.0);
     drop_combinations(observations, (&models, has_position), &mut columns, &mut left_out);
+    let has_sides = observations.seen.is_empty() || observations.seen.iter().any(|seen| seen.outcome != 0.5);
     loop {
         let comparisons = comparisons(observations, &models, &columns, has_position);
-        let fit = comparisons.fit();
+        let fit = if has_sides { comparisons.fit() } else { Err(Unfit::NoSides) };
         let Err(reason) = &fit else {
             return Fitted { comparisons, fit, left_out };
         };

@@ -275,6 +275,24 @@ fn new_guidelines_are_a_known_date() {
 }
 
 #[test]
+fn a_revised_vote_takes_the_place_of_the_one_before() {
+    use crate::schema::ShownIn;
+    let (samples, votes) = Study { n_votes: 300, ..Study::default() }.simulate();
+    let shown_in = ShownIn { study: "s".to_owned(), item: "i".to_owned(), repeat: 0 };
+    let last: Vec<Vote> =
+        votes.iter().map(|vote| Vote { shown_in: Some(shown_in.clone()), ..vote.clone() }).collect();
+    let first = last.iter().map(|vote| Vote {
+        verdict: Said::BothBad,
+        decided_at: vote.decided_at.map(|time| time - 1.minute()),
+        ..vote.clone()
+    });
+    let both: Vec<Vote> = first.chain(last.iter().cloned()).collect();
+    let (found, expected) = (tested_of(&samples, &both), tested_of(&samples, &last));
+    assert_eq!((found.counts.revised, found.counts.votes), (300, 300));
+    assert_eq!((found.tests, found.advice), (expected.tests, expected.advice));
+}
+
+#[test]
 fn the_report_depends_on_the_records_alone() {
     let (samples, votes) = Study { n_annotators: 24, spread: 1.0, ..Study::default() }.simulate();
     let turned: Vec<Vote> = votes.iter().rev().cloned().collect();

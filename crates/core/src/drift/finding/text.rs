@@ -70,6 +70,7 @@ impl DriftReport {
             (counts.without_time, "without a time, never decayed"),
             (counts.clock_not_set, "from before the year 2000, never decayed"),
             (counts.from_future, "from the future, never decayed"),
+            (counts.revised, "revised by a later one"),
             (counts.without_opinion, "skipped, flagged or unparsed"),
             (counts.unknown, "on pairs that the samples do not hold"),
         ];
