@@ -111,7 +111,7 @@ fn weights() -> Vec<Value> {
             1 => Decay::Cut { age_days: days },
             _ => Decay::HalfLife { days },
         };
-        let age_days = (number % 100 > 0).then_some(age_days);
+        let age_days = (!number.is_multiple_of(100)).then_some(age_days);
         json!({ "age_days": age_days, "decay": decay, "weight": weight_at(age_days, &decay) })
     };
     (0..WEIGHTS).map(case).collect()
