@@ -138,6 +138,16 @@ export class Tiebreak {
     return this.#module.preferences(samples, votes, weights);
   }
 
+  /**
+   * What an answer of an age counts, 0 to 1: 1 where its age is not known.
+   * @param {number | undefined} ageDays
+   * @param {import("./app/types.js").Decay} decay as `tiebreak drift` chose it: `"none"`, `{half_life: {days}}`, `{window: {days}}` or `{cut: {age_days}}`
+   * @throws an error named `request` where the decay is none of these
+   */
+  weightAt(ageDays, decay) {
+    return this.#module.weight_at(ageDays, decay);
+  }
+
   /** The texts that judges are asked with; each begins one of your own well. */
   judgeTemplates() {
     return this.#module.judge_templates();

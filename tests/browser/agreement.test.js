@@ -82,6 +82,14 @@ test("weights and all else of a preference", async () => {
   assert.ok(weights.length >= 5 && new Set(weights).size > 1, `weights ${weights}`);
 });
 
+test("weights by age", async () => {
+  const { native, page } = await both();
+  assert.equal(native.weights.length, 10_000);
+  const found = await page.evaluate((weights) => weights.map(({ age_days, decay }) => module.weight_at(age_days ?? undefined, decay)), native.weights);
+  same(found, native.weights.map(({ weight }) => weight));
+  assert.ok(new Set(found).size > 5000, "most are weights of their own");
+});
+
 test("what judges are asked, and what their answers say", async () => {
   const { native, page } = await both();
   const { questions, verdicts } = native.judging;

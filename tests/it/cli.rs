@@ -4,6 +4,7 @@ mod agreement;
 mod calibrate;
 mod config;
 mod demo;
+mod drift;
 mod endpoint;
 mod escalate;
 mod generate;

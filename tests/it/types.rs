@@ -3,7 +3,7 @@
 //! `UPDATE=1 cargo test -p tiebreak-tests types` writes them.
 
 use std::path::Path;
-use tiebreak_core::{plan, schema, study};
+use tiebreak_core::{drift::weights, plan, schema, study};
 use tiebreak_wasm::{diff, judging, kept, markdown, protocol, tried, views};
 use ts_rs::{Config, TS};
 
@@ -87,7 +87,7 @@ fn all() -> String {
         schema::AnnotatorKind, schema::Annotator, schema::Verdict, schema::Side, schema::TemplateReference,
         schema::LikelihoodScore, schema::JudgeEvidence, schema::ShownIn, schema::Interaction, schema::Vote,
         schema::Rating, schema::Weight, schema::Origin, schema::Preference,
-        plan::Range, plan::Spread, plan::SamplingPlan,
+        weights::Decay, plan::Range, plan::Spread, plan::SamplingPlan,
         study::Scale, study::ResultMethod, study::Delivery, study::Answerers, study::Warnings,
         study::Settings, study::Guidelines,
         study::QualificationQuestion, study::Qualification, study::Item, study::Study,

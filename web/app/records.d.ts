@@ -351,6 +351,15 @@ export type Preference = {
   origin: Origin,
 } & Extra;
 
+/** What old answers are worth; ages are counted back from a reference time. */
+export type Decay = "none" | { "half_life": {
+  /** The half-life, above 0. */
+  days: number, } } | { "window": {
+  /** The window, above 0. */
+  days: number, } } | { "cut": {
+  /** The age of that date at the reference time, in days. */
+  age_days: number, } };
+
 /**
  * From `low` to `high`; a single number where they are the same.
  *

@@ -2,7 +2,7 @@
 // Records, and what the wasm module hands out, are in records.d.ts, which is made from the Rust types.
 
 import type {
-  Answer, Batch, CatalogueGuidelines, CataloguePrompt, Choice, Completion, Identities, Imported, JudgeQuestions, JudgeTemplate,
+  Answer, Batch, CatalogueGuidelines, CataloguePrompt, Choice, Completion, Decay, Identities, Imported, JudgeQuestions, JudgeTemplate,
   JudgeVerdict, MarkdownNode, Message, Preferences, Progress, Prompt, QualificationState, Question, QuestionResult, Said, Sample, Sampling, SamplingPlan, Shown, StorageState, StoredStudy,
   StudyInfo, StudySummary, Taken, Timing, Turn, Verdict, Versions, WordDiff,
 } from "./records.js";
@@ -56,6 +56,7 @@ export interface TiebreakModule {
   identities(messages: Message[], texts: string[]): Identities;
   order(study: Uint8Array, annotator: string, slot?: number): Shown[];
   preferences(samples: string, votes: string, weights?: string): Preferences;
+  weight_at(age_days: number | undefined, decay: Decay): number;
   judge_templates(): JudgeTemplate[];
   judge_questions(template: string, prompt: Prompt, first: string, second: string): JudgeQuestions;
   judge_verdict(template: string, first: string, second: string, first_is_whole: boolean, second_is_whole: boolean): JudgeVerdict;

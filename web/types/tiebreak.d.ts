@@ -1,7 +1,7 @@
 // Tiebreak without an interface; tiebreak.js says what each part does.
 
 import type {
-  Answer, Batch, CatalogueGuidelines, CataloguePrompt, Choice, Completion, Draft, Identities, Imported, JudgeOpinion, JudgeQuestions, JudgeTemplate, JudgeVerdict, LoadedModel, MarkdownNode,
+  Answer, Batch, CatalogueGuidelines, CataloguePrompt, Choice, Completion, Decay, Draft, Identities, Imported, JudgeOpinion, JudgeQuestions, JudgeTemplate, JudgeVerdict, LoadedModel, MarkdownNode,
   Message, ModelSource, Preferences, Progress, Prompt, QualificationState, Question, QuestionResult, Sample, Sampling, SamplingPlan, Shown, StorageState,
   StoredStudy, StudyInfo, StudySummary, Taken, Timing, Turn, Versions, WordDiff, WorkerListener,
 } from "../app/types.js";
@@ -32,6 +32,8 @@ export interface Tiebreak {
   order(study: Uint8Array, who: { annotator: string; slot?: number }): Shown[];
   /** Rows for training; all three are JSON lines. */
   preferences(samples: string, votes: string, weights?: string): Preferences;
+  /** What an answer of an age in days counts, 0 to 1; 1 where its age is not known. */
+  weightAt(ageDays: number | undefined, decay: Decay): number;
   /** The texts that judges are asked with. */
   judgeTemplates(): JudgeTemplate[];
   /** What a model of yours is asked about two responses, in both orders; the template is a built-in name or a template's text. */

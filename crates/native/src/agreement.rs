@@ -3,7 +3,7 @@
 use crate::args::AgreementArgs;
 use crate::clock::Clock;
 use crate::collected::read_samples;
-use crate::files::{self, for_each_record, print, refuse_existing, say, write_whole, DASH};
+use crate::files::{self, print, read_one_by_one, refuse_existing, say, write_whole, DASH};
 use crate::outcome::{Outcome, Problems};
 use crate::pseudonyms;
 use crate::studies::read_key;
@@ -50,7 +50,7 @@ fn collect(
         votes_key.add(&vote);
         collector.add(vote);
     };
-    for_each_record(&args.votes, take, |problem| problems.add(problem))?;
+    read_one_by_one(&args.votes, |problem| problems.add(problem))?.for_each(take);
     let (ballots, concerns) = collector.close();
     Ok((ballots, concerns, votes_key))
 }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod calibrate;
+mod drift;
 mod endpoint;
 mod judge;
 mod merge;
@@ -12,6 +13,7 @@ mod study;
 
 pub use agreement::AgreementArgs;
 pub use calibrate::CalibrateArgs;
+pub use drift::DriftArgs;
 pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
 pub use merge::MergeArgs;
@@ -47,6 +49,7 @@ Examples:
   tiebreak merge --in ann.jsonl bob.jsonl --study study.json --out people.jsonl
   tiebreak agreement --samples samples.jsonl --votes people.jsonl --key study.key.json
   tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes votes.jsonl --out card.json
+  tiebreak drift --samples samples.jsonl --votes people.jsonl --weights weights.jsonl
   tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
 
 Exit codes: 0 done, 1 done but with problems that were reported, 2 could not run, 130 interrupted."
@@ -70,6 +73,7 @@ pub enum Command {
     Serve(ServeArgs),
     Merge(Box<MergeArgs>),
     Agreement(AgreementArgs),
+    Drift(Box<DriftArgs>),
     Export(ExportArgs),
     Completions(CompletionsArgs),
 }

@@ -23,6 +23,7 @@ mod agreement;
 mod calibrate;
 mod completions;
 mod demo;
+mod drift;
 mod export;
 mod generate;
 mod judge;
@@ -71,6 +72,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Pool(args) => pool::run(&args),
         Command::Study(args) => study::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Drift(args) => drift::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Completions(args) => completions::run(&args),
     }

@@ -6,6 +6,7 @@ use crate::browser::{error, from_js, to_js};
 use crate::judging;
 use crate::views::{GreedyReply, Identities, Preferences, Shown};
 use std::io::Cursor;
+use tiebreak_core::drift::weights::{self, Decay};
 use tiebreak_core::export::{Settings, export};
 use tiebreak_core::plan::SamplingPlan;
 use tiebreak_core::schema::{
@@ -55,6 +56,13 @@ pub fn preferences(samples: &str, votes: &str, weights: Option<String>) -> Resul
     let exported = export(&samples, &votes, &Settings { weights, ..Settings::default() });
     let lines = exported.preferences.iter().map(|preference| to_line(preference) + "\n").collect();
     to_js(&Preferences { lines, report: &exported.report })
+}
+
+/// What an answer of an age in days counts, 0 to 1, as `tiebreak drift` weighs it; without an age it counts in full.
+#[wasm_bindgen]
+pub fn weight_at(age_days: Option<f64>, decay: JsValue) -> Result<f64, JsValue> {
+    let decay: Decay = from_js(&decay)?;
+    Ok(weights::weight_at(age_days, &decay))
 }
 
 fn records<T: Record>(text: &str, name: &str) -> Result<Vec<T>, JsValue> {

@@ -7,7 +7,7 @@
 //! - [`held`] is what a browser holds of such a session beside the votes, and which stored lines are votes.
 //! - `worker` runs a model in a worker of its own: requests come in, progress, text and exactly one end for each go out.
 //! - [`kept`] is what is noted of a model that stays in this browser, so that it is fetched once.
-//! - `compute` is what scripts without an interface call: draws, ids, orders, preferences.
+//! - `compute` is what scripts without an interface call: draws, ids, orders, preferences, weights by age.
 //! - `browser` is the only place that knows the browser's interfaces.
 //!
 //! What a study, an order, a vote and a verdict are is in `tiebreak-core`, and what a model does is in `tiebreak-engine`:

@@ -1,4 +1,4 @@
-//! What the page has to compute as well: `agreement MODEL STUDY SAMPLES` prints draws, ids, orders, preferences and greedy replies as JSON.
+//! What the page has to compute as well: `agreement MODEL STUDY SAMPLES` prints draws, ids, orders, weights by age, preferences and greedy replies as JSON.
 
 use serde_json::{Value, json};
 use std::error::Error;
@@ -6,8 +6,10 @@ use std::fs::File;
 use std::io::BufReader;
 use std::process::ExitCode;
 use tiebreak_core::catalogue;
+use tiebreak_core::drift::weights::{Decay, weight_at};
 use tiebreak_core::export::{Settings, export};
 use tiebreak_core::plan::{Range, SamplingPlan, Spread};
+use tiebreak_core::random::{Purpose, ResponseRandom};
 use tiebreak_core::schema::{
     Interaction, Message, Prompt, Sample, Weight, pair_id, prompt_id, read_records, response_ids, to_line,
     vote_id,
@@ -20,6 +22,7 @@ use tiebreak_wasm::views::Shown;
 const ANNOTATORS: [&str; 4] = ["ann", "bo", "5f1e9c", "émile 李"];
 const PROMPTS: usize = 20;
 const TOKENS: usize = 48;
+const WEIGHTS: u32 = 10_000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +51,7 @@ fn all(model: &str, study: &str, samples: &str) -> Result<Value, Box<dyn Error>>
         "draws": draws(),
         "ids": ids(&records),
         "orders": orders(&study)?,
+        "weights": weights(),
         "preferences": preferences(&study, &samples, &records)?,
         "judging": judging(&records)?,
         "greedy": greedy(&model)?,
@@ -94,6 +98,23 @@ fn orders(study: &[u8]) -> Result<Vec<Value>, Box<dyn Error>> {
         orders.push(json!({ "annotator": annotator, "slot": session.slot(), "shown": Shown::all(&session) }));
     }
     Ok(orders)
+}
+
+/// Random ages up to 3000 days under random decays, two thirds of them half-lives: the rest compares and computes nothing.
+fn weights() -> Vec<Value> {
+    let random = ResponseRandom::new(20, "weights", 0);
+    let case = |number: u32| {
+        let uniform = |place: u32| random.uniform(Purpose::Resample, 2 * number + place);
+        let (age_days, days) = (3000.0 * uniform(0), 0.5 + 2000.0 * uniform(1));
+        let decay = match number % 6 {
+            0 => Decay::Window { days },
+            1 => Decay::Cut { age_days: days },
+            _ => Decay::HalfLife { days },
+        };
+        let age_days = (!number.is_multiple_of(100)).then_some(age_days);
+        json!({ "age_days": age_days, "decay": decay, "weight": weight_at(age_days, &decay) })
+    };
+    (0..WEIGHTS).map(case).collect()
 }
 
 /// Every annotator's votes on everything, some of them weighed.

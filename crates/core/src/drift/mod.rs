@@ -24,4 +24,5 @@ pub mod finding;
 mod fixture;
 #[cfg(test)]
 mod simulation;
+mod times;
 pub mod weights;

@@ -83,6 +83,12 @@ impl Page {
         self.wrapped(&first, &" ".repeat(LABEL + NUMBER + 2), note);
     }
 
+    /// A label, and words beside it.
+    pub fn named(&mut self, label: &str, text: &str) {
+        let first = format!("  {label:<width$} ", width = LABEL - 3);
+        self.wrapped(&first, &" ".repeat(LABEL), text);
+    }
+
     pub fn cannot_tell(&mut self, label: &str, reason: &str) {
         let first =
             if label.is_empty() { "  ".to_owned() } else { format!("  {label:<width$}", width = LABEL - 2) };

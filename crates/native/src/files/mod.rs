@@ -3,12 +3,14 @@
 mod keyed;
 mod log;
 mod manifest;
+mod records;
 mod revisited;
 mod whole;
 
 pub use keyed::{KeyedLines, LineKey};
 pub use log::{Log, Opened};
 pub use manifest::{manifest_path, Manifest};
+pub use records::read_one_by_one;
 pub use revisited::Revisited;
 pub use whole::{json_lines, refuse_existing, write_new_secret, write_whole, WholeFile};
 
@@ -128,25 +130,6 @@ pub fn read_placed<T: Record>(
         );
     }
     Ok(records)
-}
-
-/// Shows each record of all `sources` in their order to `show`, in the memory of one, and each reader's problems to `report`.
-pub fn for_each_record<T: Record>(
-    sources: &[String],
-    mut show: impl FnMut(T),
-    mut report: impl FnMut(&schema::Problem),
-) -> Result<()> {
-    refuse_second_dash(sources)?;
-    for source in sources {
-        let (name, reader) = reader_of(source)?;
-        for item in schema::Reader::<_, T>::new(reader, name) {
-            match item {
-                Ok(numbered) => show(numbered.record),
-                Err(problem) => report(&problem),
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What messages call a file, or standard input, and its content.

@@ -97,12 +97,9 @@ fn expected_votes(args: &MergeArgs, problems: &mut Problems) -> Result<Expected>
     for (study, key) in read_studies(&args.study, &args.key)? {
         expected = expected.study(&study, key.as_ref());
     }
+    let samples = files::read_one_by_one::<Sample>(&args.samples, |problem| problems.add(problem))?;
     let mut ids = Vec::new();
-    files::for_each_record::<Sample>(
-        &args.samples,
-        |sample| ids.extend(pairs(&sample).map(|pair| pair.id)),
-        |problem| problems.add(problem),
-    )?;
+    samples.for_each(|sample| ids.extend(pairs(&sample).map(|pair| pair.id)));
     Ok(expected.pairs(ids))
 }
 

@@ -9,6 +9,9 @@ pub enum Unfit {
     /// There is nothing to fit.
     #[error("there is no vote with a weight above 0")]
     NoComparisons,
+    /// Nothing to learn from: the fit is one of zeros, whose small errors would mean nothing.
+    #[error("no vote takes a side: all are ties or both bad")]
+    NoSides,
     /// Strengths cannot be compared across groups.
     #[error(
         "`{one}` and `{other}` were never compared, not even by way of others; compare them, or fit each group alone"

@@ -3,6 +3,7 @@
 use super::criteria::CATEGORY_TREND;
 use super::document::{Advice, Counts, DriftSettings, Kind, Remedy, Test, TestResult, Verdict};
 use crate::drift::weights::{Choice, Decay};
+use crate::report::p_value;
 
 /// The answer to "does the standard move?".
 ///
@@ -73,9 +74,9 @@ fn criteria_moved(lead: &TestResult, significant: &[&TestResult]) -> Advice {
         since,
         remedy: Remedy::VaryOrCut,
         reason: format!(
-            "{what} moved ({}, adjusted p = {:.4}); {date}.{by} Let this criterion vary with time, or treat votes before and after the date apart; other criteria keep all votes.",
+            "{what} moved ({}, adjusted {}); {date}.{by} Let this criterion vary with time, or treat votes before and after the date apart; other criteria keep all votes.",
             lead.test.name(),
-            lead.adjusted_p_value
+            p_value(lead.adjusted_p_value)
         ),
     }
 }
@@ -87,10 +88,10 @@ fn severity_moved(lead: &TestResult) -> Advice {
         since: lead.at,
         remedy: Remedy::Recalibrate,
         reason: format!(
-            "How good something has to be moved ({}: {}, adjusted p = {:.4}), while no test shows that what people like did. Bring scores of different times to one scale; preferences keep their weight.",
+            "How good something has to be moved ({}: {}, adjusted {}), while no test shows that what people like did. Bring scores of different times to one scale; preferences keep their weight.",
             lead.test.name(),
             lead.about,
-            lead.adjusted_p_value
+            p_value(lead.adjusted_p_value)
         ),
     }
 }

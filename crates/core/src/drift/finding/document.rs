@@ -1,6 +1,7 @@
 //! The report as it is stored: one JSON document.
 
-use crate::drift::weights::{Choice, Decay, GroupChoice};
+use crate::drift::times::NoTime;
+use crate::drift::weights::{Choice, Decay, GroupChoice, GroupKind};
 use crate::schema::Extra;
 use crate::statistics::Estimate;
 use jiff::Timestamp;
@@ -34,6 +35,18 @@ pub struct DriftSettings {
     /// A decay that is used whatever the votes say; the report tells what it costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forced_decay: Option<Decay>,
+    /// Which groups may have a decay of their own.
+    #[serde(default = "both_kinds")]
+    pub groups: Vec<GroupKind>,
+    /// The time of the run, after which no vote can have been given; without it every clock is believed.
+    ///
+    /// It is not written: the document depends on the records alone.
+    #[serde(skip)]
+    pub now: Option<Timestamp>,
+}
+
+fn both_kinds() -> Vec<GroupKind> {
+    vec![GroupKind::Annotator, GroupKind::Category]
 }
 
 impl Default for DriftSettings {
@@ -45,6 +58,8 @@ impl Default for DriftSettings {
             n_replicates: 999,
             known_dates: Vec::new(),
             forced_decay: None,
+            groups: both_kinds(),
+            now: None,
         }
     }
 }
@@ -236,10 +251,33 @@ pub struct Counts {
     pub ratings: usize,
     /// Votes without a time: they are in no test, and never decayed.
     pub without_time: usize,
+    /// Votes from before the year 2000, given under a clock that was not set: as those without a time.
+    #[serde(default)]
+    pub clock_not_set: usize,
+    /// Votes from the future: as those without a time.
+    #[serde(default)]
+    pub from_future: usize,
+    /// Votes at the time of another one of the same annotator, on another pair: they are in all tests, in no order.
+    #[serde(default)]
+    pub at_equal_times: usize,
+    /// Votes that a later one on the same showing of the pair takes the place of.
+    #[serde(default)]
+    pub revised: usize,
     /// Votes that say nothing: skipped, flagged, unparsed.
     pub without_opinion: usize,
     /// Votes on pairs that the samples do not hold.
     pub unknown: usize,
+}
+
+impl Counts {
+    /// Counts a vote whose time is not known.
+    pub(super) fn count(&mut self, reason: NoTime) {
+        *match reason {
+            NoTime::Missing => &mut self.without_time,
+            NoTime::ClockNotSet => &mut self.clock_not_set,
+            NoTime::Future => &mut self.from_future,
+        } += 1;
+    }
 }
 
 /// Everything that was found.

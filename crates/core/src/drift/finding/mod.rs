@@ -23,6 +23,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod text;
+mod weighing;
 
 pub use document::{
     Advice, AnnotatorSeverity, Counts, DriftReport, DriftSettings, Kind, KnownDate, LeftOut, Remedy, Test,
@@ -30,6 +31,7 @@ pub use document::{
 };
 pub use features::Feature;
 
+use crate::drift::times;
 use crate::drift::weights::{GroupKind, choose, choose_by_group, forced};
 use crate::schema::{Extra, PairIndex, Rating, Sample, Vote};
 use observations::{Observations, days, time_of};
@@ -40,7 +42,7 @@ use terms::{Fitted, fitted};
 
 /// Tests votes and ratings for drift, and says what old votes are worth.
 ///
-/// Votes are those whose standard is in question, people's or one judge's, with revised ones already replaced.
+/// Votes are those whose standard is in question, people's or one judge's; of revised ones the last counts.
 /// They may come one by one from a file: little of each is kept.
 /// The result depends on the records alone, and not on their order.
 pub fn report<V: Borrow<Vote>>(
@@ -50,7 +52,7 @@ pub fn report<V: Borrow<Vote>>(
     settings: DriftSettings,
 ) -> DriftReport {
     let index = PairIndex::new(samples);
-    let observations = Observations::new(&index, votes);
+    let observations = Observations::new(&index, votes, settings.now);
     let fitted = fitted(&observations);
     let mut report = tested(&observations, &fitted, ratings, settings);
     weigh(&mut report, &observations, &fitted);
@@ -69,10 +71,16 @@ fn tested(
     criteria::test(observations, fitted, &settings, &mut outcomes);
     anchored::test_votes(observations, &settings, &mut outcomes);
     anchored::test_ratings(ratings, &settings, &mut outcomes);
-    standards::test_ratings(ratings, &mut outcomes);
+    standards::test_ratings(ratings, &settings, &mut outcomes);
     standards::test_shares(observations, &mut outcomes);
     shift::test(observations, settings.n_replicates, &mut outcomes);
-    let counts = counts(observations, ratings);
+    let counts = counts(observations, ratings, &settings);
+    if counts.annotators == 1 {
+        outcomes.leave_out(
+            "annotators",
+            "there is one: whether that person moves or the standard of all does cannot be told apart",
+        );
+    }
     let tests = outcomes.results(settings.alpha, counts.days);
     DriftReport {
         schema: DriftReport::SCHEMA.to_owned(),
@@ -113,11 +121,16 @@ fn weigh(report: &mut DriftReport, observations: &Observations<'_>, fitted: &Fit
     if report.settings.forced_decay.is_some() {
         return;
     }
-    let annotators: Vec<Option<usize>> = observations.seen.iter().map(|seen| Some(seen.annotator)).collect();
-    let names = &observations.annotators;
-    report.group_weights = choose_by_group(comparisons, &annotators, names, GroupKind::Annotator);
-    let (categories, names) = categories(observations);
-    report.group_weights.extend(choose_by_group(comparisons, &categories, &names, GroupKind::Category));
+    for kind in report.settings.groups.clone() {
+        let (groups, names) = match kind {
+            GroupKind::Annotator => {
+                let who = observations.seen.iter().map(|seen| Some(seen.annotator)).collect();
+                (who, observations.annotators.clone())
+            }
+            GroupKind::Category => categories(observations),
+        };
+        report.group_weights.extend(choose_by_group(comparisons, &groups, &names, kind));
+    }
 }
 
 /// For each vote the place of its prompt's category, and the categories' names.
@@ -129,16 +142,15 @@ fn categories(observations: &Observations<'_>) -> (Vec<Option<usize>>, Vec<Strin
     (places, names.into_iter().map(str::to_owned).collect())
 }
 
-fn counts(observations: &Observations<'_>, ratings: &[Rating]) -> Counts {
+fn counts(observations: &Observations<'_>, ratings: &[Rating], settings: &DriftSettings) -> Counts {
     let seen = &observations.seen;
     Counts {
         votes: seen.len(),
         pairs: seen.iter().map(|seen| seen.pair).collect::<BTreeSet<_>>().len(),
         annotators: seen.iter().map(|seen| seen.annotator).collect::<BTreeSet<_>>().len(),
         days: observations.span_days(),
-        ratings: ratings.iter().filter(|rating| rating.decided_at.or(rating.shown_at).is_some()).count(),
-        without_time: observations.n_without_time,
-        without_opinion: observations.n_without_opinion,
-        unknown: observations.n_unknown,
+        ratings: ratings.iter().filter(|rating| times::of_rating(rating, settings.now).is_ok()).count(),
+        at_equal_times: observations.n_at_equal_times(),
+        ..observations.left_out
     }
 }

@@ -1,9 +1,11 @@
 //! Votes that can be placed in time and say something, in the order of their pairs' responses.
 
+use super::document::Counts;
+use crate::drift::times;
 use crate::schema::{PairIndex, Side, Verdict, Vote};
 use jiff::Timestamp;
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
 
@@ -22,6 +24,8 @@ pub(super) struct Seen {
     pub time_days: f64,
     /// The place of its guidelines' version in [`Observations::versions`].
     pub version: Option<usize>,
+    /// The number of the study that the pair was shown in, and how often the annotator had seen it before.
+    pub showing: Option<(usize, u32)>,
 }
 
 /// All of them in the order of time, and how many votes are left out.
@@ -32,26 +36,29 @@ pub(super) struct Observations<'a> {
     pub annotators: Vec<String>,
     /// The versions of the guidelines.
     pub versions: Vec<String>,
-    pub n_without_time: usize,
-    pub n_without_opinion: usize,
-    pub n_unknown: usize,
+    /// What was not seen, by the reason.
+    pub left_out: Counts,
 }
 
 impl<'a> Observations<'a> {
-    pub fn new<V: Borrow<Vote>>(index: &'a PairIndex<'a>, votes: impl IntoIterator<Item = V>) -> Self {
+    /// Takes votes one by one; `now` tells which times lie in the future.
+    pub fn new<V: Borrow<Vote>>(
+        index: &'a PairIndex<'a>,
+        votes: impl IntoIterator<Item = V>,
+        now: Option<Timestamp>,
+    ) -> Self {
         let mut all = Self {
             index,
             seen: Vec::new(),
             annotators: Vec::new(),
             versions: Vec::new(),
-            n_without_time: 0,
-            n_without_opinion: 0,
-            n_unknown: 0,
+            left_out: Counts::default(),
         };
-        let (mut annotators, mut versions) = (Numbers::default(), Numbers::default());
+        let mut names = Names::default();
         for vote in votes {
-            all.take(vote.borrow(), &mut annotators, &mut versions);
+            all.take(vote.borrow(), now, &mut names);
         }
+        let Names { annotators, versions, .. } = names;
         all.versions = versions.names();
         // In the order of their ids, so that the order of the votes says nothing.
         let order: BTreeMap<&String, usize> =
@@ -64,32 +71,54 @@ impl<'a> Observations<'a> {
             let tie_broken = (a.annotator, a.pair).cmp(&(b.annotator, b.pair));
             a.time_days.total_cmp(&b.time_days).then(tie_broken)
         });
+        all.drop_revised();
         all
     }
 
-    fn take(&mut self, vote: &Vote, annotators: &mut Numbers, versions: &mut Numbers) {
+    /// Keeps the last vote on each showing of a pair: it takes the place of those before.
+    fn drop_revised(&mut self) {
+        let mut later = BTreeSet::new();
+        let mut is_last = |seen: &Seen| {
+            seen.showing.is_none_or(|showing| later.insert((seen.annotator, seen.pair, showing)))
+        };
+        let n_before = self.seen.len();
+        self.seen.reverse();
+        self.seen.retain(|seen| is_last(seen));
+        self.seen.reverse();
+        self.left_out.revised = n_before - self.seen.len();
+    }
+
+    fn take(&mut self, vote: &Vote, now: Option<Timestamp>, names: &mut Names) {
         let Some(outcome) = outcome(vote.verdict) else {
-            self.n_without_opinion += 1;
+            self.left_out.without_opinion += 1;
             return;
         };
         let Some((pair, is_turned)) = self.index.find(vote) else {
-            self.n_unknown += 1;
+            self.left_out.unknown += 1;
             return;
         };
-        let Some(time) = vote.decided_at.or(vote.shown_at) else {
-            self.n_without_time += 1;
-            return;
+        let time = match times::of_vote(vote, now) {
+            Ok(time) => time,
+            Err(reason) => return self.left_out.count(reason),
         };
         let position = position(vote.shown_first);
         self.seen.push(Seen {
             pair,
-            annotator: annotators.number(&vote.annotator.id),
+            annotator: names.annotators.number(&vote.annotator.id),
             verdict: vote.verdict,
             outcome: if is_turned { 1.0 - outcome } else { outcome },
             position: if is_turned { -position } else { position },
             time_days: days(time),
-            version: vote.guideline_version.as_ref().map(|version| versions.number(version)),
+            version: vote.guideline_version.as_ref().map(|version| names.versions.number(version)),
+            showing: vote.shown_in.as_ref().map(|shown| (names.studies.number(&shown.study), shown.repeat)),
         });
+    }
+
+    /// How many votes have the time of another one of the same annotator, on another pair.
+    pub fn n_at_equal_times(&self) -> usize {
+        let is_equal = |a: &Seen, b: &Seen| (a.time_days, a.annotator) == (b.time_days, b.annotator);
+        let at_once = self.seen.chunk_by(is_equal);
+        at_once.filter(|votes| votes.iter().any(|vote| vote.pair != votes[0].pair)).map(<[Seen]>::len).sum()
     }
 
     /// From the first vote to the last, in days.
@@ -99,6 +128,14 @@ impl<'a> Observations<'a> {
             _ => 0.0,
         }
     }
+}
+
+/// The names of what votes have in common.
+#[derive(Default)]
+struct Names {
+    annotators: Numbers,
+    versions: Numbers,
+    studies: Numbers,
 }
 
 /// Names and their numbers, from 0 in the order in which they came.

@@ -1,9 +1,10 @@
 //! Tests of how good something has to be: what is said of both sides of a pair, and ratings.
 
-use super::document::{AnnotatorSeverity, Test};
+use super::document::{AnnotatorSeverity, DriftSettings, Test};
 use super::observations::{Observations, days};
 use super::results::{Change, Outcome, Outcomes};
 use crate::drift::evidence::{Clusters, Score, severity, share_trend};
+use crate::drift::times;
 use crate::schema::{Rating, Verdict};
 use crate::statistics::Estimate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,10 +69,10 @@ fn strength(verdict: Verdict) -> f64 {
 }
 
 /// Severity by annotator, for each criterion that was rated.
-pub(super) fn test_ratings(ratings: &[Rating], outcomes: &mut Outcomes) {
+pub(super) fn test_ratings(ratings: &[Rating], settings: &DriftSettings, outcomes: &mut Outcomes) {
     let annotators: BTreeSet<&str> = ratings.iter().map(|rating| rating.annotator.id.as_str()).collect();
     let annotators: Vec<&str> = annotators.into_iter().collect();
-    for (criterion, scores) in scores(ratings) {
+    for (criterion, scores) in scores(ratings, settings) {
         let found = match severity(&scores) {
             Ok(found) => found,
             Err(reason) => {
@@ -108,13 +109,13 @@ fn numbered<T: Ord>(things: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
 }
 
 /// Ratings with a time by criterion; items are responses, annotators numbered in the order of their ids.
-pub(super) fn scores(ratings: &[Rating]) -> BTreeMap<&str, Vec<Score>> {
+pub(super) fn scores<'a>(ratings: &'a [Rating], settings: &DriftSettings) -> BTreeMap<&'a str, Vec<Score>> {
     // A response's id is unique in its sample alone.
     let responses = numbered(ratings.iter().map(response));
     let annotators = numbered(ratings.iter().map(|rating| rating.annotator.id.as_str()));
     let mut scores: BTreeMap<&str, Vec<Score>> = BTreeMap::new();
     for rating in ratings {
-        if let Some(time) = rating.decided_at.or(rating.shown_at) {
+        if let Ok(time) = times::of_rating(rating, settings.now) {
             scores.entry(&rating.criterion).or_default().push(Score {
                 item: responses[&response(rating)],
                 annotator: annotators[rating.annotator.id.as_str()],

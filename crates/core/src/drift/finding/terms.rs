@@ -37,9 +37,10 @@ pub(super) fn fitted(observations: &Observations<'_>) -> Fitted {
     let mut models = models(observations);
     let mut has_position = observations.seen.iter().any(|seen| seen.position != 0.0);
     drop_combinations(observations, (&models, has_position), &mut columns, &mut left_out);
+    let has_sides = observations.seen.is_empty() || observations.seen.iter().any(|seen| seen.outcome != 0.5);
     loop {
         let comparisons = comparisons(observations, &models, &columns, has_position);
-        let fit = comparisons.fit();
+        let fit = if has_sides { comparisons.fit() } else { Err(Unfit::NoSides) };
         let Err(reason) = &fit else {
             return Fitted { comparisons, fit, left_out };
         };
@@ -141,17 +142,29 @@ fn drop_combinations(
     let mut products = Matrix::zeros(rows.n_columns());
     rows.iter().for_each(|row| products.add_outer(row.features, 1.0));
     let n_before = rows.n_columns() - columns.len();
-    let mut kept: Vec<usize> = (0..n_before).filter(|column| products.at(*column, *column) > 0.0).collect();
+    let mut kept: Vec<usize> = (0..n_before).filter(|place| products.at(*place, *place) > 0.0).collect();
+    // Strengths of models in groups that never met are combinations of each other, which says nothing of features.
+    if products.part(&kept).inverse().is_none() {
+        kept = Vec::new();
+        (0..n_before).for_each(|place| keep_own(&products, &mut kept, place));
+    }
     let mut place = n_before;
     columns.retain(|column| {
-        kept.push(place);
+        keep_own(&products, &mut kept, place);
+        let is_own = kept.last() == Some(&place);
         place += 1;
-        let is_own = products.part(&kept).inverse().is_some();
         if !is_own {
-            kept.pop();
             let reason = "in these votes it is a combination of other terms".to_owned();
             left_out.push(LeftOut { what: column.name.clone(), reason });
         }
         is_own
     });
+}
+
+/// Adds a column to those that are no combinations of each other, unless it is one of them.
+fn keep_own(products: &Matrix, kept: &mut Vec<usize>, column: usize) {
+    kept.push(column);
+    if products.part(kept).inverse().is_none() {
+        kept.pop();
+    }
 }

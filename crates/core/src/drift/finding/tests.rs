@@ -12,7 +12,7 @@ fn settings() -> DriftSettings {
 
 fn tested_of(samples: &[Sample], votes: &[Vote]) -> DriftReport {
     let index = PairIndex::new(samples);
-    let observations = Observations::new(&index, votes);
+    let observations = Observations::new(&index, votes, None);
     let fitted = fitted(&observations);
     tested(&observations, &fitted, &[], settings())
 }
@@ -272,6 +272,24 @@ fn new_guidelines_are_a_known_date() {
     assert!(known.p_value < 0.01, "{known:?}");
     let too_few = report.left_out.iter().find(|left_out| left_out.what.contains("a new model")).unwrap();
     assert!(too_few.reason.contains("fewer than 150 votes"), "{too_few:?}");
+}
+
+#[test]
+fn a_revised_vote_takes_the_place_of_the_one_before() {
+    use crate::schema::ShownIn;
+    let (samples, votes) = Study { n_votes: 300, ..Study::default() }.simulate();
+    let shown_in = ShownIn { study: "s".to_owned(), item: "i".to_owned(), repeat: 0 };
+    let last: Vec<Vote> =
+        votes.iter().map(|vote| Vote { shown_in: Some(shown_in.clone()), ..vote.clone() }).collect();
+    let first = last.iter().map(|vote| Vote {
+        verdict: Said::BothBad,
+        decided_at: vote.decided_at.map(|time| time - 1.minute()),
+        ..vote.clone()
+    });
+    let both: Vec<Vote> = first.chain(last.iter().cloned()).collect();
+    let (found, expected) = (tested_of(&samples, &both), tested_of(&samples, &last));
+    assert_eq!((found.counts.revised, found.counts.votes), (300, 300));
+    assert_eq!((found.tests, found.advice), (expected.tests, expected.advice));
 }
 
 #[test]

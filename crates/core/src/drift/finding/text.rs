@@ -12,7 +12,7 @@ impl fmt::Display for DriftReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut page = Page::new();
         page.heading(&format!("Does the standard move? {}", self.short_answer()));
-        page.paragraph(&self.advice.reason);
+        page.paragraph(self.reason());
         page.paragraph(&format!("Remedy: {}.", self.remedy()));
         self.basis(&mut page);
         for (kind, title) in [
@@ -38,12 +38,21 @@ impl DriftReport {
         }
     }
 
-    fn remedy(&self) -> &'static str {
+    /// Why, without what is said of weights, which has a part of its own.
+    fn reason(&self) -> &str {
+        let of_weights = self.weights.as_ref().map_or("", |choice| &choice.reason);
+        self.advice.reason.strip_suffix(of_weights).unwrap_or(&self.advice.reason).trim_end()
+    }
+
+    fn remedy(&self) -> String {
+        let decay = self.weights.as_ref().map_or(Decay::None, |choice| choice.decay);
         match self.advice.remedy {
-            Remedy::None => "none, all votes count alike",
-            Remedy::Recalibrate => "bring scores of different times to one scale",
-            Remedy::VaryOrCut => "let the criterion vary with time, or cut at the date",
-            Remedy::Decay => "count old votes less",
+            Remedy::None => "none, all votes count alike".to_owned(),
+            Remedy::Recalibrate => "bring scores of different times to one scale".to_owned(),
+            Remedy::VaryOrCut if decay == Decay::None => {
+                "let the criterion vary with time, or cut at the date".to_owned()
+            }
+            Remedy::VaryOrCut | Remedy::Decay => format!("count old votes less, by {decay}"),
         }
     }
 
@@ -59,6 +68,9 @@ impl DriftReport {
         ));
         let apart = [
             (counts.without_time, "without a time, never decayed"),
+            (counts.clock_not_set, "from before the year 2000, never decayed"),
+            (counts.from_future, "from the future, never decayed"),
+            (counts.revised, "revised by a later one"),
             (counts.without_opinion, "skipped, flagged or unparsed"),
             (counts.unknown, "on pairs that the samples do not hold"),
         ];
@@ -70,6 +82,12 @@ impl DriftReport {
         if !apart.is_empty() {
             page.paragraph(&format!("Beside these, {}.", apart.join("; ")));
         }
+        if counts.at_equal_times > 0 {
+            page.paragraph(&format!(
+                "{} at the time of another one of the same annotator: their order is not known.",
+                plural(counts.at_equal_times, "vote")
+            ));
+        }
     }
 
     fn part(&self, page: &mut Page, kind: Kind, title: &str) {
@@ -78,6 +96,9 @@ impl DriftReport {
             return;
         }
         page.heading(&format!("{title}: p-values adjusted for {}", plural(self.tests.len(), "test")));
+        if tests.iter().any(|test| test.test == Test::Trend) {
+            page.paragraph("Trends are in nats of log-odds in 30 days; a change over the whole time is seen in four of five cases from the size on that is told. An asterisk marks what is found.");
+        }
         for test in tests {
             let is_found = test.adjusted_p_value <= self.settings.alpha;
             let name = if test.test == Test::Trend { &test.about } else { test.test.name() };
@@ -110,19 +131,19 @@ impl DriftReport {
 
     fn weights_part(&self, page: &mut Page) {
         let Some(choice) = &self.weights else { return };
-        page.heading("What old votes are worth");
+        page.heading(&format!("What old votes are worth: {}", choice.decay));
         page.paragraph(&choice.reason);
-        page.row("decay in use", "", &choice.decay.to_string());
         size(page, choice);
-        for candidate in &choice.candidates {
-            page.row(
-                &candidate.decay.to_string(),
-                &format!("{:.4}", candidate.loss),
-                &format!(
-                    "nats a vote, worse by {:.4} ± {:.4}, worth {:.0} votes",
-                    candidate.worse_by, candidate.standard_error, candidate.kish_size
-                ),
+        if !choice.candidates.is_empty() {
+            candidate_line(
+                page,
+                ["tried on held-out votes", "nats a vote", "more than the best", "worth votes"],
             );
+        }
+        for candidate in &choice.candidates {
+            let worse = format!("{:.4} ± {:.4}", candidate.worse_by, candidate.standard_error);
+            let (loss, worth) = (format!("{:.4}", candidate.loss), format!("{:.0}", candidate.kish_size));
+            candidate_line(page, [&candidate.decay.to_string(), &loss, &worse, &worth]);
         }
         self.groups(page);
     }
@@ -149,9 +170,13 @@ impl DriftReport {
         }
         page.heading("Not tested, and why");
         for left_out in &self.left_out {
-            page.row(&left_out.what, "", &left_out.reason);
+            page.named(&left_out.what, &left_out.reason);
         }
     }
+}
+
+fn candidate_line(page: &mut Page, [what, loss, worse, worth]: [&str; 4]) {
+    page.line(&format!("{what:<28} {loss:>12}  {worse:>18}  {worth:>12}"));
 }
 
 fn size(page: &mut Page, choice: &Choice) {
@@ -161,15 +186,17 @@ fn size(page: &mut Page, choice: &Choice) {
 
 /// What a test is about, how large the change is, and how small a one it would have found.
 fn note(test: &TestResult) -> String {
-    let mut note = if test.test == Test::Trend { "trend".to_owned() } else { test.about.clone() };
-    if let Some(change) = test.per_30_days {
-        note += &format!(" {:+.3} in 30 days ({:+.3} to {:+.3})", change.value, change.low, change.high);
-    }
-    if let Some(smallest) = test.smallest_detectable {
-        note += &format!(", would see {smallest:.2} in all");
-    }
-    if let Some(at) = test.at {
-        note += &format!(", {}", at.strftime("%Y-%m-%d"));
-    }
-    note
+    let about = match test.test {
+        Test::Trend => String::new(),
+        Test::Fluctuation => format!("most in {}, ", test.about),
+        Test::UnknownDate => "most ".to_owned(),
+        _ => format!("{}, ", test.about),
+    };
+    let change = test.per_30_days.map(|change| {
+        format!("{:+.3} in 30 days ({:+.3} to {:+.3}), ", change.value, change.low, change.high)
+    });
+    let seen = test.smallest_detectable.map(|smallest| format!("{smallest:.2} is seen, "));
+    let date = test.at.map(|at| format!("at {}", at.strftime("%Y-%m-%d")));
+    let note: String = [Some(about), change, seen, date].into_iter().flatten().collect();
+    note.trim_end_matches(", ").to_owned()
 }

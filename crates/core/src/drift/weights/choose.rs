@@ -77,6 +77,9 @@ pub enum NoChoice {
     /// Nothing that is independent.
     #[error("all votes that could prove a decay are on one pair: all count alike")]
     OnePair,
+    /// Nothing to foretell.
+    #[error("no vote takes a side, which could be foretold: all count alike")]
+    NoSides,
     /// No passage of time.
     #[error("all votes were given at one time: all count alike")]
     NoTime,
@@ -84,16 +87,17 @@ pub enum NoChoice {
 
 /// Chooses for all votes; `known_days` are dates at which votes might be cut.
 pub fn choose(comparisons: &Comparisons, known_days: &[f64]) -> Result<Choice, NoChoice> {
-    choose_one_of(comparisons, known_days, 1)
+    choose_one_of(comparisons, known_days, last_day(comparisons), 1)
 }
 
-/// One of several choices that are made: each has to be proved the more surely, as Bonferroni says.
+/// One of several choices that are made, whose ages count back from `last_day`: each has to be proved the more surely, as Bonferroni says.
 pub(super) fn choose_one_of(
     comparisons: &Comparisons,
     known_days: &[f64],
+    last_day: f64,
     n_choices: usize,
 ) -> Result<Choice, NoChoice> {
-    let trial = Trial::new(comparisons, known_days)?;
+    let trial = Trial::new(comparisons, known_days, last_day)?;
     let by_candidate: Vec<Vec<f64>> =
         trial.candidates.iter().map(|candidate| trial.losses(*candidate, SELECTION)).collect();
     let means: Vec<f64> = by_candidate.iter().map(|losses| mean(losses)).collect();
@@ -121,7 +125,7 @@ pub(super) fn choose_one_of(
 
 /// What a decay that somebody asked for costs or gains, on all blocks that are foretold.
 pub fn forced(comparisons: &Comparisons, decay: Decay) -> Result<Choice, NoChoice> {
-    let trial = Trial::new(comparisons, &[])?;
+    let trial = Trial::new(comparisons, &[], last_day(comparisons))?;
     let candidate = Candidate::Aged(decay);
     let range = SELECTION.start..CONFIRMATION.end;
     let gain = trial.gain(candidate, range).map(|(gain, error)| Estimate::normal(gain, error));
@@ -162,19 +166,22 @@ struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    fn new(all: &'a Comparisons, known_days: &[f64]) -> Result<Self, NoChoice> {
+    fn new(all: &'a Comparisons, known_days: &[f64], last_day: f64) -> Result<Self, NoChoice> {
         if all.len() < LEAST_VOTES {
             return Err(NoChoice::TooFew(all.len()));
         }
         if all.rows().n_columns() == 0 {
             return Err(NoChoice::NoTerms);
         }
+        if all.rows().iter().all(|row| row.outcome == 0.5) {
+            return Err(NoChoice::NoSides);
+        }
         let step = all.len().div_ceil(MOST_VOTES);
         let places: Vec<usize> = (0..all.len()).step_by(step).collect();
         let comparisons = all.subset(&places, Coding::Each);
         let times = comparisons.times();
-        let (first, last_day) = (times[0], times[times.len() - 1]);
-        let span = last_day - first;
+        let first = times[0];
+        let span = times[times.len() - 1] - first;
         if span <= 0.0 {
             return Err(NoChoice::NoTime);
         }
@@ -281,6 +288,11 @@ impl<'a> Trial<'a> {
             reason: capitalised(&reason),
         }
     }
+}
+
+/// The day of the last vote; 0 where there is none.
+pub(super) fn last_day(comparisons: &Comparisons) -> f64 {
+    comparisons.times().last().copied().unwrap_or_default()
 }
 
 fn mean(values: &[f64]) -> f64 {

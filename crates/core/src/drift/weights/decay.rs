@@ -27,6 +27,17 @@ pub enum Decay {
     },
 }
 
+impl Decay {
+    /// The same, seen from so many days later, or earlier below 0: a date that old answers are cut at stays where it is, and before it nothing is cut.
+    pub fn seen_later(self, days: f64) -> Self {
+        match self {
+            Self::Cut { age_days } if age_days + days > 0.0 => Self::Cut { age_days: age_days + days },
+            Self::Cut { .. } => Self::None,
+            other => other,
+        }
+    }
+}
+
 /// The weight of an answer, 0 to 1; `age_days` is none where its time is not known, and such an answer is never decayed.
 ///
 /// An age below 0, as of an answer after the reference time, counts as 0.

@@ -1,6 +1,6 @@
 //! Decays of single annotators and categories: each may drift in a way of its own.
 
-use super::choose::{Choice, choose_one_of};
+use super::choose::{Choice, choose_one_of, last_day};
 use crate::drift::comparison::{Coding, Comparisons};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ pub fn choose_by_group(
         let step = places[group].len().div_ceil(MOST_GROUP_VOTES);
         let thinned: Vec<usize> = places[group].iter().copied().step_by(step).collect();
         let own = comparisons.subset(&thinned, Coding::Each);
-        let choice = choose_one_of(&own, &[], n_groups).ok()?;
+        let choice = choose_one_of(&own, &[], last_day(comparisons), n_groups).ok()?;
         Some(GroupChoice { kind, name: names[group].clone(), choice })
     };
     largest.into_iter().filter_map(choice).collect()

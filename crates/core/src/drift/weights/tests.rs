@@ -123,13 +123,20 @@ fn groups_have_decays_of_their_own() {
 
 #[test]
 fn a_record_carries_the_decay_of_its_annotator() {
-    use crate::schema::{Annotator, AnnotatorKind, Verdict, Vote, vote_id};
+    use crate::schema::{Annotator, AnnotatorKind, Verdict, Vote, Weight, vote_id};
     let pairs = simulate(Planted { n_votes: 400, ..Planted::default() });
     let all = forced(&pairs, Decay::None).unwrap();
     let own = forced(&pairs, Decay::HalfLife { days: 10.0 }).unwrap();
     let groups = [GroupChoice { kind: GroupKind::Annotator, name: "a".to_owned(), choice: own }];
     let reference_time: jiff::Timestamp = "2026-01-31T00:00:00Z".parse().unwrap();
-    let weighing = Weighing { all: &all, groups: &groups, categories: Default::default(), reference_time };
+    let weighing = Weighing {
+        all: Ok(&all),
+        groups: &groups,
+        categories: Default::default(),
+        last_vote: Some(reference_time),
+        reference_time: Some(reference_time),
+        now: Some(reference_time),
+    };
     let vote = |annotator: &str, time: Option<&str>| Vote {
         decided_at: time.map(|time| time.parse().unwrap()),
         ..Vote::new(
@@ -142,10 +149,19 @@ fn a_record_carries_the_decay_of_its_annotator() {
     };
     let votes =
         [vote("a", Some("2026-01-11T00:00:00Z")), vote("a", None), vote("b", Some("2020-01-01T00:00:00Z"))];
-    let records = weight_records(&votes, &weighing);
+    let records: Vec<Weight> = weight_records(&votes, &weighing).collect();
     assert_eq!(records.iter().map(|record| record.weight).collect::<Vec<_>>(), [0.25, 1.0, 1.0]);
     assert_eq!(records[0].half_life_days, Some(10.0));
     assert_eq!(records[0].target, vote_id(&votes[0]));
     assert!(records[0].evidence.as_ref().unwrap().starts_with("Of `a` alone:"));
     assert_eq!(records[2].half_life_days, None);
+}
+
+#[test]
+fn a_cut_stays_at_its_date_from_wherever_it_is_seen() {
+    let cut = Decay::Cut { age_days: 10.0 };
+    assert_eq!(cut.seen_later(5.0), Decay::Cut { age_days: 15.0 });
+    assert_eq!(cut.seen_later(-10.0), Decay::None);
+    let half_life = Decay::HalfLife { days: 10.0 };
+    assert_eq!(half_life.seen_later(5.0), half_life);
 }
