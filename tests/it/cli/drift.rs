@@ -261,7 +261,7 @@ fn clocks_that_are_wrong_are_named_and_counted() {
     check_bad(
         STUDY,
         equal,
-        (0, &["over 0 days", "800 votes at the time of another", "given at one time"], &[]),
+        (0, &["over 0 days", "800 votes at the time of another", "given within a day"], &[]),
     );
 }
 

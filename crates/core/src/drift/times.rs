@@ -4,6 +4,9 @@ use crate::merge::{Concern, wrong_time};
 use crate::schema::{Rating, Vote};
 use jiff::Timestamp;
 
+/// Votes of a shorter time are not tested: a trend over hours, told for 30 days, is a number without meaning.
+pub(super) const LEAST_DAYS: f64 = 1.0;
+
 /// Why there is no time to go by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoTime {

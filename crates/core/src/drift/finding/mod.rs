@@ -31,7 +31,7 @@ pub use document::{
 };
 pub use features::Feature;
 
-use crate::drift::times;
+use crate::drift::times::{self, LEAST_DAYS};
 use crate::drift::weights::{GroupKind, choose, choose_by_group, forced};
 use crate::schema::{Extra, PairIndex, Rating, Sample, Vote};
 use observations::{Observations, days, time_of};
@@ -68,12 +68,16 @@ fn tested(
     settings: DriftSettings,
 ) -> DriftReport {
     let mut outcomes = Outcomes { left_out: fitted.left_out.clone(), ..Outcomes::default() };
-    criteria::test(observations, fitted, &settings, &mut outcomes);
-    anchored::test_votes(observations, &settings, &mut outcomes);
+    if observations.span_days() >= LEAST_DAYS {
+        criteria::test(observations, fitted, &settings, &mut outcomes);
+        anchored::test_votes(observations, &settings, &mut outcomes);
+        standards::test_shares(observations, &mut outcomes);
+        shift::test(observations, settings.n_replicates, &mut outcomes);
+    } else if !observations.seen.is_empty() {
+        outcomes.leave_out("votes", "they were given within a day, in which no standard is told to move");
+    }
     anchored::test_ratings(ratings, &settings, &mut outcomes);
     standards::test_ratings(ratings, &settings, &mut outcomes);
-    standards::test_shares(observations, &mut outcomes);
-    shift::test(observations, settings.n_replicates, &mut outcomes);
     let counts = counts(observations, ratings, &settings);
     if counts.annotators == 1 {
         outcomes.leave_out(

@@ -10,6 +10,7 @@ use super::chain::{Block, Candidate, blocks, losses};
 use super::decay::Decay;
 use crate::drift::comparison::{Coding, Comparisons, Ridge, kish_size};
 use crate::drift::evidence::{Clusters, Scores, fluctuation};
+use crate::drift::times::LEAST_DAYS;
 use crate::statistics::{Estimate, cluster_mean_and_error, normal_quantile};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -81,7 +82,7 @@ pub enum NoChoice {
     #[error("no vote takes a side, which could be foretold: all count alike")]
     NoSides,
     /// No passage of time.
-    #[error("all votes were given at one time: all count alike")]
+    #[error("all votes were given within a day: all count alike")]
     NoTime,
 }
 
@@ -182,7 +183,7 @@ impl<'a> Trial<'a> {
         let times = comparisons.times();
         let first = times[0];
         let span = times[times.len() - 1] - first;
-        if span <= 0.0 {
+        if span < LEAST_DAYS {
             return Err(NoChoice::NoTime);
         }
         let is_by_annotator = Clusters::of(&comparisons).annotators.is_some();
