@@ -1,8 +1,9 @@
 //! What a run measured beside its verdicts.
 
+use tiebreak_core::judge::card::position_summary;
 use tiebreak_core::judge::Method;
 use tiebreak_core::schema::{JudgeEvidence, Verdict, Vote};
-use tiebreak_core::statistics::{cluster_mean, Share};
+use tiebreak_core::statistics::Share;
 
 /// Sums over the votes of a run.
 #[derive(Debug, Default)]
@@ -76,7 +77,8 @@ impl Labels {
         let n = self.n.checked_sub(1)? as f64 + 1.0;
         let mass = self.mass / n;
         let biases = self.position_biases.iter().map(|(bias, prompt_id)| (*bias, prompt_id.as_str()));
-        let bias = cluster_mean(biases).map_or_else(String::new, |bias| {
+        let bias = position_summary(biases).and_then(|summary| summary.bias);
+        let bias = bias.map_or_else(String::new, |bias| {
             format!(
                 ", and standing first is worth {:+.2} nats (95 % interval {:+.2} to {:+.2})",
                 bias.value, bias.low, bias.high

@@ -3,7 +3,7 @@
 use super::measures::Position;
 use super::table::{JudgeVote, Stance, Table};
 use crate::report::Measure;
-use crate::schema::{Side, Vote};
+use crate::schema::Side;
 use crate::statistics::{Estimate, Share, cluster_mean, sign_flip_test};
 
 /// What standing first is worth over some votes, in nats of log-odds.
@@ -19,15 +19,9 @@ pub struct PositionSummary {
     pub mean_size_nats: f64,
 }
 
-/// What standing first is worth over votes with log-odds in both orders; none where there is no such vote.
-pub fn position_summary<'a>(votes: impl IntoIterator<Item = &'a Vote>) -> Option<PositionSummary> {
-    let bias = |vote: &'a Vote| Some((vote.judge.as_ref()?.position_bias?, vote.prompt_id.as_str()));
-    summary(votes.into_iter().filter_map(bias).filter(|(bias, _)| bias.is_finite()))
-}
-
-/// The same of numbers, each with its prompt.
-fn summary<'a>(biases: impl Iterator<Item = (f64, &'a str)>) -> Option<PositionSummary> {
-    let biases: Vec<(f64, &str)> = biases.collect();
+/// What standing first is worth over what votes say of it in nats, each with its prompt; none where there is no such number.
+pub fn position_summary<'a>(biases: impl IntoIterator<Item = (f64, &'a str)>) -> Option<PositionSummary> {
+    let biases: Vec<(f64, &str)> = biases.into_iter().filter(|(bias, _)| bias.is_finite()).collect();
     let mean =
         |of: fn(f64) -> f64| biases.iter().map(|(bias, _)| of(*bias)).sum::<f64>() / biases.len() as f64;
     (!biases.is_empty()).then(|| PositionSummary {
@@ -54,7 +48,7 @@ pub(super) fn position(table: &Table<'_>) -> Position {
     let picks = judge().flat_map(|(vote, prompt)| {
         picks_of_what_is_shown_first(vote).into_iter().map(move |is_first| (is_first, prompt))
     });
-    let bias = summary(judge().filter_map(|(vote, prompt)| Some((vote.position_bias?, prompt))));
+    let bias = position_summary(judge().filter_map(|(vote, prompt)| Some((vote.position_bias?, prompt))));
     Position {
         consistency: Measure::from_option(
             Share::that_in_groups(both().map(|(sides, prompt)| (sides[0] == sides[1], prompt))),

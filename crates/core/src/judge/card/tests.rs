@@ -183,14 +183,19 @@ fn pairs_of_one_prompt_say_no_more_than_they_do() {
         assert!(width(all) > 0.95 * width(one), "{place}: {one:?} {all:?}");
     }
     assert_eq!(one.position.inconsistent_p_value, all.position.inconsistent_p_value);
-    let summary = |n_pairs: usize| position_summary(&votes(n_pairs)).unwrap();
+    let summary = |n_pairs: usize| {
+        let votes = votes(n_pairs);
+        let bias = |vote: &'_ Vote| Some((vote.judge.as_ref()?.position_bias?, vote.prompt_id.clone()));
+        let biases: Vec<(f64, String)> = votes.iter().filter_map(bias).collect();
+        position_summary(biases.iter().map(|(bias, prompt)| (*bias, prompt.as_str()))).unwrap()
+    };
     assert_eq!((summary(1).votes, summary(6).votes), (20, 120));
     assert_eq!(summary(6).bias.as_ref(), all.position.bias_nats.value());
     assert!(
         (summary(6).mean_nats - 0.375).abs() < 1e-12 && (summary(6).mean_size_nats - 1.025).abs() < 1e-12
     );
     assert!((summary(6).bias.unwrap().low - summary(1).bias.unwrap().low).abs() < 1e-9);
-    assert_eq!(position_summary(&[]), None);
+    assert_eq!(position_summary([]), None);
 }
 
 #[test]
