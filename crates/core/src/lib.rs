@@ -26,6 +26,7 @@
 //! - [`drift`] says whether the standard of judging moves, what moves and since when, and how much old votes still count.
 //! - [`report`] holds what reports are made of: results that may be missing, and pages of text.
 //! - [`statistics`] holds the distributions, intervals and tests that reports rest on.
+//! - [`diversity`] measures how much responses differ, and whether training and test stay apart.
 //! - [`export`] turns votes into rows for training, and names the reason for every one that is left out.
 //!
 //! # What it does not do
@@ -69,6 +70,7 @@ pub mod agreement;
 pub mod blind;
 pub mod catalogue;
 pub mod constitution;
+pub mod diversity;
 pub mod drift;
 pub mod export;
 pub mod judge;
