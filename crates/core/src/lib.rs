@@ -71,6 +71,7 @@ pub mod catalogue;
 pub mod constitution;
 pub mod drift;
 pub mod export;
+pub mod import;
 pub mod judge;
 pub mod merge;
 mod names;
