@@ -10,10 +10,7 @@ use serde_json::Value;
 const PREFERENCE: &str = "preference";
 
 pub(super) fn fits(row: &Row<'_>) -> bool {
-    row.has(Part::Prompt, &["instruction"])
-        && row.has(Part::First, &["output_1"])
-        && row.has(Part::Second, &["output_2"])
-        && (row.get(PREFERENCE).is_some() || row.has(Part::Verdict, &[PREFERENCE]))
+    row.holds(&["instruction", "output_1", "output_2"]) && row.get(PREFERENCE).is_some()
 }
 
 pub(super) fn read(mut row: Row<'_>) -> Result<Said, Refusal> {

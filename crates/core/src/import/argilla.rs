@@ -115,6 +115,8 @@ fn opinion(verdict: Verdict, mut answer: Extra, question: &Question<'_>) -> Opin
         answer.remove("score");
     }
     answer.retain(|_, value| !value.is_null());
+    // One person may answer several questions on a pair, which are several votes.
+    answer.insert("question".to_owned(), question.name.into());
     let who = match id {
         Some(id) => Who::Named { kind: kind_of_name(&id).or(question.kind), id },
         None => Who::Unnamed,

@@ -135,6 +135,8 @@ impl Gatherer {
     fn held_place(&mut self, said: &Said, source: &RowSource, line: u64) -> usize {
         let key = prompt_key(&said.asked.messages);
         if let Some(place) = self.places.get(&key) {
+            let prompt = &mut self.held[*place].sample.prompt;
+            prompt.category = prompt.category.take().or_else(|| said.asked.category.clone());
             return *place;
         }
         if self.released.remove(&key) {

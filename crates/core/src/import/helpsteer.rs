@@ -14,7 +14,7 @@ const OVERALL: &str = "overall_preference";
 const INDIVIDUAL: &str = "individual_preference";
 
 pub(super) fn scores_fit(row: &Row<'_>) -> bool {
-    row.has(Part::Prompt, &["prompt"]) && row.get("response").is_some() && row.get("helpfulness").is_some()
+    row.holds(&["prompt", "response", "helpfulness"])
 }
 
 /// `{"prompt", "response", "helpfulness", …}`: a rating for each criterion.
@@ -49,10 +49,7 @@ pub(super) fn read_scores(mut row: Row<'_>) -> Result<Said, Refusal> {
 }
 
 pub(super) fn pairs_fit(row: &Row<'_>) -> bool {
-    row.has(Part::Prompt, &["context"])
-        && row.has(Part::First, &["response1"])
-        && row.has(Part::Second, &["response2"])
-        && (row.get(OVERALL).is_some() || row.get(INDIVIDUAL).is_some())
+    row.holds(&["context", "response1", "response2"]) && (row.holds(&[OVERALL]) || row.holds(&[INDIVIDUAL]))
 }
 
 /// `{"context", "response1", "response2", "overall_preference", "individual_preference"}`: −3 to 3, negative for the first.

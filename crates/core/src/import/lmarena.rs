@@ -10,9 +10,7 @@ use serde_json::Value;
 const WINNER: &[&str] = &["winner"];
 
 pub(super) fn fits(row: &Row<'_>) -> bool {
-    row.has(Part::First, &["conversation_a"])
-        && row.has(Part::Second, &["conversation_b"])
-        && row.has(Part::Verdict, WINNER)
+    row.holds(&["conversation_a", "conversation_b", "winner"])
 }
 
 /// `winner` is `model_a`, `model_b`, `tie` or `tie (bothbad)`; model A stood on the left.

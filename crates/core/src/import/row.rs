@@ -82,6 +82,11 @@ impl<'a> Row<'a> {
         self.name_of(part, usual).is_some()
     }
 
+    /// Whether all these fields are there under these very names, which tell a format whatever the user calls a part.
+    pub fn holds(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.fields.get(*name).is_some_and(|value| !value.is_null()))
+    }
+
     /// The value of a part, left in its place.
     pub fn peek(&self, part: Part, usual: &[&str]) -> Option<&Value> {
         self.fields.get(&self.name_of(part, usual)?)

@@ -101,6 +101,11 @@ fn fields_go_by_the_names_that_are_given() {
     assert_eq!(all.votes[0].decided_at, "2024-05-01T12:30:00Z".parse().ok());
     assert_eq!(all.ratings.iter().map(|rating| rating.value).collect::<Vec<_>>(), [3.0]);
     assert_eq!(all.report.left_out, [(Reason::NoScore, 1)].into());
+    let parts = [(Part::Prompt, "q"), (Part::First, "left"), (Part::Second, "right"), (Part::Verdict, "won")];
+    let names = parts.into_iter().map(|(part, name)| (part, name.to_owned())).collect();
+    let of_parts = Settings { names, scale: None };
+    let all = import(br#"{"q":"Hi?","left":"A.","right":"B.","won":"left"}"#, None, &of_parts);
+    assert_eq!(all.votes.len(), 1, "the names of two sides and a verdict tell `pairs` alone");
     let usual = import(br#"{"q":"Hi?","chosen":"A.","rejected":"B."}"#, Some(Format::Trl), &settings);
     assert_eq!(usual.problems[0].message, "there is no field `good`");
 }
