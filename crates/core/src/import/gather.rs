@@ -90,10 +90,10 @@ impl Gatherer {
         self.leave_out(refusal, source, line)
     }
 
-    /// Counts a row that is no JSON.
+    /// Counts a row that is none.
     pub fn unreadable(&mut self) {
         self.report.rows += 1;
-        *self.report.left_out.entry(Reason::NotJson).or_default() += 1;
+        *self.report.left_out.entry(Reason::Unreadable).or_default() += 1;
     }
 
     /// How many bytes of text are held.

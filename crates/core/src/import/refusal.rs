@@ -7,8 +7,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// It is no JSON object, or breaks off.
-    NotJson,
+    /// It is no JSON object and no row of the table, or breaks off.
+    Unreadable,
     /// There is no conversation that waits for a reply.
     NoPrompt,
     /// A response is missing, or is no text.
@@ -33,7 +33,7 @@ impl Reason {
     /// The heading, for people.
     pub fn heading(self) -> &'static str {
         match self {
-            Self::NotJson => "not a JSON object",
+            Self::Unreadable => "a row that cannot be read",
             Self::NoPrompt => "no usable prompt",
             Self::NoResponse => "a response that is missing or no text",
             Self::EmptyResponse => "an empty response",
