@@ -9,6 +9,7 @@ mod endpoint;
 mod escalate;
 mod generate;
 mod hostile;
+mod import;
 mod judge_asked;
 mod judge_endpoint;
 mod judge_export;

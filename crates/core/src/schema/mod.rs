@@ -24,11 +24,14 @@ pub use identity::{
     ContentHash, Pair, pair_id, pairs, prompt_id, response_id, response_ids, sha256_hex, vote_id,
 };
 pub use index::{IndexedPair, PairIndex};
+pub(crate) use lines::MAX_LINE_BYTES;
+pub(crate) use parse::{parse_json, text as line_text};
 pub use preference::{Origin, Preference, Weight};
 pub use problem::Problem;
-pub(crate) use problem::printable;
+pub(crate) use problem::{Fault, printable};
 pub use prompt::{EdgeCase, Message, Prompt, Role};
 pub use prompts::read_prompts;
+pub(crate) use reader::Source;
 pub use reader::{Numbered, Read, Reader, first_record_name, read_records};
 pub use record::{Record, to_line, write_records};
 pub use sample::{FinishReason, ModelReference, Response, Revision, Runtime, Sample, Sampling, Unrevised};

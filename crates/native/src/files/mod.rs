@@ -133,7 +133,7 @@ pub fn read_placed<T: Record>(
 }
 
 /// What messages call a file, or standard input, and its content.
-fn reader_of(source: &str) -> Result<(&str, Box<dyn BufRead>)> {
+pub fn reader_of(source: &str) -> Result<(&str, Box<dyn BufRead>)> {
     Ok(match source {
         DASH => (STDIN, Box::new(io::stdin().lock())),
         _ => (source, Box::new(BufReader::new(open(Path::new(source))?))),
