@@ -4,7 +4,8 @@ use super::{Ended, Folder};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tiebreak_core::schema::{
-    Annotator, AnnotatorKind, Extra, JudgeEvidence, Sample, Verdict, Vote, Weight, pairs, to_line, vote_id,
+    Annotator, AnnotatorKind, Extra, JudgeEvidence, Sample, ShownIn, Verdict, Vote, Weight, pairs, to_line,
+    vote_id,
 };
 use tiebreak_core::study::next::SelectedBy;
 use tiebreak_core::study::{Role, Study, StudyKey};
@@ -218,4 +219,36 @@ fn what_cannot_be_is_refused_or_named() {
     folder
         .run("study --samples samples.jsonl --next --out none.json")
         .check(2, &["no pair to annotate next", "by the screening"]);
+}
+
+#[test]
+fn agreement_and_drift_say_which_votes_are_on_selected_pairs() {
+    let folder = folder();
+    next(&folder, "--next-pairs 40").check(0, &[]);
+    let (study, key) = read(&folder);
+    let all = samples(40);
+    let place = |prompt: &str| prompt[1..].parse::<usize>().unwrap();
+    let answered = |item: &tiebreak_core::study::KeyItem, who: &'static str| {
+        let sample = &all[place(&item.prompt_id)];
+        let nth = pairs(sample).position(|pair| pair.id == item.pair).unwrap();
+        let vote = vote(sample, nth, (who, AnnotatorKind::Human), "2023-11-12T00:00:00Z");
+        let shown = ShownIn { study: study.id.clone(), item: item.id.clone(), repeat: 0 };
+        Vote { shown_in: Some(shown), ..vote }
+    };
+    let votes: Vec<Vote> =
+        key.items.iter().flat_map(|item| ["ann", "bob"].map(|who| answered(item, who))).collect();
+    folder.put("new.jsonl", lines(&votes));
+    let told =
+        "64 of the votes are on pairs that `tiebreak study --next` selected, 8 on anchors and 8 on pairs";
+    for (command, n_left_out) in [("agreement", 72), ("drift", 64)] {
+        let command = format!("{command} --samples samples.jsonl --votes new.jsonl");
+        assert!(!folder.run(&command).check(0, &[]).stderr.contains("selected"));
+        folder
+            .run(&format!("{command} --key study.key.json"))
+            .check(0, &[told, "--random-only leaves them out"]);
+        folder
+            .run(&format!("{command} --key study.key.json --random-only"))
+            .check(0, &[&format!("{n_left_out} votes left out: they are on pairs that were chosen")]);
+        folder.run(&format!("{command} --random-only")).check(2, &["--key"]);
+    }
 }
