@@ -19,6 +19,7 @@ mod prompts;
 mod resume;
 mod serve;
 mod study;
+mod study_next;
 
 use std::fs;
 use std::io::Write;
