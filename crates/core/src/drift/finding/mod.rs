@@ -29,7 +29,7 @@ mod weighing;
 pub use curves::{Curve, CurveKind, Curves, Stretch};
 pub use document::{
     Advice, AnnotatorSeverity, Counts, DriftReport, DriftSettings, Kind, KnownDate, LeftOut, Remedy, Test,
-    TestResult, Verdict,
+    TestResult, UnreadableReport, Verdict,
 };
 pub use features::Feature;
 

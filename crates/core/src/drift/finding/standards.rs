@@ -110,7 +110,7 @@ fn numbered<T: Ord>(things: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
 }
 
 /// Ratings with a time by criterion; items are responses, annotators numbered in the order of their ids.
-pub(super) fn scores<'a>(ratings: &'a [Rating], now: Option<Timestamp>) -> BTreeMap<&'a str, Vec<Score>> {
+pub(super) fn scores(ratings: &[Rating], now: Option<Timestamp>) -> BTreeMap<&str, Vec<Score>> {
     // A response's id is unique in its sample alone.
     let responses = numbered(ratings.iter().map(response));
     let annotators = numbered(ratings.iter().map(|rating| rating.annotator.id.as_str()));
