@@ -16,6 +16,7 @@ mod judge_export;
 mod merge;
 mod panel;
 mod prompts;
+mod report;
 mod resume;
 mod serve;
 mod study;

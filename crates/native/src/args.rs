@@ -10,6 +10,7 @@ mod merge;
 mod next;
 mod panel;
 mod pool;
+mod report;
 mod revise;
 mod study;
 
@@ -23,6 +24,7 @@ pub use merge::MergeArgs;
 pub use next::NextArgs;
 pub use panel::PanelArgs;
 pub use pool::{PoolArgs, PoolMethod};
+pub use report::ReportArgs;
 pub use revise::ReviseArgs;
 pub use study::{
     AnswerArgs, AnswerersChoice, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs,
@@ -56,6 +58,7 @@ Examples:
   tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes votes.jsonl --out card.json
   tiebreak drift --samples samples.jsonl --votes people.jsonl --weights weights.jsonl
   tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
+  tiebreak report --samples samples.jsonl --votes people.jsonl --card card.json --out report.html
 
 Exit codes: 0 done, 1 done but with problems that were reported, 2 could not run, 130 interrupted."
 )]
@@ -81,6 +84,7 @@ pub enum Command {
     Agreement(AgreementArgs),
     Drift(Box<DriftArgs>),
     Export(ExportArgs),
+    Report(Box<ReportArgs>),
     Completions(CompletionsArgs),
 }
 
@@ -88,6 +92,7 @@ pub enum Command {
 ///
 /// Writes prompts.jsonl, samples.jsonl, votes.jsonl and preferences.jsonl, and shows what came out.
 /// Then it measures the model's two ways of judging on comparisons with a known answer, and says what each may be used for.
+/// It ends with report.html, which shows all of it in a browser.
 /// Started again on the same folder it goes on where it was broken off, or shows the result again.
 #[derive(Args, Debug)]
 #[command(after_help = "\
