@@ -35,12 +35,11 @@ pub fn read_key(path: &Path) -> Result<StudyKey> {
 
 /// Says that votes are on selected pairs, where some are, and how many were left out for that.
 pub fn tell_streams(streams: &Streams, left_out: &[Stream]) {
-    if streams.count(Stream::Selected) == 0 {
-        return;
-    }
-    match left_out.iter().map(|stream| streams.count(*stream)).sum() {
-        0 => say(&format!("{streams}; --random-only leaves them out")),
-        n => say(&format!("{} left out: they are on pairs that were chosen", plural(n, "vote"))),
+    let n_left_out: usize = left_out.iter().map(|stream| streams.count(*stream)).sum();
+    if n_left_out > 0 {
+        say(&format!("{} left out: they are on pairs that were chosen", plural(n_left_out, "vote")));
+    } else if streams.count(Stream::Selected) > 0 {
+        say(&format!("{streams}; --random-only leaves them out"));
     }
 }
 
