@@ -54,7 +54,7 @@ fn policy() -> String {
 #[cfg(test)]
 mod tests {
     use super::super::chart::{dots, Dot, Ink, Scale};
-    use super::super::page::{Block, DisputeView, Figure, Item, Section, Speech, Table};
+    use super::super::page::{Block, DisputeView, Figure, Item, Key, Section, Speech, Table};
     use super::*;
 
     const HOSTILE: &str = "</style></title><script>alert(1)</script><img src=x onerror=alert(2)>\"'&";
@@ -76,7 +76,7 @@ mod tests {
             title: text(),
             text: text(),
             picture: Some(dots(&[dot], Scale::Percent, Some(0.5))),
-            legend: vec![text(), text()],
+            legend: Key::of([HOSTILE, HOSTILE], |_| true),
             notes: vec![text()],
             table: numbers,
         };

@@ -129,7 +129,7 @@ fn page(request: &Request<'_>, material: &Material) -> Page {
         plural(agreement.pairs, "pair")
     );
     if let (Some(first), Some(last)) = (material.collection.first, material.collection.last) {
-        subtitle += &format!(", from {} to {}", words::date(first), words::date(last));
+        subtitle += &format!(", {}", words::period(first, last));
     }
     let names = match request.names {
         Names::Raw => "Annotators go by the ids of their votes: this file is not for everybody.",

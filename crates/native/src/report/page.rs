@@ -105,11 +105,19 @@ pub struct Figure {
     pub text: String,
     /// None where no number is known; the table says why.
     pub picture: Option<Picture>,
-    /// The names of the series, in the order of their colours; empty where there is one.
-    pub legend: Vec<String>,
+    /// What the colours are, where there are several.
+    pub legend: Vec<Key>,
     /// What else is to be known, below the picture.
     pub notes: Vec<String>,
     pub table: Table,
+}
+
+/// A colour and what it stands for.
+#[derive(Debug, Serialize)]
+pub struct Key {
+    pub name: String,
+    /// The number of the series' colour, from 1.
+    pub series: usize,
 }
 
 /// A pair with its texts.
@@ -180,6 +188,14 @@ impl Block {
     /// Nothing, and no command would change that.
     pub fn nothing(reason: impl Into<String>) -> Self {
         Self::Missing { reason: reason.into(), command: None }
+    }
+}
+
+impl Key {
+    /// The series at these places that there are, with the colours of their places.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>, is_there: impl Fn(usize) -> bool) -> Vec<Self> {
+        let all = names.into_iter().enumerate().filter(|(place, _)| is_there(*place));
+        all.map(|(place, name)| Self { name: name.to_owned(), series: place + 1 }).collect()
     }
 }
 

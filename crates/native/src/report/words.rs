@@ -57,6 +57,14 @@ pub fn date(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()
 }
 
+/// `from 2026-01-31 to 2026-02-05`, or `on 2026-01-31`.
+pub fn period(first: Timestamp, last: Timestamp) -> String {
+    match (date(first), date(last)) {
+        (day, same) if day == same => format!("on {day}"),
+        (first, last) => format!("from {first} to {last}"),
+    }
+}
+
 /// The kind of several annotators.
 pub fn kind(kind: AnnotatorKind) -> &'static str {
     match kind {

@@ -7,6 +7,8 @@ use super::ink::{Ink, SERIES};
 const COLUMNS_HEIGHT: u32 = 220;
 /// Of each name's place a column takes so much.
 const COLUMN: f64 = 0.76;
+/// Of the whole picture a single column takes at most this.
+const WIDEST_COLUMN: f64 = 0.1;
 const MOST_MONTHS: usize = 6;
 /// Pixels of a bar with its space.
 const ROW: u32 = 24;
@@ -27,8 +29,9 @@ pub fn columns(months: &[String], parts: &[[usize; 4]]) -> Picture {
         has_upright_grid: false,
     };
     let mut marks = Vec::new();
+    let half = COLUMN.min(WIDEST_COLUMN * parts.len() as f64) / 2.0;
     for (place, parts) in parts.iter().enumerate() {
-        let (left, right) = (place as f64 - COLUMN / 2.0, place as f64 + COLUMN / 2.0);
+        let (left, right) = (place as f64 - half, place as f64 + half);
         let mut below = 0.0;
         for (count, ink) in parts.iter().zip(SERIES).filter(|(count, _)| **count > 0) {
             let above = below + *count as f64;
@@ -82,4 +85,30 @@ pub(super) fn shortened(name: &str) -> String {
         return name.to_owned();
     }
     name.chars().take(MOST - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawing_has_the_colours_of_the_page_and_escaped_names() {
+        let names = ["<b>\"#0B6B66\"".to_owned(), "tone".to_owned()];
+        let picture = shares(&names, &[(10, 4), (5, 0)]);
+        for part in ["fill=\"var(--series-1)\"", "var(--line)", "&lt;b&gt;&quot;#0B6B66&quot;", "tone"] {
+            assert!(picture.drawing.contains(part), "no `{part}` in {}", picture.drawing);
+        }
+        for never in ["<svg", "</svg>", "<b>", "=\"#", "font-family", "http"] {
+            assert!(!picture.drawing.contains(never), "`{never}` in {}", picture.drawing);
+        }
+    }
+
+    #[test]
+    fn parts_of_a_month_stand_on_each_other_and_none_has_no_bar() {
+        let months = ["2026-01".to_owned(), "2026-02".to_owned()];
+        let picture = columns(&months, &[[3, 0, 1, 0], [0; 4]]);
+        let bars = |series: usize| picture.drawing.matches(&format!("var(--series-{series})")).count();
+        assert_eq!([1, 2, 3, 4].map(bars), [1, 0, 1, 0], "{}", picture.drawing);
+        assert!(picture.drawing.contains("Jan 26"), "{}", picture.drawing);
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::report::chart::{dots, lines, Dot, Ink, Scale};
 use crate::report::material::Material;
-use crate::report::page::{Block, Figure, Section, Table};
+use crate::report::page::{Block, Figure, Key, Section, Table};
 use crate::report::words::{measured, number, percent};
 use crate::terminal::{count, plural};
 use tiebreak_core::agreement::{AgreementReport, Coefficient, Part};
@@ -15,20 +15,14 @@ type Named<'a> = (&'static str, &'a Measure<Coefficient>, bool);
 
 pub fn section(material: &Material) -> Section {
     let report = &material.document.agreement;
-    let mut blocks = vec![Block::text(format!(
-        "{} of {} {} opinions of two annotators or more, {} opinions together. Alpha, kappa and AC1 are 1 where all agree and 0 where they agree as chance does; where nearly all pairs have one answer, kappa and alpha are low though annotators hardly differ, and AC1 is not. Intervals hold 95 %, by bootstrap over pairs.",
-        count(report.answers.pairs as u64),
-        plural(report.pairs, "voted pair"),
-        if report.answers.pairs == 1 { "has" } else { "have" },
-        count(report.answers.opinions as u64)
-    ))];
     if report.answers.pairs == 0 {
-        blocks.push(Block::missing(
+        let missing = Block::missing(
             "Nobody can be compared with anybody: no pair has opinions of two annotators. A study gives each pair to several people.",
             COMMAND,
-        ));
-        return Section { id: "agreement", title: "Agreement", blocks };
+        );
+        return Section { id: "agreement", title: "Agreement", blocks: vec![missing] };
     }
+    let mut blocks = vec![Block::text(basis(report))];
     blocks.extend(overlap(report));
     let mut figures = vec![coefficients(report)];
     figures.extend(parts_over_time(&report.months));
@@ -37,6 +31,16 @@ pub fn section(material: &Material) -> Section {
     blocks.extend(one_month(&report.months));
     blocks.extend(two(report));
     Section { id: "agreement", title: "Agreement", blocks }
+}
+
+fn basis(report: &AgreementReport) -> String {
+    format!(
+        "{} of {} {} opinions of two annotators or more, {} opinions together. Alpha, kappa and AC1 are 1 where all agree and 0 where they agree as chance does; where nearly all pairs have one answer, kappa and alpha are low though annotators hardly differ, and AC1 is not. Intervals hold 95 %, by bootstrap over pairs.",
+        count(report.answers.pairs as u64),
+        plural(report.pairs, "voted pair"),
+        if report.answers.pairs == 1 { "has" } else { "have" },
+        count(report.answers.opinions as u64)
+    )
 }
 
 /// Annotators who cannot be compared with all others.
@@ -147,7 +151,7 @@ fn parts_over_time(months: &[Part]) -> Option<Figure> {
         title: "Over time".to_owned(),
         text: "By the month of a pair's last opinion: how often two annotators agree, and alpha as percent of perfect agreement.".to_owned(),
         picture: Some(lines(&names, &[alpha, percent], lowest)),
-        legend: vec!["alpha".to_owned(), "two annotators agree".to_owned()],
+        legend: Key::of(["alpha", "two annotators agree"], |_| true),
         notes: Vec::new(),
         table: table("agreement by month", "month", months),
     })

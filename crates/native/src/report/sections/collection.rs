@@ -2,8 +2,8 @@
 
 use crate::report::chart::{columns, dots, Dot, Scale, SERIES};
 use crate::report::material::Material;
-use crate::report::page::{Block, Figure, Item, Section, Table};
-use crate::report::words::{capitalised, date, kind};
+use crate::report::page::{Block, Figure, Item, Key, Section, Table};
+use crate::report::words::{capitalised, kind, period};
 use crate::terminal::{count, plural};
 use tiebreak_core::merge::{Concern, Tally};
 use tiebreak_core::report::{Collection, VerdictCount};
@@ -42,7 +42,7 @@ fn what(collection: &Collection) -> String {
         count(collection.compared_pairs as u64)
     );
     if let (Some(first), Some(last)) = (collection.first, collection.last) {
-        text += &format!(" Votes were given from {} to {}.", date(first), date(last));
+        text += &format!(" Votes were given {}.", period(first, last));
     }
     if collection.without_time > 0 {
         text += &format!(" {} no time that can be believed.", have(collection.without_time));
@@ -76,8 +76,7 @@ fn kinds(collection: &Collection) -> Table {
 fn months(collection: &Collection) -> Figure {
     let names: Vec<String> = collection.months.iter().map(|month| month.name.clone()).collect();
     let parts: Vec<[usize; 4]> = collection.months.iter().map(|month| month.votes).collect();
-    // Colours follow the kinds, so that a kind without votes keeps its own in the legend's order.
-    let last = (0..4).rev().find(|kind| parts.iter().any(|parts| parts[*kind] > 0)).unwrap_or(0);
+    let is_there = |kind: usize| parts.iter().any(|parts| parts[kind] > 0);
     let mut table =
         Table::of_numbers("votes by month", ["month", KINDS[0], KINDS[1], KINDS[2], KINDS[3], "together"]);
     for (name, votes) in names.iter().zip(&parts) {
@@ -89,7 +88,7 @@ fn months(collection: &Collection) -> Figure {
         title: "Votes by month".to_owned(),
         text: "How many votes were given in each month, by the kind of annotator.".to_owned(),
         picture: Some(columns(&names, &parts)),
-        legend: KINDS[..=last].iter().map(|name| (*name).to_owned()).collect(),
+        legend: Key::of(KINDS, is_there),
         notes: Vec::new(),
         table,
     }
