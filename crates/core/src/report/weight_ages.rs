@@ -3,20 +3,16 @@
 use crate::schema::{Vote, Weight, vote_id};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Ages are told in at most so many stretches of as many days each.
 const MOST_BINS: i64 = 24;
 const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
-/// The most different reasons for weights that are told.
-const MOST_REASONS: usize = 12;
 
 /// Weights by what they weigh.
 #[derive(Clone, Debug, Default)]
 pub struct WeightTable {
     weights: BTreeMap<String, f64>,
-    /// Why votes weigh what they weigh, each reason once; not more than a dozen.
-    pub evidence: BTreeSet<String>,
     /// The time from which ages are counted, the latest where there are several.
     pub reference_time: Option<Timestamp>,
 }
@@ -25,9 +21,6 @@ impl WeightTable {
     /// Takes a weight; of several for one vote or pair the last counts.
     pub fn add(&mut self, weight: Weight) {
         self.reference_time = self.reference_time.max(weight.reference_time);
-        if self.evidence.len() < MOST_REASONS {
-            self.evidence.extend(weight.evidence);
-        }
         self.weights.insert(weight.target, weight.weight);
     }
 
