@@ -1,7 +1,7 @@
 use super::*;
 use crate::schema::{
-    AnnotatorKind, Prompt, Record, Response, Verdict, pairs, read_prompts, read_records, response_ids,
-    to_line,
+    Annotator, AnnotatorKind, Extra, FinishReason, Message, Prompt, Record, Response, Role, Verdict, pairs,
+    read_prompts, read_records, response_ids, to_line, vote_id,
 };
 use proptest::prelude::*;
 
@@ -177,7 +177,7 @@ fn the_report_is_readable() {
     let sample = sample("Where is it?", &["Sorry", "Sorry!", "No."]);
     let votes = [vote(&sample, "a", Verdict::Strength(1)), vote(&sample, "b", Verdict::Skip)];
     let report = export(&[sample], &votes, &Settings::default()).report.to_string();
-    let expected = "pairs      3\n           1  exported\n           2  no votes\nvotes      2\n           1  behind a row\n           1  skip";
+    let expected = "pairs      3\n           1  exported\n           2  left out: no votes\nvotes      2\n           1  behind a row\n           1  skip";
     assert!(report.starts_with(expected), "{report}");
 }
 
