@@ -27,6 +27,10 @@ pub enum Purpose {
     Permutation = 7,
     /// Which groups change their sign in a replicate; the key's index is the replicate, the counter the group.
     Sign = 8,
+    /// Which prompts are kept for testing.
+    TestPart = 10,
+    /// Where a systematic sample begins.
+    Start = 11,
 }
 
 /// The random numbers of one response, keyed by (seed, prompt id, response index).

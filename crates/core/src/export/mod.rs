@@ -14,12 +14,15 @@
 
 mod ballots;
 mod decide;
+pub mod format;
 mod pairs;
 mod report;
 mod ruling;
+mod split;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod weigh;
 mod weights;
 
 pub use ballots::Ballots;
@@ -27,6 +30,7 @@ pub use decide::{Places, decide};
 pub use pairs::PairTable;
 pub use report::{Note, PairOutcome, Report, VoteOutcome};
 pub use ruling::{Decisions, Ruling, SecondReading};
+pub use split::{Prompts, Split, SplitFacts};
 pub use texts::{CHARACTERS_PER_TOKEN, Requirements, takes_turns, token_count};
 pub use weigh::{Weighing, WeightFacts, WeightsAs};
 pub use weights::WeightTable;
