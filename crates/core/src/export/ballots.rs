@@ -3,7 +3,8 @@
 use super::report::{Report, VoteOutcome};
 use super::weights::{Place, WeightTable, target_hash};
 use crate::names::Names;
-use crate::schema::{AnnotatorKind, ContentHash, Verdict, Vote, to_line, vote_id};
+use crate::pseudonym::vote_hash;
+use crate::schema::{AnnotatorKind, ContentHash, Verdict, Vote, vote_id};
 use jiff::Timestamp;
 
 /// Takes votes one by one, in any order.
@@ -31,7 +32,7 @@ pub(super) struct Ballot {
     number: Option<u64>,
     /// Which of all votes it is: of two at one time the last counts.
     sequence: u32,
-    /// Tells a vote that is there twice from one that was changed.
+    /// The beginning of its hash: tells a vote that is there twice from one that was changed.
     digest: [u8; 16],
 }
 
@@ -51,11 +52,10 @@ impl Ballots {
         self.ballots.is_empty()
     }
 
-    /// Takes a vote.
-    pub fn add(&mut self, vote: &Vote) {
+    /// Takes a vote, and gives its [`vote_hash`] to whoever needs that too.
+    pub fn add(&mut self, vote: &Vote) -> [u8; 32] {
         let has_weights = !self.weights.is_empty();
-        let mut digest = ContentHash::new("tiebreak/export/vote/1");
-        digest.text(&to_line(vote));
+        let hash = vote_hash(vote);
         self.ballots.push(Ballot {
             pair: name_hash(&vote.pair, &vote.responses),
             annotator: self.annotators.number(&vote.annotator.id),
@@ -66,8 +66,9 @@ impl Ballots {
             weight: if has_weights { self.weights.meet(target_hash(&vote_id(vote))) } else { None },
             number: vote.number,
             sequence: u32::try_from(self.ballots.len()).expect("memory ends before four billion votes do"),
-            digest: digest.beginning(),
+            digest: std::array::from_fn(|at| hash[at]),
         });
+        hash
     }
 
     /// Leaves the latest vote of each annotator on each pair that `find` knows, in the order of pairs and of annotators' ids.

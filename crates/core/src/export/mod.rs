@@ -13,7 +13,9 @@
 //! Whoever has everything in memory calls [`export`].
 
 mod ballots;
+pub mod card;
 mod decide;
+mod document;
 pub mod format;
 mod pairs;
 mod report;
@@ -27,6 +29,7 @@ mod weights;
 
 pub use ballots::Ballots;
 pub use decide::{Places, decide};
+pub use document::{Document, PartFacts};
 pub use pairs::PairTable;
 pub use report::{Note, PairOutcome, Report, VoteOutcome};
 pub use ruling::{Decisions, Ruling, SecondReading};
@@ -61,7 +64,9 @@ pub struct Export {
 /// The result depends on the records alone, and not on the order of the votes, unless one annotator voted twice at one time.
 pub fn export(samples: &[Sample], votes: &[Vote], settings: &Settings) -> Export {
     let mut ballots = Ballots::new(settings.weights.iter().cloned().collect());
-    votes.iter().for_each(|vote| ballots.add(vote));
+    for vote in votes {
+        ballots.add(vote);
+    }
     let requirements = Requirements { drop_cut_off: settings.drop_cut_off, ..Requirements::default() };
     let mut pairs = PairTable::new(requirements);
     samples.iter().for_each(|sample| pairs.add(sample));

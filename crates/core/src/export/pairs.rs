@@ -3,7 +3,7 @@
 use super::ballots::name_hash;
 use super::texts::{Requirements, Texts};
 use super::weights::target_hash;
-use crate::schema::{Pair, Sample, Side, ids_by_text, pairs};
+use crate::schema::{Pair, Sample, Side, Vote, ids_by_text, pairs};
 use std::collections::BTreeMap;
 
 /// Takes samples one by one; their order is that of the rows.
@@ -91,6 +91,11 @@ impl PairTable {
     /// The first meaning of a name stays.
     fn name(&mut self, pair: &Pair<'_>, responses: &[String; 2], meaning: (u32, bool)) {
         self.names.entry(name_hash(&pair.id, responses)).or_insert(meaning);
+    }
+
+    /// Whether a vote's first response is the second of its pair; none where no sample has the pair.
+    pub fn is_turned(&self, vote: &Vote) -> Option<bool> {
+        self.find(name_hash(&vote.pair, &vote.responses)).map(|(_, is_turned)| is_turned)
     }
 
     /// The place of the pair that votes call so, and whether their first response is its second.

@@ -153,6 +153,11 @@ pub struct SecondReading<'a> {
 }
 
 impl SecondReading<'_> {
+    /// Whether all samples were read again.
+    pub fn is_at_end(&self) -> bool {
+        self.place == self.decisions.pairs.len()
+    }
+
     /// The decisions on the pairs of the next sample; none where it is another sample than at the first reading.
     pub fn next<'s>(&mut self, sample: &'s Sample) -> Option<Vec<Ruling<'s>>> {
         let mut rulings = Vec::new();

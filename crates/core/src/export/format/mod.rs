@@ -123,6 +123,16 @@ impl Format {
         self.is_project() || self == Self::LlamaFactory
     }
 
+    /// What one of its rows is called.
+    pub fn row_name(self) -> &'static str {
+        match self {
+            Self::TrlKto => "labelled response",
+            Self::Argilla => "record",
+            Self::LabelStudio => "task",
+            _ => "preference",
+        }
+    }
+
     /// How its rows make a file.
     pub fn shape(self) -> Shape {
         if self.is_folder() { Shape::Array } else { Shape::Lines }

@@ -36,7 +36,7 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
 
 pub(super) fn how_to_load(file: &str) -> String {
     format!(
-        "python -m openrlhf.cli.train_dpo --dataset json@{file} \\\n  \
+        "python -m openrlhf.cli.train_dpo --dataset {file} \\\n  \
          --prompt_key prompt --chosen_key chosen --rejected_key rejected --apply_chat_template"
     )
 }
