@@ -14,6 +14,9 @@ def check(folder):
     for part, rows in loaded.items():
         assert len(rows) > 0, f"{folder}: {part} is empty"
         assert set(rows.column_names) == set(loaded["train"].column_names), f"{folder}: columns of {part} differ"
+    # Fields that no row has are declared, so that a later one may have them.
+    origin = loaded["train"].features.get("origin", {"category": None, "epoch": None})
+    assert {"category", "epoch"} <= set(origin), f"{folder}: origin has {sorted(origin)}"
     counts = ", ".join(f"{part} {len(rows)} rows" for part, rows in sorted(loaded.items()))
     print(f"{folder}: {counts}; columns {', '.join(loaded['train'].column_names)}")
 

@@ -41,6 +41,9 @@ fn every_format_writes_its_files() {
         folder.run(&export(&format!("--format {format} --out {format}.jsonl"))).check(0, &told);
         assert!(rows(&folder, &format!("{format}.jsonl")).len() > 10);
     }
+    folder
+        .run(&export("--format axolotl --out a.jsonl --force"))
+        .check(0, &["To load it:", "- path: a.jsonl", "type: chat_template.default"]);
     assert_eq!(folder.text("trl.jsonl"), folder.text("trl-dpo.jsonl"));
     assert_eq!(rows(&folder, "trl-kto.jsonl").len(), 2 * rows(&folder, "trl-dpo.jsonl").len() + 2);
     for (format, files) in [
@@ -213,6 +216,12 @@ fn a_card_stands_beside_the_rows() {
     folder.run(&export("--out x --card --license evil:\\n")).check(2, &["such as cc-by-4.0"]);
     folder.run(&export("--out x.jsonl --license mit")).check(2, &["--card"]);
     folder.run(&export("--out x --card --format argilla")).check(2, &["a project to annotate"]);
+    folder
+        .run("drift --samples samples.jsonl --votes votes.jsonl --out drift.json")
+        .check(1, &["1 vote on pairs"]);
+    folder.run(&export("--out dated --card --drift drift.json")).check(0, &[]);
+    let drift: Value = serde_json::from_str(&folder.text("drift.json")).unwrap();
+    assert!(folder.text("dated/README.md").contains(drift["advice"]["reason"].as_str().unwrap()));
     folder.put("drift.json", "{}");
     folder
         .run(&export("--out x --card --drift drift.json"))

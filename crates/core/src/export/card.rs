@@ -1,7 +1,7 @@
 //! The card of a dataset: what a hub reads at its head, and what people want to know before they train on it.
 
 use super::document::Document;
-use super::format::Format;
+use super::format::{Format, Location};
 use super::report::PairOutcome;
 use crate::aggregate::Method;
 use crate::agreement::AgreementReport;
@@ -69,6 +69,9 @@ impl Card<'_> {
             let file = self.format.file_name(&part.name);
             head += &format!("  - split: {}\n    path: {file}\n", part.name);
         }
+        if let Some(features) = self.format.features() {
+            head += &format!("dataset_info:\n  config_name: default\n{features}");
+        }
         head + "---\n"
     }
 
@@ -107,7 +110,7 @@ impl Card<'_> {
         let file = self.format.file_name("train");
         format!(
             "With the library `datasets`, `load_dataset` takes the path of this folder.\n\n```{language}\n{}\n```\n",
-            self.format.how_to_load(&file)
+            self.format.how_to_load(&Location { file: &file, dataset: self.name, has_card: true })
         )
     }
 

@@ -4,7 +4,7 @@ use super::ballots::{Ballot, Ballots};
 use super::pairs::{PairFacts, PairTable};
 use super::report::{Note, PairOutcome, Report, VoteOutcome};
 use super::ruling::{Decisions, Row};
-use super::weights::WeightTable;
+use super::weights::{Place, WeightTable};
 use crate::aggregate::{Decision, Fate, Outcome, PairVoices, Rule, Voice, aggregate};
 use crate::schema::{AnnotatorKind, Side, Verdict};
 use std::collections::BTreeSet;
@@ -101,28 +101,36 @@ impl Candidate<'_> {
     fn row(&self, places: Places, weights: &mut WeightTable) -> (PairOutcome, Option<Row>) {
         // A weight for a pair that is left out is for a pair that is there.
         let pair_weight = weights.meet(self.facts.id);
+        let outcome = self.decision.outcome;
         if let Some(unfit) = self.facts.texts.unfit {
             return (unfit, None);
         }
-        let outcome = self.decision.outcome;
         if !places.takes(outcome) {
             return (outcome.into(), None);
         }
         if matches!(outcome, Outcome::Better(side) if self.has_lost_by_revision(side)) {
             return (PairOutcome::RevisionLost, None);
         }
+        match self.weighed(weights, pair_weight) {
+            Some(row) => (outcome.into(), Some(row)),
+            None => (PairOutcome::WeightZero, None),
+        }
+    }
+
+    /// The row, unless its votes weigh nothing.
+    fn weighed(&self, weights: &WeightTable, pair_weight: Option<Place>) -> Option<Row> {
         let weigh = |ballot: &Ballot| ballot.weight.or(pair_weight);
         let behind: Vec<&Ballot> = self.behind().collect();
         let total: f64 = behind.iter().map(|ballot| weights.weight(weigh(ballot))).sum();
         let weight = total / behind.len() as f64;
-        let last = behind.iter().max_by_key(|ballot| (ballot.decided_at, ballot.annotator));
-        let Some(last) = last.filter(|_| weight.is_finite() && weight > 0.0) else {
-            return (PairOutcome::WeightZero, None);
-        };
+        if !(weight.is_finite() && weight > 0.0) {
+            return None;
+        }
+        let last = behind.iter().max_by_key(|ballot| (ballot.decided_at, ballot.annotator))?;
         let annotators: BTreeSet<(u32, AnnotatorKind)> =
             behind.iter().map(|ballot| (ballot.annotator, ballot.kind)).collect();
-        let row = Row {
-            outcome,
+        Some(Row {
+            outcome: self.decision.outcome,
             probability: self.decision.probability,
             margin: self.decision.margin,
             weight,
@@ -131,8 +139,7 @@ impl Candidate<'_> {
             decided_at: last.decided_at,
             epoch: weights.epoch(weigh(last)),
             guideline: last.guideline,
-        };
-        (outcome.into(), Some(row))
+        })
     }
 
     /// The votes that the decision rests on.

@@ -20,6 +20,7 @@ use output::Output;
 use plan::Plan;
 use tiebreak_core::aggregate::{Method, Rule};
 use tiebreak_core::diversity::LengthBalance;
+use tiebreak_core::export::format::{Format, Location};
 use tiebreak_core::export::{
     decide, Decisions, Document, PartFacts, Report, Split, SplitFacts, VoteOutcome, Weighing, WeightFacts,
 };
@@ -138,6 +139,13 @@ fn tell(args: &ExportArgs, plan: &Plan, document: &Document) -> Result<()> {
     if let Some(folder) = &plan.folder {
         let others: Vec<&str> = plan.other_files();
         say(&format!("{}: beside them {}", folder.display(), others.join(", ")));
+    }
+    // The default loads as every example does.
+    if plan.format != Format::default() && !plan.has_card {
+        let file = files::output_name(&plan.rows[0]);
+        let at = Location { file: &file, dataset: &plan.name, has_card: false };
+        let how = plan.format.how_to_load(&at);
+        say(&format!("To load it:\n{}", textwrap::indent(&how, "  ")));
     }
     if !args.names.raw_ids {
         say("People go by pseudonyms; --raw-ids calls them as their votes do.");

@@ -55,16 +55,10 @@ impl Plan {
         files::refuse_second_dash(&inputs)?;
         let outputs = self.rows.iter().chain(&args.report).map(PathBuf::as_path).collect::<Vec<&Path>>();
         files::refuse_shared(&outputs, &inputs)?;
-        if let Some(report) = &args.report {
-            refuse_existing(report, args.force)?;
+        if let Some(folder) = &self.folder {
+            refuse_existing_in(folder, &self.other_files(), args.force)?;
         }
-        match &self.folder {
-            None => self.rows.iter().try_for_each(|rows| refuse_existing(rows, args.force)),
-            Some(folder) => {
-                refuse_existing_in(folder, &self.other_files(), args.force)?;
-                self.rows.iter().try_for_each(|rows| refuse_existing(rows, args.force))
-            }
-        }
+        self.rows.iter().chain(&args.report).try_for_each(|path| refuse_existing(path, args.force))
     }
 }
 

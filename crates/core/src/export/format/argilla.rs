@@ -4,7 +4,7 @@
 //! What the votes leave open has no suggestion.
 
 use super::turn::as_text;
-use super::{Ruling, SideFile, pretty};
+use super::{Location, Ruling, SideFile, pretty};
 use crate::aggregate::Outcome;
 use crate::schema::Side;
 use serde_json::{Value, json};
@@ -85,8 +85,10 @@ pub(super) fn side_files(name: &str) -> Vec<SideFile> {
     ]
 }
 
-pub(super) fn how_to_load() -> String {
-    "import argilla as rg\n\
-     rg.Dataset.from_disk(\"this folder\", workspace=\"yours\", client=rg.Argilla(api_url=..., api_key=...))"
-        .to_owned()
+pub(super) fn how_to_load(at: &Location<'_>) -> String {
+    let name = at.dataset;
+    format!(
+        "import argilla as rg\n\
+         rg.Dataset.from_disk(\"{name}\", workspace=\"argilla\", client=rg.Argilla(api_url=..., api_key=...))"
+    )
 }

@@ -3,7 +3,7 @@
 //! Older versions take chosen and rejected only as an object, newer ones as a list too.
 
 use super::turn::{Turn, reply, turns};
-use super::{Ruling, json};
+use super::{Location, Ruling, json};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -30,7 +30,8 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
     ruling.chosen_and_rejected().map(row).into_iter().collect()
 }
 
-pub(super) fn how_to_load(file: &str) -> String {
+pub(super) fn how_to_load(at: &Location<'_>) -> String {
+    let file = at.file;
     format!(
         "rl: dpo\n\
          datasets:\n  \

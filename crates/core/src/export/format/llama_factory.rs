@@ -3,7 +3,7 @@
 //! Chosen and rejected have to be objects: a list makes the loader drop every row.
 //! The system message stands apart, and what is left has to take turns from human to human.
 
-use super::{Ruling, SideFile, json, pretty};
+use super::{Location, Ruling, SideFile, json, pretty};
 use crate::schema::{Message, Response, Role};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -68,9 +68,11 @@ pub(super) fn side_files(name: &str, has_test: bool) -> Vec<SideFile> {
     vec![SideFile { path: "dataset_info.json", content: pretty(&Value::Object(info)) }]
 }
 
-pub(super) fn how_to_load() -> String {
-    "dataset_dir: this folder\n\
-     dataset: the name in dataset_info.json\n\
-     stage: dpo"
-        .to_owned()
+pub(super) fn how_to_load(at: &Location<'_>) -> String {
+    let name = at.dataset;
+    format!(
+        "stage: dpo\n\
+         dataset_dir: {name}  # this folder\n\
+         dataset: {name}"
+    )
 }

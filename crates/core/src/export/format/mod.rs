@@ -62,6 +62,17 @@ pub struct SideFile {
     pub content: String,
 }
 
+/// Where rows lie.
+#[derive(Clone, Copy, Debug)]
+pub struct Location<'a> {
+    /// The file of training rows.
+    pub file: &'a str,
+    /// The dataset's name, which is that of its folder where it has one.
+    pub dataset: &'a str,
+    /// Whether a card tells a hub's library what the folder holds.
+    pub has_card: bool,
+}
+
 impl Format {
     /// All of them.
     pub const ALL: [Self; 9] = [
@@ -173,17 +184,22 @@ impl Format {
         }
     }
 
-    /// How the trainer or tool is told to load `file`: shell, YAML or Python, as it is typed.
-    pub fn how_to_load(self, file: &str) -> String {
+    /// The columns and their types as a card's head declares them, in YAML; none where rows tell them.
+    pub fn features(self) -> Option<&'static str> {
+        (self == Self::TrlDpo).then_some(trl_dpo::FEATURES)
+    }
+
+    /// How the trainer or tool is told to load the rows: shell, YAML, Python or words.
+    pub fn how_to_load(self, at: &Location<'_>) -> String {
         match self {
-            Self::TrlDpo => trl_dpo::how_to_load(file),
-            Self::TrlKto => trl_kto::how_to_load(file),
-            Self::TrlReward => trl_reward::how_to_load(file),
-            Self::Openrlhf => openrlhf::how_to_load(file),
-            Self::Axolotl => axolotl::how_to_load(file),
-            Self::LlamaFactory => llama_factory::how_to_load(),
-            Self::NemoRl => nemo_rl::how_to_load(file),
-            Self::Argilla => argilla::how_to_load(),
+            Self::TrlDpo => trl_dpo::how_to_load("DPOTrainer", at),
+            Self::TrlKto => trl_dpo::how_to_load("KTOTrainer", at),
+            Self::TrlReward => trl_dpo::how_to_load("RewardTrainer", at),
+            Self::Openrlhf => openrlhf::how_to_load(at),
+            Self::Axolotl => axolotl::how_to_load(at),
+            Self::LlamaFactory => llama_factory::how_to_load(at),
+            Self::NemoRl => nemo_rl::how_to_load(at),
+            Self::Argilla => argilla::how_to_load(at),
             Self::LabelStudio => label_studio::how_to_load(),
         }
     }

@@ -1,7 +1,7 @@
 //! NeMo-RL, `PreferenceDataset`: a context and completions with ranks, of which the lower is the better.
 
 use super::turn::{Turn, reply, turns};
-use super::{Ruling, json};
+use super::{Location, Ruling, json};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -35,7 +35,8 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
     ruling.chosen_and_rejected().map(row).into_iter().collect()
 }
 
-pub(super) fn how_to_load(file: &str) -> String {
+pub(super) fn how_to_load(at: &Location<'_>) -> String {
+    let file = at.file;
     format!(
         "data:\n  \
          train:\n    \

@@ -1,7 +1,7 @@
 //! OpenRLHF: prompt, chosen and rejected as lists of messages, which it joins, and a margin for reward models.
 
 use super::turn::{Turn, reply, turns};
-use super::{Ruling, json};
+use super::{Location, Ruling, json};
 use serde::Serialize;
 
 /// A pair with its margin, a number in every row.
@@ -34,7 +34,8 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
     Row::of(ruling).iter().map(json).collect()
 }
 
-pub(super) fn how_to_load(file: &str) -> String {
+pub(super) fn how_to_load(at: &Location<'_>) -> String {
+    let file = at.file;
     format!(
         "python -m openrlhf.cli.train_dpo --dataset {file} \\\n  \
          --prompt_key prompt --chosen_key chosen --rejected_key rejected --apply_chat_template"

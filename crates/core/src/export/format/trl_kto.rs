@@ -34,12 +34,3 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
     };
     labelled.into_iter().map(row).collect()
 }
-
-pub(super) fn how_to_load(file: &str) -> String {
-    format!(
-        "from datasets import load_dataset\n\
-         from trl import KTOTrainer\n\
-         train = load_dataset(\"json\", data_files=\"{file}\", split=\"train\")\n\
-         KTOTrainer(model, train_dataset=train).train()"
-    )
-}

@@ -8,12 +8,3 @@ use super::{Ruling, json};
 pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
     Row::of(ruling).iter().map(json).collect()
 }
-
-pub(super) fn how_to_load(file: &str) -> String {
-    format!(
-        "from datasets import load_dataset\n\
-         from trl import RewardTrainer\n\
-         train = load_dataset(\"json\", data_files=\"{file}\", split=\"train\")\n\
-         RewardTrainer(model, train_dataset=train).train()"
-    )
-}
