@@ -70,7 +70,8 @@ test("orders", async () => {
     return orders.map(({ annotator }) => module.order(study, annotator));
   }, native.orders);
   same(found, native.orders.map(({ shown }) => shown));
-  assert.ok(new Set(found.map((shown) => JSON.stringify(shown))).size === found.length, "every annotator has another order");
+  assert.ok(found.flat().length >= 10_000);
+  assert.ok(new Set(found.map((shown) => JSON.stringify(shown))).size > 0.9 * found.length, "hardly two annotators have the same order");
 });
 
 test("weights and all else of a preference", async () => {

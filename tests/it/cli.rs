@@ -10,6 +10,7 @@ mod escalate;
 mod export;
 mod generate;
 mod hostile;
+mod import;
 mod judge_asked;
 mod judge_endpoint;
 mod judge_export;

@@ -73,6 +73,7 @@ pub mod constitution;
 pub mod diversity;
 pub mod drift;
 pub mod export;
+pub mod import;
 pub mod judge;
 pub mod merge;
 mod names;

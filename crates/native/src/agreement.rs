@@ -10,16 +10,16 @@ use crate::studies::read_key;
 use crate::terminal::{harmless, Paper};
 use anyhow::{bail, Result};
 use std::path::Path;
-use tiebreak_core::agreement::{AgreementDocument, Ballots, Collector};
+use tiebreak_core::agreement::{rating_agreement, AgreementDocument, Ballots, Collector};
 use tiebreak_core::merge::Concerns;
 use tiebreak_core::pseudonym::VotesKey;
-use tiebreak_core::schema::{Sample, Vote};
+use tiebreak_core::schema::{Rating, Sample, Vote};
 
 pub fn run(args: &AgreementArgs) -> Result<Outcome> {
     let outputs: Vec<&Path> = args.out.as_deref().into_iter().collect();
     files::refuse_shared(&outputs, &args.every_input())?;
     outputs.iter().try_for_each(|out| refuse_existing(out, args.force))?;
-    files::refuse_second_dash(args.samples.iter().chain(&args.votes))?;
+    files::refuse_second_dash(args.samples.iter().chain(&args.votes).chain(&args.ratings))?;
     let mut problems = Problems::default();
     let samples = read_samples(&args.samples, &mut problems)?;
     let (mut ballots, concerns, votes_key) = collect(args, &samples, &mut problems)?;
@@ -32,7 +32,8 @@ pub fn run(args: &AgreementArgs) -> Result<Outcome> {
     if let Some(pseudonyms) = pseudonyms::wanted(&args.names, || votes_key)? {
         ballots.rename(|voter| pseudonyms.name(&voter.id, voter.kind));
     }
-    let document = AgreementDocument::new(&ballots, concerns);
+    let ratings = files::read_all::<Rating>(&args.ratings, |problem| problems.add(problem))?;
+    let document = AgreementDocument::new(&ballots, concerns).with_ratings(rating_agreement(&ratings));
     problems.were_told(document.concerns.len());
     show(&document, args)?;
     Ok(problems.outcome(None))

@@ -5,6 +5,7 @@ mod calibrate;
 mod drift;
 mod endpoint;
 mod export;
+mod import;
 mod judge;
 mod merge;
 mod names;
@@ -18,6 +19,7 @@ pub use calibrate::CalibrateArgs;
 pub use drift::DriftArgs;
 pub use endpoint::{EndpointArgs, ProtocolChoice};
 pub use export::{ExportArgs, WeightsChoice};
+pub use import::{ImportArgs, ImportFormat};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
 pub use merge::MergeArgs;
 pub use names::NameArgs;
@@ -50,6 +52,7 @@ Examples:
   tiebreak generate --model builtin --prompts prompts.jsonl --out samples.jsonl
   tiebreak judge --model builtin --method likelihood --samples samples.jsonl --out votes.jsonl
   tiebreak study --samples samples.jsonl --out study.json    for people who judge instead
+  tiebreak import --in old.jsonl --samples samples.jsonl --votes votes.jsonl    what others collected
   tiebreak merge --in ann.jsonl bob.jsonl --study study.json --out people.jsonl
   tiebreak agreement --samples samples.jsonl --votes people.jsonl --key study.key.json
   tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes votes.jsonl --out card.json
@@ -68,6 +71,7 @@ pub enum Command {
     Demo(DemoArgs),
     Prompts(PromptsArgs),
     Generate(Box<GenerateArgs>),
+    Import(Box<ImportArgs>),
     Judge(Box<JudgeArgs>),
     Calibrate(CalibrateArgs),
     Panel(Box<PanelArgs>),

@@ -26,6 +26,7 @@ mod demo;
 mod drift;
 mod export;
 mod generate;
+mod import;
 mod judge;
 mod merge;
 mod panel;
@@ -63,6 +64,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Demo(args) => demo::run(&args),
         Command::Prompts(args) => prompts::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Judge(args) => judge::run(&args),
         Command::Revise(args) => revise::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),

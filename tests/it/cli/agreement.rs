@@ -104,6 +104,31 @@ fn people_go_by_pseudonyms_that_the_key_gives() {
 }
 
 #[test]
+fn ratings_are_measured_by_criterion() {
+    let folder = folder();
+    folder.put("votes.jsonl", lines(&votes(&folder)));
+    let rating = |(place, value): (usize, i32)| {
+        let (response, annotator) = (place / 2, ["ann", "bob"][place % 2]);
+        let rating = serde_json::json!({
+            "schema": "tiebreak/rating/1", "response": format!("r{response}"), "criterion": "tone",
+            "annotator": {"id": annotator, "kind": "human"}, "value": value, "scale_low": 1, "scale_high": 5,
+        });
+        rating.to_string() + "\n"
+    };
+    let values = [1, 1, 2, 3, 5, 5, 4, 4];
+    folder.put("ratings.jsonl", values.into_iter().enumerate().map(rating).collect::<String>());
+    let ended = folder.run(&format!("{MEASURE} --ratings ratings.jsonl")).check(0, &[]);
+    for part in ["Ratings of tone, from 1 to 5", "8 ratings by 2 annotators; 4 responses have two or more."] {
+        assert!(ended.stdout.contains(part), "no `{part}` in {}", ended.stdout);
+    }
+    let report: Value = serde_json::from_str(&folder.text("report.json")).unwrap();
+    let alpha = report["ratings"][0]["alpha_interval"]["value"]["value"].as_f64().unwrap();
+    // Inside units 2 of 8 pairs differ, by 1; all values together are off their mean of 3.125 by 18.875 squared.
+    let expected = 1.0 - 7.0 * 2.0 / (2.0 * 8.0 * 18.875);
+    assert!((alpha - expected).abs() < 1e-12, "{alpha} instead of {expected}");
+}
+
+#[test]
 fn votes_on_unknown_pairs_are_left_out_and_counted() {
     let stray = |votes: &mut Vec<Vote>| votes[0].pair = "p0123456789abcdef".to_owned();
     let told = ["votes on unknown pairs: 1", "- p0123456789abcdef", "104 votes"];

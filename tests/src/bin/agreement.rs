@@ -23,6 +23,8 @@ const ANNOTATORS: [&str; 4] = ["ann", "bo", "5f1e9c", "émile 李"];
 const PROMPTS: usize = 20;
 const TOKENS: usize = 48;
 const WEIGHTS: u32 = 10_000;
+/// So many showings of pairs are compared at least.
+const SHOWN: usize = 10_000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -92,10 +94,16 @@ fn ids(samples: &[Sample]) -> Vec<Value> {
 }
 
 fn orders(study: &[u8]) -> Result<Vec<Value>, Box<dyn Error>> {
-    let mut orders = Vec::new();
-    for annotator in ANNOTATORS {
-        let session = Session::new(Study::read(study)?, annotator, None)?;
-        orders.push(json!({ "annotator": annotator, "slot": session.slot(), "shown": Shown::all(&session) }));
+    let (mut orders, mut n_shown) = (Vec::new(), 0);
+    let others = (0..).map(|number| format!("annotator {number}"));
+    for annotator in ANNOTATORS.map(str::to_owned).into_iter().chain(others) {
+        if n_shown >= SHOWN {
+            break;
+        }
+        let session = Session::new(Study::read(study)?, &annotator, None)?;
+        let shown = Shown::all(&session);
+        n_shown += shown.len();
+        orders.push(json!({ "annotator": annotator, "slot": session.slot(), "shown": shown }));
     }
     Ok(orders)
 }

@@ -1,6 +1,7 @@
 //! All that is said of annotators, in one document.
 
-use super::{AgreementReport, AnnotatorReport, Ballots, agreement, annotators};
+use super::report_text::ratings_part;
+use super::{AgreementReport, AnnotatorReport, Ballots, RatingAgreement, agreement, annotators};
 use crate::merge::{Concerns, list};
 use crate::report::Page;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ pub struct AgreementDocument {
     pub agreement: AgreementReport,
     /// How each works, and who should be asked.
     pub annotators: AnnotatorReport,
+    /// On ratings of single responses, where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ratings: Vec<RatingAgreement>,
     /// Votes that were left out, or whose time was.
     pub concerns: Concerns,
 }
@@ -29,8 +33,14 @@ impl AgreementDocument {
             schema: Self::SCHEMA.to_owned(),
             agreement: agreement(ballots),
             annotators: annotators(ballots),
+            ratings: Vec::new(),
             concerns,
         }
+    }
+
+    /// The same with agreement on ratings, see [`rating_agreement`](super::rating_agreement).
+    pub fn with_ratings(self, ratings: Vec<RatingAgreement>) -> Self {
+        Self { ratings, ..self }
     }
 
     /// The document as it is written to its file.
@@ -42,7 +52,13 @@ impl AgreementDocument {
 
 impl fmt::Display for AgreementDocument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n\n{}", self.agreement, self.annotators)?;
+        write!(f, "{}\n\n", self.agreement)?;
+        if !self.ratings.is_empty() {
+            let mut page = Page::new();
+            self.ratings.iter().for_each(|of_criterion| ratings_part(&mut page, of_criterion));
+            write!(f, "{}\n\n", page.text())?;
+        }
+        write!(f, "{}", self.annotators)?;
         if self.concerns.is_empty() {
             return Ok(());
         }

@@ -6,6 +6,7 @@
 //! - [`Answers`]: Fleiss' and Randolph's kappa, Gwet's AC1 and alpha for any number of annotators, from counts that can be added up, so that [`Groups`] gives each its interval.
 //! - [`Collector`] makes ballots of samples and votes, and [`AgreementDocument`] is all that is said of them.
 //! - [`BallotBox`] and [`agreement`](agreement()): all of these for a collection of votes, by category and by month.
+//! - [`rating_agreement`]: alpha for ratings of single responses, by criterion.
 //! - [`dawid_skene`]: what each item most probably is, and how each worker errs.
 //! - [`noisy_bradley_terry`]: what responses are worth where workers may answer without reading, and prefer a side of the screen.
 //! - [`annotators`](annotators()): how each annotator works, and who should be asked about it.
@@ -21,6 +22,7 @@ mod kappa;
 mod noisy_pairs;
 mod overlap;
 mod raters;
+mod ratings;
 mod report;
 mod report_text;
 #[cfg(test)]
@@ -41,6 +43,7 @@ pub use kappa::{Disagreement, cohen_kappa, gwet_ac1, percent_agreement};
 pub use noisy_pairs::{NoisyBradleyTerry, NoisySettings, SideBySide, noisy_bradley_terry};
 pub use overlap::Overlap;
 pub use raters::{Answers, Groups};
+pub use ratings::{RatingAgreement, rating_agreement};
 pub use report::{
     Agreement, AgreementReport, Coefficient, Part, StrengthAgreement, TwoAnnotators, agreement,
 };

@@ -1,5 +1,6 @@
 //! The report as a person reads it.
 
+use super::RatingAgreement;
 use super::report::{AgreementReport, Coefficient, NO_OVERLAP, Part};
 use crate::report::Measure;
 use crate::report::{Page, plural};
@@ -43,6 +44,21 @@ impl fmt::Display for AgreementReport {
         parts(&mut page, "By month of the last opinion", &self.months);
         f.write_str(page.text())
     }
+}
+
+/// What stands for one criterion.
+pub(super) fn ratings_part(page: &mut Page, found: &RatingAgreement) {
+    let [low, high] = found.scale;
+    page.heading(&format!("Ratings of {}, from {low} to {high}", printable(&found.criterion)));
+    page.paragraph(&format!(
+        "{} by {}; {} {} two or more.",
+        plural(found.ratings, "rating"),
+        plural(found.annotators, "annotator"),
+        plural(found.responses, "response"),
+        if found.responses == 1 { "has" } else { "have" }
+    ));
+    coefficient(page, "alpha, ordinal", &found.alpha_ordinal);
+    coefficient(page, "alpha, interval", &found.alpha_interval);
 }
 
 impl AgreementReport {
@@ -97,7 +113,7 @@ fn interval(found: &Coefficient, factor: f64, digits: usize, unit: &str) -> Stri
             let (low, high) = (factor * interval.low, factor * interval.high);
             format!("{low:.digits$} to {high:.digits$}{unit}")
         }
-        None => "too few pairs for an interval".to_owned(),
+        None => "too few for an interval".to_owned(),
     }
 }
 

@@ -62,7 +62,7 @@ fn what_cannot_be_measured_is_refused_with_the_reason() {
             (0..30).map(|pair| vote(["ann", "bob"][pair % 2], pair, 1, pair as i64)).collect(),
             no_overlap,
         ),
-        ("one pair", vec![vote("ann", 0, 1, 0), vote("bob", 0, -1, 0)], "too few pairs for an interval"),
+        ("one pair", vec![vote("ann", 0, 1, 0), vote("bob", 0, -1, 0)], "too few for an interval"),
         (
             "all ties",
             (0..40).map(|i| vote(["ann", "bob"][i % 2], i / 2, 0, i as i64)).collect(),

@@ -3,10 +3,10 @@
 use std::io::{self, BufRead};
 
 /// The longest line that is read; a longer one is a problem, not memory.
-pub(super) const MAX_LINE_BYTES: usize = 64 << 20;
+pub(crate) const MAX_LINE_BYTES: usize = 64 << 20;
 
 /// A line, without its end and without a byte-order mark.
-pub(super) struct Line {
+pub(crate) struct Line {
     /// From 1.
     pub number: u64,
     /// Where it starts in the file, in bytes.

@@ -25,11 +25,14 @@ pub use identity::{
 };
 pub(crate) use index::ids_by_text;
 pub use index::{IndexedPair, PairIndex};
+pub(crate) use lines::MAX_LINE_BYTES;
+pub(crate) use parse::{parse_json, text as line_text};
 pub use preference::{Origin, Preference, Weight};
 pub use problem::Problem;
-pub(crate) use problem::printable;
+pub(crate) use problem::{Fault, printable};
 pub use prompt::{EdgeCase, Message, Prompt, Role};
 pub use prompts::read_prompts;
+pub(crate) use reader::Source;
 pub use reader::{Numbered, Read, Reader, first_record_name, read_records};
 pub use record::{Record, to_line, write_records};
 pub use sample::{FinishReason, ModelReference, Response, Revision, Runtime, Sample, Sampling, Unrevised};

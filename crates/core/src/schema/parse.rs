@@ -19,7 +19,7 @@ pub(super) fn parse_record<T: Record>(line: &[u8]) -> Result<T, Vec<Fault>> {
 }
 
 /// The line as text.
-pub(super) fn text(line: &[u8]) -> Result<&str, Fault> {
+pub(crate) fn text(line: &[u8]) -> Result<&str, Fault> {
     let text = std::str::from_utf8(line).map_err(|error| Fault {
         incomplete: error.error_len().is_none(),
         ..Fault::new(error.valid_up_to() as u64 + 1, "the line is not valid UTF-8").expected("text in UTF-8")
@@ -91,7 +91,7 @@ fn name_of(schema: &str) -> Option<&str> {
 }
 
 /// A value from a line of JSON, with path and column of what does not fit.
-pub(super) fn parse_json<T: DeserializeOwned>(line: &str) -> Result<T, Fault> {
+pub(crate) fn parse_json<T: DeserializeOwned>(line: &str) -> Result<T, Fault> {
     let mut deserializer = serde_json::Deserializer::from_str(line);
     let value = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| fault_of(error.inner(), &error.path().to_string(), line))?;

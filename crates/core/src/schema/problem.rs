@@ -37,7 +37,7 @@ impl std::error::Error for Problem {}
 
 /// A problem within a line, before it is known which line that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// The byte in the line, from 1.
     pub column: u64,
     pub message: String,

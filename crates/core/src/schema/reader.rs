@@ -130,7 +130,7 @@ impl<R: BufRead, T: Record> Iterator for Reader<R, T> {
 }
 
 /// Lines that are not blank, with their problems named after the file.
-pub(super) struct Source<R> {
+pub(crate) struct Source<R> {
     lines: Lines<R>,
     file: String,
     max_line_bytes: usize,

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 Examples:
   tiebreak agreement --samples samples.jsonl --votes votes.jsonl
   tiebreak agreement --samples samples.jsonl --votes people.jsonl --votes judge.jsonl --key study.key.json
+  tiebreak agreement --samples samples.jsonl --votes votes.jsonl --ratings ratings.jsonl
   tiebreak agreement --samples samples.jsonl --votes votes.jsonl --out agreement.json --pseudonym-key names.key
 
 The report goes to standard output, or to standard error where --out is `-`.
@@ -24,6 +25,9 @@ pub struct AgreementArgs {
     /// The votes, a file, or `-` for standard input; may be given several times.
     #[arg(long, value_name = "FILE", required = true)]
     pub votes: Vec<String>,
+    /// Ratings of single responses, a file, or `-` for standard input; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub ratings: Vec<String>,
     /// The key of a study, which tells the verdicts that are known; may be given several times.
     #[arg(long, value_name = "FILE.json")]
     pub key: Vec<PathBuf>,
@@ -44,6 +48,6 @@ impl AgreementArgs {
     pub fn every_input(&self) -> Vec<String> {
         let documents = self.key.iter().chain(&self.names.pseudonym_key);
         let documents = documents.map(|path| path.to_string_lossy().into_owned());
-        self.samples.iter().chain(&self.votes).cloned().chain(documents).collect()
+        self.samples.iter().chain(&self.votes).chain(&self.ratings).cloned().chain(documents).collect()
     }
 }

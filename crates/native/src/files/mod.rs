@@ -137,7 +137,7 @@ pub fn read_placed<T: Record>(
 }
 
 /// What messages call a file, or standard input, and its content.
-fn reader_of(source: &str) -> Result<(&str, Box<dyn BufRead>)> {
+pub fn reader_of(source: &str) -> Result<(&str, Box<dyn BufRead>)> {
     let reader: Box<dyn BufRead> = match source {
         DASH => Box::new(io::stdin().lock()),
         _ => Box::new(BufReader::new(open(Path::new(source))?)),

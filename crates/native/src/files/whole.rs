@@ -1,5 +1,6 @@
 //! Files that are there as a whole or not at all.
 
+use super::log::lock;
 use super::{beside, print, DASH};
 use anyhow::{bail, Context, Result};
 use std::fs::{self, File, OpenOptions};
@@ -74,8 +75,8 @@ impl WholeFile {
         } else {
             // A link stays a link: what it points to is replaced.
             let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            let partial = beside(&target, &format!(".partial-{}", std::process::id()));
-            Sink::Partial { file: File::create(&partial).with_context(cannot)?, partial, target }
+            let partial = beside(&target, ".partial");
+            Sink::Partial { file: begin(&partial, path)?, partial, target }
         };
         Ok(Self { path: path.to_owned(), sink, held_back: String::new() })
     }
@@ -114,7 +115,21 @@ impl WholeFile {
     }
 }
 
-/// What was not finished leaves nothing behind.
+/// Opens what is written to, empty; where a killed run left one, that is taken.
+fn begin(partial: &Path, path: &Path) -> Result<File> {
+    let cannot = || format!("cannot write {}", path.display());
+    let options = OpenOptions::new().write(true).create(true).truncate(false).clone();
+    let file = options.open(partial).with_context(cannot)?;
+    lock(&file, path, "--out")?;
+    // Another process may have finished between the two steps: then this is its whole file, under its new name.
+    if !partial.exists() {
+        bail!("another process has just written {}; look at it first", path.display());
+    }
+    file.set_len(0).with_context(cannot)?;
+    Ok(file)
+}
+
+/// What was not finished leaves nothing behind, unless the program is killed; the next one that writes there takes that over.
 impl Drop for WholeFile {
     fn drop(&mut self) {
         if let Sink::Partial { partial, .. } = &self.sink {
@@ -141,6 +156,21 @@ mod tests {
         let error = write_whole(&folder.path().join("no/such/folder"), "x").unwrap_err();
         assert!(error.to_string().starts_with("cannot write"), "{error}");
     }
+
+    #[test]
+    fn what_a_killed_run_left_is_taken_over_and_two_runs_do_not_mix() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        fs::write(folder.path().join("a.jsonl.partial"), "cut off in the mid").unwrap();
+        let mut file = WholeFile::create(&path).unwrap();
+        let error = WholeFile::create(&path).err().expect("refused").to_string();
+        assert!(error.contains("another process") && error.contains("--out"), "{error}");
+        file.write("new\n").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
     #[test]
     fn what_is_written_in_pieces_appears_at_the_end_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();

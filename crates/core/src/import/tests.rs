@@ -1,0 +1,191 @@
+//! Each format by a file of rows and a file of what they say, in words that can be checked by eye.
+
+use super::in_words::{import, in_words, is_whole, source};
+use super::*;
+use crate::schema::{Extra, to_line};
+use serde_json::{Value, json};
+
+/// Reads a file as `format`, and compares all it gives with the file of the expected words.
+#[track_caller]
+fn check(format: Format, [text, expected]: [&str; 2], settings: &Settings) {
+    let all = import(text.as_bytes(), Some(format), settings);
+    let words = in_words(&all);
+    assert_eq!(words, expected, "{format} gives\n{words}");
+    assert!(all.samples.iter().all(is_whole));
+    assert!(all.votes.iter().all(is_whole));
+    assert!(all.ratings.iter().all(is_whole));
+    let n_left_out: u64 = all.report.left_out.values().sum();
+    assert_eq!(n_left_out, all.problems.len() as u64, "{:?}", all.report);
+}
+
+macro_rules! case {
+    ($name:literal, $end:literal) => {
+        [
+            include_str!(concat!("../../../../tests/cases/import/", $name, ".", $end)),
+            include_str!(concat!("../../../../tests/cases/import/", $name, ".txt")),
+        ]
+    };
+}
+
+#[test]
+fn rows_say_what_is_written_beside_them() {
+    let plain = Settings::default();
+    check(Format::Trl, case!("trl", "jsonl"), &plain);
+    check(Format::Trl, case!("trl_own", "jsonl"), &plain);
+    check(Format::HhRlhf, case!("hh_rlhf", "jsonl"), &plain);
+    check(Format::HelpSteer, case!("helpsteer", "jsonl"), &plain);
+    check(Format::HelpSteer3, case!("helpsteer3", "jsonl"), &plain);
+    check(Format::LmArena, case!("lmarena", "jsonl"), &plain);
+    check(Format::AlpacaEval, case!("alpaca_eval", "json"), &plain);
+    check(Format::Argilla, case!("argilla", "json"), &plain);
+    check(Format::LabelStudio, case!("label_studio", "json"), &plain);
+    check(Format::Pairs, case!("pairs", "jsonl"), &plain);
+    check(Format::Responses, case!("responses", "jsonl"), &plain);
+}
+
+/// Which format a row's fields tell.
+#[track_caller]
+fn check_told(row: Value, expected: Result<Format, &str>) {
+    let Value::Object(fields) = row else { panic!("a row is an object") };
+    match (Format::of(&fields, &Settings::default()), expected) {
+        (found, Ok(format)) => assert_eq!(found, Ok(format)),
+        (found, Err(part)) => {
+            let message = found.unwrap_err().to_string();
+            assert!(message.contains(part), "no `{part}` in {message}");
+        }
+    }
+}
+
+#[test]
+fn the_fields_tell_the_format() {
+    for (text, format) in [
+        (case!("trl", "jsonl")[0], Format::Trl),
+        (case!("trl_own", "jsonl")[0], Format::Trl),
+        (case!("hh_rlhf", "jsonl")[0], Format::HhRlhf),
+        (case!("helpsteer", "jsonl")[0], Format::HelpSteer),
+        (case!("helpsteer3", "jsonl")[0], Format::HelpSteer3),
+        (case!("lmarena", "jsonl")[0], Format::LmArena),
+        (case!("alpaca_eval", "json")[0], Format::AlpacaEval),
+        (case!("argilla", "json")[0], Format::Argilla),
+        (case!("label_studio", "json")[0], Format::LabelStudio),
+        (case!("pairs", "jsonl")[0], Format::Pairs),
+        (case!("responses", "jsonl")[0], Format::Responses),
+    ] {
+        let first = Rows::new(text.as_bytes(), "f").unwrap().next().unwrap().unwrap();
+        assert_eq!(Format::of(&first.record, &Settings::default()), Ok(format));
+    }
+    let both = json!({"prompt": "a", "chosen": "b", "rejected": "c", "responses": ["b", "c"]});
+    check_told(both, Err("the fields fit `trl`, `responses`"));
+    check_told(json!({"text": "a"}), Err("no known format has the fields `text`"));
+    check_told(json!({}), Err("of an empty row"));
+    check_told(
+        json!({"schema": "tiebreak/sample/1", "prompt": "a", "responses": []}),
+        Err("a record of Tiebreak already"),
+    );
+}
+
+#[test]
+fn fields_go_by_the_names_that_are_given() {
+    let names = [
+        (Part::Prompt, "q"),
+        (Part::Chosen, "good"),
+        (Part::Rejected, "bad"),
+        (Part::Annotator, "who"),
+        (Part::Time, "when"),
+    ];
+    let names = names.into_iter().map(|(part, name)| (part, name.to_owned())).collect();
+    let settings = Settings { names, scale: Some([0.0, 10.0]) };
+    let row = r#"{"q":"Hi?","good":"A.","bad":"B.","who":"ann","when":1714566600000,"score_chosen":11,"score_rejected":"3"}"#;
+    let all = import(row.as_bytes(), None, &settings);
+    assert_eq!(all.votes[0].annotator.id, "ann");
+    assert_eq!(all.votes[0].decided_at, "2024-05-01T12:30:00Z".parse().ok());
+    assert_eq!(all.ratings.iter().map(|rating| rating.value).collect::<Vec<_>>(), [3.0]);
+    assert_eq!(all.report.left_out, [(Reason::NoScore, 1)].into());
+    let parts = [(Part::Prompt, "q"), (Part::First, "left"), (Part::Second, "right"), (Part::Verdict, "won")];
+    let names = parts.into_iter().map(|(part, name)| (part, name.to_owned())).collect();
+    let of_parts = Settings { names, scale: None };
+    let all = import(br#"{"q":"Hi?","left":"A.","right":"B.","won":"left"}"#, None, &of_parts);
+    assert_eq!(all.votes.len(), 1, "the names of two sides and a verdict tell `pairs` alone");
+    let usual = import(br#"{"q":"Hi?","chosen":"A.","rejected":"B."}"#, Some(Format::Trl), &settings);
+    assert_eq!(usual.problems[0].message, "there is no field `good`");
+}
+
+/// A vote of a named annotator, with the names of all fields that records have.
+#[test]
+fn fields_that_records_have_themselves_are_renamed_and_kept() {
+    let mut row = json!({"prompt": "Hi?", "chosen": "A.", "rejected": "B."});
+    for name in known::VOTE {
+        row[*name] = json!("mine");
+    }
+    let all = import(row.to_string().as_bytes(), Some(Format::Trl), &Settings::default());
+    assert_eq!(all.votes.len(), 1, "{:?}", all.problems);
+    assert!(is_whole(&all.votes[0]));
+    assert_eq!(all.votes[0].extra["source_pair"], "mine");
+    let response =
+        known::RESPONSE.iter().chain(["text"].iter()).map(|name| ((*name).to_owned(), json!("mine")));
+    let row = json!({"prompt": "Hi?", "responses": [Extra::from_iter(response), "B."], "schema": "x"});
+    let all = import(row.to_string().as_bytes(), Some(Format::Responses), &Settings::default());
+    assert!(is_whole(&all.samples[0]));
+    assert_eq!(all.samples[0].responses[0].extra["source_id"], "mine");
+    let row = json!({"prompt": "Hi?", "response": "A.", "helpfulness": 1, "value": 2, "scale_low": 3});
+    let all = import(row.to_string().as_bytes(), Some(Format::HelpSteer), &Settings::default());
+    assert!(is_whole(&all.ratings[0]));
+    assert_eq!(all.ratings[0].extra["source_value"], 2);
+}
+
+#[test]
+fn what_is_released_is_forgotten_and_told() {
+    let source = source();
+    let mut gatherer = Gatherer::default();
+    let take = |gatherer: &mut Gatherer, chosen: &str| {
+        let row = json!({"prompt": "Hi?", "chosen": chosen, "rejected": "No."});
+        let Value::Object(fields) = row else { panic!("a row is an object") };
+        let said = Format::Trl.read(fields, &Settings::default()).unwrap();
+        gatherer.take(said, &source, 1).votes.remove(0)
+    };
+    let first = take(&mut gatherer, "Hello.");
+    take(&mut gatherer, "Hey.");
+    assert_eq!(gatherer.text_bytes(), 16);
+    assert_eq!(gatherer.release().0[0].responses.len(), 3);
+    assert_eq!(gatherer.text_bytes(), 0);
+    let again = take(&mut gatherer, "Hello.");
+    assert_eq!((again.pair, again.prompt_id), (first.pair, first.prompt_id));
+    assert_eq!(again.annotator.id, "import:old.jsonl#2");
+    assert_eq!(gatherer.release().0.len(), 1);
+    assert_eq!((gatherer.report().samples, gatherer.report().split_prompts), (2, 1));
+}
+
+#[test]
+fn what_is_exported_comes_back() {
+    let all = import(case!("pairs", "jsonl")[0].as_bytes(), Some(Format::Pairs), &Settings::default());
+    let exported = crate::export::export(&all.samples, &all.votes, &Default::default()).preferences;
+    assert!(exported.len() >= 2, "{exported:?}");
+    let file: String = exported.iter().map(|row| to_line(row) + "\n").collect();
+    let back = import(file.as_bytes(), None, &Settings::default());
+    let again = crate::export::export(&back.samples, &back.votes, &Default::default()).preferences;
+    assert_eq!(again.len(), exported.len());
+    for (again, row) in again.iter().zip(&exported) {
+        assert_eq!(
+            (&again.prompt, &again.chosen, &again.rejected),
+            (&row.prompt, &row.chosen, &row.rejected)
+        );
+        assert_eq!((&again.origin.pair, &again.origin.prompt_id), (&row.origin.pair, &row.origin.prompt_id));
+        assert_eq!((again.weight, again.origin.decided_at), (row.weight, row.origin.decided_at));
+    }
+}
+
+#[test]
+fn a_list_over_several_lines_is_read_element_by_element() {
+    let lines = |text: &str| -> Vec<Result<u64, u64>> {
+        let rows = Rows::new(text.as_bytes(), "f").unwrap();
+        rows.map(|row| row.map(|row| row.line).map_err(|problem| problem.line)).collect()
+    };
+    assert_eq!(lines("[{\"a\":\"]}\\\"\"},\n{\"b\":[1,{}]}\n]"), [Ok(1), Ok(2)]);
+    assert_eq!(lines("\u{feff}[\n\n{\"a\":1}]\n"), [Ok(3)]);
+    assert_eq!(lines("[1, {\"a\":2}, nul"), [Err(1), Ok(1), Err(1)]);
+    assert_eq!(lines("[{\"a\":1}"), [Ok(1), Err(1)]);
+    assert_eq!(lines("{\n\"a\":1\n}\n{\"b\":2}"), [Ok(1), Ok(4)]);
+    assert_eq!(lines("{\"a\":1}\n\n{\"b\""), [Ok(1), Err(3)]);
+    assert_eq!(lines("[]"), []);
+    assert_eq!(lines(""), []);
+}
