@@ -2,7 +2,6 @@
 
 use super::document::Document;
 use super::format::{Format, Location};
-use super::report::PairOutcome;
 use crate::aggregate::Method;
 use crate::agreement::AgreementReport;
 use crate::diversity::WithinPromptsSummary;
@@ -23,6 +22,8 @@ pub struct Card<'a> {
     pub languages: &'a [String],
     /// Whose format the rows have.
     pub format: Format,
+    /// Whether messages carry fields beside role and content: then columns are not declared, and a loader finds them in the rows.
+    pub has_other_fields: bool,
     /// What went out, and what stayed behind.
     pub document: &'a Document,
     /// How many annotators of each kind stand behind the rows.
@@ -69,7 +70,7 @@ impl Card<'_> {
             let file = self.format.file_name(&part.name);
             head += &format!("  - split: {}\n    path: {file}\n", part.name);
         }
-        if let Some(features) = self.format.features() {
+        if let Some(features) = self.format.features().filter(|_| !self.has_other_fields) {
             head += &format!("dataset_info:\n  config_name: default\n{features}");
         }
         head + "---\n"
@@ -195,15 +196,8 @@ impl Card<'_> {
     fn left_out(&self) -> String {
         let report = &self.document.report;
         let mut text = "| pairs | what became of them |\n|---|---|\n".to_owned();
-        for outcome in report.pairs.keys() {
-            let (all, left_out) = (report.pairs[outcome], report.n_left_out(*outcome));
-            if all > left_out {
-                let how = if *outcome == PairOutcome::Exported { "" } else { ", kept as that" };
-                writeln!(text, "| {} | {}{how} |", all - left_out, outcome.heading()).expect(WRITING);
-            }
-            if left_out > 0 {
-                writeln!(text, "| {left_out} | left out: {} |", outcome.heading()).expect(WRITING);
-            }
+        for (count, what) in report.pair_lines() {
+            writeln!(text, "| {count} | {what} |").expect(WRITING);
         }
         for (note, count) in &report.notes {
             writeln!(text, "| {count} | note: {} |", note.heading()).expect(WRITING);

@@ -212,6 +212,19 @@ impl Report {
         }
     }
 
+    /// How many pairs are under each heading, with what became of them.
+    pub(super) fn pair_lines(&self) -> Vec<(u64, String)> {
+        let mut lines = Vec::new();
+        for (outcome, all) in &self.pairs {
+            let (left_out, heading) = (self.n_left_out(*outcome), outcome.heading());
+            let how = if *outcome == PairOutcome::Exported { "" } else { ", kept as that" };
+            lines.push((all - left_out, format!("{heading}{how}")));
+            lines.push((left_out, format!("left out: {heading}")));
+        }
+        lines.retain(|(count, _)| *count > 0);
+        lines
+    }
+
     pub(super) fn route(&mut self, outcome: PairOutcome) {
         *self.routed.entry(outcome).or_insert(0) += 1;
     }
@@ -233,16 +246,8 @@ impl fmt::Display for Report {
     /// A line a heading; no line end after the last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "pairs {:>6}", self.pair_count())?;
-        for outcome in self.pairs.keys() {
-            let (out, left_out) =
-                (self.pairs[outcome] - self.n_left_out(*outcome), self.n_left_out(*outcome));
-            if out > 0 {
-                let how = if *outcome == PairOutcome::Exported { "" } else { ", kept as that" };
-                write!(f, "\n      {out:>6}  {}{how}", outcome.heading())?;
-            }
-            if left_out > 0 {
-                write!(f, "\n      {left_out:>6}  left out: {}", outcome.heading())?;
-            }
+        for (count, what) in self.pair_lines() {
+            write!(f, "\n      {count:>6}  {what}")?;
         }
         write!(f, "\nvotes {:>6}", self.vote_count())?;
         for (outcome, count) in &self.votes {

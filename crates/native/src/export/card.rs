@@ -18,6 +18,7 @@ use tiebreak_core::schema::{Prompt, Sample, Vote};
 pub struct CardFacts {
     ballots: BallotBox,
     diversity: WithinPrompts,
+    has_other_fields: bool,
     /// The prompts of the training and of the test part.
     prompts: [Vec<String>; 2],
 }
@@ -26,6 +27,7 @@ impl CardFacts {
     pub fn add_sample(&mut self, sample: &Sample) {
         let texts: Vec<&str> = sample.responses.iter().map(|response| response.text.as_str()).collect();
         self.diversity.add(&texts);
+        self.has_other_fields |= sample.prompt.messages.iter().any(|message| !message.extra.is_empty());
     }
 
     pub fn add_vote(&mut self, vote: &Vote, is_turned: bool) {
@@ -60,6 +62,7 @@ impl CardFacts {
             license: args.card.license.as_deref(),
             languages: &args.card.language,
             format: plan.format,
+            has_other_fields: self.has_other_fields,
             document,
             annotators,
             agreement: &agreement(&self.ballots.close()),
