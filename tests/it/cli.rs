@@ -17,9 +17,11 @@ mod judge_export;
 mod merge;
 mod panel;
 mod prompts;
+mod report;
 mod resume;
 mod serve;
 mod study;
+mod study_next;
 
 use std::fs;
 use std::io::Write;

@@ -19,6 +19,7 @@
 //! - [`screen`] finds pairs that must not reach an annotator.
 //! - [`study`] makes one document of the others, and leads an annotator through it.
 //! - [`blind`] says who gets which pairs, which response stands where, and chains votes by receipts.
+//! - [`import`] reads what other tools collected.
 //! - [`merge`] makes one file of those of several annotators and devices, and names what is not as it should be.
 //! - [`pseudonym`] names people so that nothing leads to them.
 //! - [`agreement`] says how far annotators agree, and which of them are right.

@@ -27,6 +27,8 @@ pub enum Purpose {
     Permutation = 7,
     /// Which groups change their sign in a replicate; the key's index is the replicate, the counter the group.
     Sign = 8,
+    /// Which pairs are asked next at random; the key's prompt id is the pair's id.
+    NextPair = 9,
     /// Which prompts are kept for testing.
     TestPart = 10,
     /// Where a systematic sample begins.

@@ -6,7 +6,7 @@ use crate::collected::read_samples;
 use crate::files::{self, print, read_one_by_one, refuse_existing, say, write_whole, DASH};
 use crate::outcome::{Outcome, Problems};
 use crate::pseudonyms;
-use crate::studies::read_key;
+use crate::studies::{read_key, tell_streams};
 use crate::terminal::{harmless, Paper};
 use anyhow::{bail, Result};
 use std::path::Path;
@@ -14,6 +14,7 @@ use tiebreak_core::agreement::{rating_agreement, AgreementDocument, Ballots, Col
 use tiebreak_core::merge::Concerns;
 use tiebreak_core::pseudonym::VotesKey;
 use tiebreak_core::schema::{Rating, Sample, Vote};
+use tiebreak_core::study::next::{Stream, Streams};
 
 pub fn run(args: &AgreementArgs) -> Result<Outcome> {
     let outputs: Vec<&Path> = args.out.as_deref().into_iter().collect();
@@ -47,11 +48,18 @@ fn collect(
     let keys = args.key.iter().map(|path| read_key(path)).collect::<Result<Vec<_>>>()?;
     let mut collector = Collector::new(samples, &keys, Clock::from_environment()?.now());
     let mut votes_key = VotesKey::default();
+    let mut streams = Streams::new(&keys);
     let take = |vote: Vote| {
+        let is_chosen = matches!(streams.of(&vote), Stream::Anchor | Stream::Selected);
+        if is_chosen && args.random_only {
+            return;
+        }
         votes_key.add(&vote);
         collector.add(vote);
     };
     read_one_by_one(&args.votes, |problem| problems.add(problem))?.for_each(take);
+    let left_out: &[Stream] = if args.random_only { &[Stream::Anchor, Stream::Selected] } else { &[] };
+    tell_streams(&streams, left_out);
     let (ballots, concerns) = collector.close();
     Ok((ballots, concerns, votes_key))
 }

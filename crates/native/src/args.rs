@@ -9,8 +9,10 @@ mod import;
 mod judge;
 mod merge;
 mod names;
+mod next;
 mod panel;
 mod pool;
+mod report;
 mod revise;
 mod study;
 
@@ -23,8 +25,10 @@ pub use import::{ImportArgs, ImportFormat};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
 pub use merge::MergeArgs;
 pub use names::NameArgs;
+pub use next::NextArgs;
 pub use panel::PanelArgs;
 pub use pool::{PoolArgs, PoolMethod};
+pub use report::ReportArgs;
 pub use revise::ReviseArgs;
 pub use study::{
     AnswerArgs, AnswerersChoice, ConcernChoice, MethodChoice, PageArgs, ScaleChoice, ScreeningArgs,
@@ -58,6 +62,7 @@ Examples:
   tiebreak calibrate --samples samples.jsonl --votes people.jsonl --votes votes.jsonl --out card.json
   tiebreak drift --samples samples.jsonl --votes people.jsonl --weights weights.jsonl
   tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
+  tiebreak report --samples samples.jsonl --votes people.jsonl --card card.json --out report.html
 
 Exit codes: 0 done, 1 done but with problems that were reported, 2 could not run, 130 interrupted."
 )]
@@ -83,6 +88,7 @@ pub enum Command {
     Agreement(AgreementArgs),
     Drift(Box<DriftArgs>),
     Export(Box<ExportArgs>),
+    Report(Box<ReportArgs>),
     Completions(CompletionsArgs),
 }
 
@@ -90,6 +96,7 @@ pub enum Command {
 ///
 /// Writes prompts.jsonl, samples.jsonl, votes.jsonl and preferences.jsonl, and shows what came out.
 /// Then it measures the model's two ways of judging on comparisons with a known answer, and says what each may be used for.
+/// It ends with report.html, which shows all of it in a browser.
 /// Started again on the same folder it goes on where it was broken off, or shows the result again.
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -220,7 +220,7 @@ mod tests {
         check(
             "",
             "seed = 1",
-            Err("c.toml:1: unknown table or key `seed`; expected the tables [demo], [generate], [import], [judge], [calibrate], [panel], [pool], [revise], [study], [merge], [agreement], [drift], [export]"),
+            Err("c.toml:1: unknown table or key `seed`; expected the tables [demo], [generate], [import], [judge], [calibrate], [panel], [pool], [revise], [study], [merge], [agreement], [drift], [export], [report]"),
         );
         check("", "generate = 1", Err("c.toml:1: `generate` is a command and must be a table, [generate]"));
         check(

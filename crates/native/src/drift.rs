@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::collected::read_samples;
 use crate::files::{self, print, read_one_by_one, refuse_existing, refuse_shared, say, WholeFile, DASH};
 use crate::outcome::{Outcome, Problems};
+use crate::studies::{read_key, tell_streams};
 use crate::terminal::{harmless, plural, Paper};
 use anyhow::{bail, Result};
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use std::path::Path;
 use tiebreak_core::drift::finding::{report, Counts, DriftReport, DriftSettings};
 use tiebreak_core::drift::weights::{weight_records, Decay, Weighing};
 use tiebreak_core::schema::{Rating, Vote};
+use tiebreak_core::study::next::{Stream, Streams};
 
 pub fn run(args: &DriftArgs) -> Result<Outcome> {
     check_files(args)?;
@@ -19,8 +21,12 @@ pub fn run(args: &DriftArgs) -> Result<Outcome> {
     let mut problems = Problems::default();
     let samples = read_samples(&args.samples, &mut problems)?;
     let ratings = files::read_all::<Rating>(&args.ratings, |problem| problems.add(problem))?;
+    let keys = args.key.iter().map(|path| read_key(path)).collect::<Result<Vec<_>>>()?;
+    let mut streams = Streams::new(&keys);
     let votes = read_one_by_one::<Vote>(&args.votes, |problem| problems.add(problem))?;
+    let votes = votes.filter(|vote| streams.of(vote) != Stream::Selected || !args.random_only);
     let report = report(&samples, votes, &ratings, settings);
+    tell_streams(&streams, if args.random_only { &[Stream::Selected] } else { &[] });
     tell_doubts(&report.counts, &mut problems);
     show(&report, args)?;
     if let Some(out) = &args.out {
@@ -34,7 +40,8 @@ pub fn run(args: &DriftArgs) -> Result<Outcome> {
 
 /// An error where a file cannot be read or written as asked for, before anything is.
 fn check_files(args: &DriftArgs) -> Result<()> {
-    let inputs = args.samples.iter().chain(&args.votes).chain(&args.ratings);
+    let keys: Vec<String> = args.key.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    let inputs = args.samples.iter().chain(&args.votes).chain(&args.ratings).chain(&keys);
     files::refuse_second_dash(inputs.clone())?;
     let outputs: Vec<&Path> = [&args.out, &args.weights].into_iter().flatten().map(AsRef::as_ref).collect();
     if outputs.iter().filter(|out| **out == Path::new(DASH)).count() > 1 {

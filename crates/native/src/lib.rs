@@ -32,6 +32,7 @@ mod merge;
 mod panel;
 mod pool;
 mod prompts;
+mod report;
 mod revise;
 mod serve;
 mod study;
@@ -76,6 +77,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Serve(args) => serve::run(&args),
         Command::Drift(args) => drift::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -1,8 +1,10 @@
 //! Studies and their keys, as `tiebreak study` wrote them.
 
-use crate::files::read_input;
+use crate::files::{read_input, say};
+use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
+use tiebreak_core::study::next::{Stream, Streams};
 use tiebreak_core::study::{Study, StudyKey};
 
 /// Each study with its key, where that is among `keys`.
@@ -29,6 +31,17 @@ pub fn read_studies(studies: &[PathBuf], keys: &[PathBuf]) -> Result<Vec<(Study,
 /// Reads a key.
 pub fn read_key(path: &Path) -> Result<StudyKey> {
     StudyKey::read(&read(path)?).with_context(|| format!("cannot use {}", path.display()))
+}
+
+/// Says that votes are on selected pairs, where some are, and how many were left out for that.
+pub fn tell_streams(streams: &Streams, left_out: &[Stream]) {
+    if streams.count(Stream::Selected) == 0 {
+        return;
+    }
+    match left_out.iter().map(|stream| streams.count(*stream)).sum() {
+        0 => say(&format!("{streams}; --random-only leaves them out")),
+        n => say(&format!("{} left out: they are on pairs that were chosen", plural(n, "vote"))),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

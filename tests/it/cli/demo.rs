@@ -15,9 +15,17 @@ fn the_demo_fills_a_working_folder_goes_on_and_is_shown_again() {
     assert!(first.stdout.lines().all(|line| line.chars().count() <= 80), "{}", first.stdout);
     assert!(!first.stdout.contains('\u{1b}'), "colour without a terminal");
     check_cards(&folder, &first.stdout);
+    let report = folder.text("tiebreak-demo/report.html");
+    assert!(
+        first.stdout.contains("report.html") && report.contains("<h1>Tiebreak demo</h1>"),
+        "{}",
+        first.stdout
+    );
+    assert_eq!(report.matches("may it label?").count(), 2, "a card for each way of judging");
     let before = folder.text("tiebreak-demo/samples.jsonl");
     folder.run("demo --max-tokens 4").check(0, &[]);
     assert_eq!(folder.text("tiebreak-demo/samples.jsonl"), before);
+    assert_eq!(folder.text("tiebreak-demo/report.html"), report);
     folder.run("demo --max-tokens 4 --seed 2").check(2, &["--seed: 0 -> 2", "--force"]);
     assert_eq!(folder.text("tiebreak-demo/samples.jsonl"), before);
 

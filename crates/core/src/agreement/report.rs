@@ -4,11 +4,9 @@ use super::ballots::{Ballot, Ballots, N_CLASSES, PairFacts, voices};
 use super::overlap::{Overlap, overlap};
 use super::raters::{Answers, Groups};
 use super::{Disagreement, Level, cohen_kappa};
-use crate::report::Measure;
+use crate::report::{Measure, month};
 use crate::schema::Verdict;
 use crate::statistics::Interval;
-use jiff::Timestamp;
-use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -165,12 +163,6 @@ impl<'a> Sums<'a> {
             self.months.entry(month(last)).or_insert_with(nothing).add_item(&counts);
         }
     }
-}
-
-/// Such as `2026-01`, in UTC.
-fn month(time: Timestamp) -> String {
-    let date = Offset::UTC.to_datetime(time);
-    format!("{:04}-{:02}", date.year(), date.month())
 }
 
 /// How many voices say first, second, neither.

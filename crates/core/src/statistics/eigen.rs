@@ -27,7 +27,7 @@ impl Matrix {
     }
 
     /// The eigenvalues, and the eigenvectors as columns.
-    fn eigen(&self) -> (Vec<f64>, Self) {
+    pub(super) fn eigen(&self) -> (Vec<f64>, Self) {
         let n = self.size();
         let mut diagonal = self.clone();
         let mut vectors = Self::zeros(n);

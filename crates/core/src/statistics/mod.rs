@@ -5,6 +5,7 @@
 //! - [`binomial_test`], [`mcnemar_test`]: exact tests; [`sign_flip_test`]: one of observations that hang together in groups.
 //! - [`cluster_mean`], [`cluster_mean_and_error`], [`cluster_share`]: a mean whose observations hang together in groups.
 //! - [`fit_logistic`]: logistic regression with ridge, weights and cluster-robust covariance; [`Design`] holds the rows of a large one.
+//! - [`NormalQuadrature`]: means of functions over a normal distribution.
 //! - [`bootstrap`]: percentile intervals of anything that is computed from groups.
 //! - [`prediction_powered_mean`]: a mean from few labels and many predictions.
 //!
@@ -24,6 +25,7 @@ mod mean;
 mod normal;
 mod prediction_powered;
 mod proportion;
+mod quadrature;
 mod root;
 mod student;
 #[cfg(test)]
@@ -41,6 +43,7 @@ pub use mean::{cluster_mean, cluster_mean_and_error, cluster_share};
 pub use normal::{normal_cdf, normal_quantile};
 pub use prediction_powered::{Labelled, PredictionPowered, Tuning, prediction_powered_mean};
 pub use proportion::{Share, clopper_pearson, clopper_pearson_upper, wilson};
+pub use quadrature::NormalQuadrature;
 pub use student::student_survival;
 
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,7 @@
 
 use super::document::{Guidelines, Item, Qualification, Settings, Study};
 use super::key::{KeyItem, Role, StudyKey};
+use super::next::{SelectedBy, Selection};
 use crate::blind::{Dealt, lists};
 use crate::schema::{ContentHash, Extra, Pair, Response, Sample, Verdict, pairs, response_ids};
 use crate::screen::{Concern, screen};
@@ -64,6 +65,14 @@ pub struct Parts {
     pub gold: Vec<Gold>,
     /// Ids of pairs that were annotated before.
     pub anchors: BTreeSet<String>,
+    /// How each pair that is to be annotated was chosen, by its id; none for all pairs. Gold and anchors are in the study in any case.
+    pub chosen: Option<BTreeMap<String, Selection>>,
+}
+
+impl Parts {
+    fn selection(&self, pair: &str) -> Option<Selection> {
+        self.chosen.as_ref()?.get(pair).copied()
+    }
 }
 
 /// Why a pair is not in the study.
@@ -72,6 +81,8 @@ pub struct Parts {
 pub enum LeftOut {
     /// The same pair came before.
     Duplicate,
+    /// Other pairs were chosen.
+    NotChosen,
     /// The screening found something that is dropped.
     Screened(Concern),
 }
@@ -122,6 +133,10 @@ impl Builder<'_> {
             *self.left_out.entry(LeftOut::Duplicate).or_default() += 1;
             return;
         }
+        if self.is_not_chosen(&pair.id) {
+            *self.left_out.entry(LeftOut::NotChosen).or_default() += 1;
+            return;
+        }
         let found = screen(&sample.prompt.messages, pair.first, pair.second);
         if let Some(dropped) = found.iter().find(|found| self.settings.drop.contains(&found.concern)) {
             *self.left_out.entry(LeftOut::Screened(dropped.concern)).or_default() += 1;
@@ -139,9 +154,12 @@ impl Builder<'_> {
             Verdict::Strength(strength) if swapped => Verdict::Strength(-strength),
             other => *other,
         });
+        let selection = self.parts.selection(&pair.id);
+        let is_anchor = selection.is_some_and(|selection| selection.by == SelectedBy::Anchor)
+            || self.parts.anchors.contains(&pair.id);
         let role = match gold {
             Some(_) => Role::Gold,
-            None if self.parts.anchors.contains(&pair.id) => Role::Anchor,
+            None if is_anchor => Role::Anchor,
             None => Role::Ordinary,
         };
         let item = Item {
@@ -157,10 +175,19 @@ impl Builder<'_> {
             responses: order.map(|response| response.id.clone()),
             role,
             gold,
+            selection,
             models: order.map(|response| response.model.clone()),
             sampling: order.map(|response| response.sampling.clone()),
         };
         self.items.push((item, key));
+    }
+
+    /// Whether pairs were chosen, and this one neither was nor is gold or an anchor.
+    fn is_not_chosen(&self, pair: &str) -> bool {
+        let parts = self.parts;
+        let is_wanted =
+            |chosen: &BTreeMap<String, Selection>| chosen.contains_key(pair) || parts.anchors.contains(pair);
+        parts.chosen.as_ref().is_some_and(|chosen| !is_wanted(chosen)) && !self.gold.contains_key(pair)
     }
 
     /// Keyed, so that an id in one study says nothing about another study.

@@ -1,6 +1,7 @@
 //! The key: what annotators must not see.
 
 use super::document::StudyError;
+use super::next::Selection;
 use crate::schema::{Extra, ModelReference, Sampling, Verdict, printable, sha256_hex};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,9 @@ pub struct KeyItem {
     /// For gold: the right verdict, with "first" as in the study's item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gold: Option<Verdict>,
+    /// How it was chosen, where the study holds chosen pairs and not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
     /// Which models wrote the responses, where it is known.
     #[serde(default)]
     pub models: [Option<ModelReference>; 2],

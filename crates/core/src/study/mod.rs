@@ -2,12 +2,14 @@
 //!
 //! - [`Study`] and [`StudyKey`] are the two documents; [`Study::read`] checks one that comes from anywhere.
 //! - [`build()`] makes both from samples and [`BuildSettings`].
+//! - [`next`] chooses the pairs that are worth asking about.
 //! - [`Session`] is one annotator's way through a study: what comes next, what an answer becomes, how far it is.
 
 mod build;
 mod check;
 mod document;
 mod key;
+pub mod next;
 mod session;
 #[cfg(test)]
 mod tests;

@@ -31,6 +31,9 @@ pub struct AgreementArgs {
     /// The key of a study, which tells the verdicts that are known; may be given several times.
     #[arg(long, value_name = "FILE.json")]
     pub key: Vec<PathBuf>,
+    /// Leave out votes on pairs that `tiebreak study --next` chose by anything but chance, as the keys say.
+    #[arg(long, requires = "key")]
+    pub random_only: bool,
     /// Where the report goes as JSON, a file, or `-` for standard output.
     #[arg(long, value_name = "FILE.json")]
     pub out: Option<PathBuf>,

@@ -34,6 +34,12 @@ pub struct DriftArgs {
     /// Ratings of single responses, a file, or `-` for standard input; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub ratings: Vec<String>,
+    /// The key of a study, which tells how its pairs were chosen; may be given several times.
+    #[arg(long, value_name = "FILE.json")]
+    pub key: Vec<PathBuf>,
+    /// Test no votes on pairs that `tiebreak study --next` selected by what was said of them, as the keys say: random pairs and anchors stay. All votes get weights.
+    #[arg(long, requires = "key")]
+    pub random_only: bool,
     /// When something is known to have changed; may be given several times. Changes of the guidelines' version are found in the votes.
     #[arg(long, value_name = "DATE=NAME", value_parser = known_date)]
     pub known_date: Vec<KnownDate>,

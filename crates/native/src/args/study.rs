@@ -1,6 +1,6 @@
 //! What can be typed after `tiebreak study`.
 
-use super::ConfigArgs;
+use super::{ConfigArgs, NextArgs};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ Examples:
   tiebreak study --samples samples.jsonl --out study.json --gold gold.jsonl --annotations 5 --pairs 40
   tiebreak study --samples samples.jsonl --out study.json --slots 30 --link https://example.org/ --links links.csv
   tiebreak study --samples samples.jsonl --for experts --category privacy_security --out experts.json
+  tiebreak study --samples samples.jsonl --next --votes votes.jsonl --next-pairs 300 --out study-2.json
+  tiebreak study --samples samples.jsonl --next --votes votes.jsonl --weights weights.jsonl --dry-run --out study-2.json
   tiebreak study --config study.toml
 
 The key lies beside the study as study.key.json: never put it where annotators can reach it.
@@ -51,6 +53,8 @@ pub struct StudyArgs {
     #[arg(long, value_name = "FILE.jsonl")]
     pub anchors: Vec<String>,
     #[command(flatten)]
+    pub next: NextArgs,
+    #[command(flatten)]
     pub dealing: DealingArgs,
     #[command(flatten)]
     pub answers: AnswerArgs,
@@ -70,7 +74,7 @@ pub struct StudyArgs {
 impl StudyArgs {
     /// Every file of votes.
     pub fn votes(&self) -> impl Iterator<Item = &String> {
-        self.gold.iter().chain(&self.anchors)
+        self.gold.iter().chain(&self.anchors).chain(&self.next.votes)
     }
 }
 
@@ -241,7 +245,7 @@ fn concern() -> impl TypedValueParser<Value = ConcernChoice> {
         .map(|name| ConcernChoice::of_name(&name))
 }
 
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("expected a number from 0 to 1".to_owned()),

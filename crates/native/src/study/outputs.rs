@@ -53,7 +53,10 @@ impl Outputs {
         let texts: Vec<String> =
             texts.into_iter().flatten().map(|path| path.to_string_lossy().into_owned()).collect();
         for path in [&self.study, &self.key, &self.links] {
-            refuse_input_as_output(path, args.samples.iter().chain(args.votes()).chain(&texts))?;
+            refuse_input_as_output(
+                path,
+                args.samples.iter().chain(args.votes()).chain(&args.next.weights).chain(&texts),
+            )?;
             refuse_existing(path, args.force)?;
         }
         Ok(())

@@ -162,6 +162,7 @@ pub fn why_none(built: &Built) -> String {
 fn in_words(reason: LeftOut) -> &'static str {
     match reason {
         LeftOut::Duplicate => "the same pair came before",
+        LeftOut::NotChosen => "other pairs were chosen, or it cannot be asked",
         LeftOut::Screened(concern) => concern.description(),
     }
 }

@@ -79,7 +79,7 @@ fn numbered(names: &[usize]) -> (Vec<usize>, usize) {
 }
 
 /// What clusters say of one coefficient.
-pub(super) struct RobustTest {
+pub(in crate::drift) struct RobustTest {
     /// The largest standard error, that of independent votes included.
     pub standard_error: f64,
     /// The largest p-value that it is 0; none without clusters.
@@ -87,7 +87,7 @@ pub(super) struct RobustTest {
 }
 
 /// Tests a coefficient against 0 with the sandwich covariance of each kind of clusters, by t with as many degrees of freedom as there are clusters that tell of it, less one.
-pub(super) fn robust_test(
+pub(in crate::drift) fn robust_test(
     fit: &LogisticFit,
     rows: Rows<'_>,
     column: usize,

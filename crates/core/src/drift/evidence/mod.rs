@@ -28,6 +28,7 @@ mod trend;
 
 pub use anchors::{ChiSquare, Heterogeneity, bowker, cochran_q, mcnemar, paired_difference, stuart_maxwell};
 pub use blocks::{Blocks, Strays};
+pub(super) use clusters::robust_test;
 pub use clusters::{Clusters, FEWEST_CLUSTERS};
 pub use covariate_shift::{CovariateShift, area_under_curve, covariate_shift};
 pub use fluctuation::{Fluctuation, Scores, Stray, fluctuation};

@@ -67,7 +67,7 @@ fn longer(observations: &Observations<'_>, seen: &Seen) -> Option<usize> {
 
 /// Ratings: whether scores of the same response rise or fall, and whether annotators differ in that.
 pub(super) fn test_ratings(ratings: &[Rating], settings: &DriftSettings, outcomes: &mut Outcomes) {
-    for (criterion, scores) in scores(ratings, settings) {
+    for (criterion, scores) in scores(ratings, settings.now) {
         let anchors = repeated(
             &scores,
             |score| (score.annotator, score.item),

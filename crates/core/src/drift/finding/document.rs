@@ -2,7 +2,7 @@
 
 use crate::drift::times::NoTime;
 use crate::drift::weights::{Choice, Decay, GroupChoice, GroupKind};
-use crate::schema::Extra;
+use crate::schema::{Extra, printable};
 use crate::statistics::Estimate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -312,9 +312,33 @@ pub struct DriftReport {
     pub extra: Extra,
 }
 
+/// Why bytes are no report on drift.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableReport {
+    /// No such document.
+    #[error("this is no report on drift, which `tiebreak drift --out` writes: {0}")]
+    NoReport(String),
+    /// A document of another kind or version.
+    #[error("this is `{found}`, and this is read: `{}`", DriftReport::SCHEMA)]
+    OtherSchema {
+        /// What it says it is.
+        found: String,
+    },
+}
+
 impl DriftReport {
     /// The name and version that every report carries.
     pub const SCHEMA: &'static str = "tiebreak/drift-report/1";
+
+    /// Reads a report; an error where the bytes are none, or one of another version.
+    pub fn read(bytes: &[u8]) -> Result<Self, UnreadableReport> {
+        let report: Self = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+            .map_err(|error| UnreadableReport::NoReport(error.to_string()))?;
+        if report.schema == Self::SCHEMA {
+            return Ok(report);
+        }
+        Err(UnreadableReport::OtherSchema { found: printable(&report.schema) })
+    }
 
     /// The document as it is written to its file.
     pub fn to_json(&self) -> String {

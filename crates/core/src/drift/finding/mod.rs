@@ -1,6 +1,6 @@
 //! From votes and ratings to a report: what moves, since when, what it could have missed, and what to do.
 //!
-//! [`report`] makes one; its text form is its [`Display`](std::fmt::Display).
+//! [`report`] makes one; its text form is its [`Display`](std::fmt::Display). [`report_with_curves`] shows the same stretch by stretch.
 //!
 //! - Features are computed from texts and records: length, lists, refusal, apology, a question back, temperature, log-probability, and any numeric field of the responses.
 //! - Where responses name models that were compared with each other, their strengths are terms too.
@@ -11,6 +11,7 @@
 mod advice;
 mod anchored;
 mod criteria;
+mod curves;
 mod document;
 mod features;
 mod observations;
@@ -25,15 +26,17 @@ mod tests;
 mod text;
 mod weighing;
 
+pub use curves::{Curve, CurveKind, Curves, Stretch};
 pub use document::{
     Advice, AnnotatorSeverity, Counts, DriftReport, DriftSettings, Kind, KnownDate, LeftOut, Remedy, Test,
-    TestResult, Verdict,
+    TestResult, UnreadableReport, Verdict,
 };
 pub use features::Feature;
 
 use crate::drift::times::{self, LEAST_DAYS};
 use crate::drift::weights::{GroupKind, choose, choose_by_group, forced};
 use crate::schema::{Extra, PairIndex, Rating, Sample, Vote};
+use jiff::Timestamp;
 use observations::{Observations, days, time_of};
 use results::Outcomes;
 use std::borrow::Borrow;
@@ -53,9 +56,43 @@ pub fn report<V: Borrow<Vote>>(
 ) -> DriftReport {
     let index = PairIndex::new(samples);
     let observations = Observations::new(&index, votes, settings.now);
+    weighed(&observations, &fitted(&observations), ratings, settings)
+}
+
+/// The same, with what it shows stretch by stretch.
+pub fn report_with_curves<V: Borrow<Vote>>(
+    samples: &[Sample],
+    votes: impl IntoIterator<Item = V>,
+    ratings: &[Rating],
+    settings: DriftSettings,
+) -> (DriftReport, Curves) {
+    let index = PairIndex::new(samples);
+    let observations = Observations::new(&index, votes, settings.now);
     let fitted = fitted(&observations);
-    let mut report = tested(&observations, &fitted, ratings, settings);
-    weigh(&mut report, &observations, &fitted);
+    let curves = curves::curves(&observations, &fitted, ratings, settings.now);
+    (weighed(&observations, &fitted, ratings, settings), curves)
+}
+
+/// The curves alone, for a report that is there already; `now` tells which times lie in the future.
+pub fn curves<V: Borrow<Vote>>(
+    samples: &[Sample],
+    votes: impl IntoIterator<Item = V>,
+    ratings: &[Rating],
+    now: Option<Timestamp>,
+) -> Curves {
+    let index = PairIndex::new(samples);
+    let observations = Observations::new(&index, votes, now);
+    curves::curves(&observations, &fitted(&observations), ratings, now)
+}
+
+fn weighed(
+    observations: &Observations<'_>,
+    fitted: &Fitted,
+    ratings: &[Rating],
+    settings: DriftSettings,
+) -> DriftReport {
+    let mut report = tested(observations, fitted, ratings, settings);
+    weigh(&mut report, observations, fitted);
     report.advice = advice::advice(&report.tests, &report.counts, &report.settings, report.weights.as_ref());
     report
 }

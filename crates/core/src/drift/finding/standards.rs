@@ -7,13 +7,14 @@ use crate::drift::evidence::{Clusters, Score, severity, share_trend};
 use crate::drift::times;
 use crate::schema::{Rating, Verdict};
 use crate::statistics::Estimate;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An answer that was given less often is in no test of its share.
 const LEAST_ANSWERS: usize = 20;
 
 /// What a verdict adds to a share, 0 to 1.
-type Share = fn(Verdict) -> f64;
+pub(super) type Share = fn(Verdict) -> f64;
 
 /// Shares of both bad and of ties, and the mean strength.
 pub(super) fn test_shares(observations: &Observations<'_>, outcomes: &mut Outcomes) {
@@ -61,7 +62,7 @@ fn yes(holds: bool) -> f64 {
 }
 
 /// The size of a preference as a share of the largest; none is 0.
-fn strength(verdict: Verdict) -> f64 {
+pub(super) fn strength(verdict: Verdict) -> f64 {
     match verdict {
         Verdict::Strength(strength) => f64::from(strength.unsigned_abs()) / 3.0,
         _ => 0.0,
@@ -72,7 +73,7 @@ fn strength(verdict: Verdict) -> f64 {
 pub(super) fn test_ratings(ratings: &[Rating], settings: &DriftSettings, outcomes: &mut Outcomes) {
     let annotators: BTreeSet<&str> = ratings.iter().map(|rating| rating.annotator.id.as_str()).collect();
     let annotators: Vec<&str> = annotators.into_iter().collect();
-    for (criterion, scores) in scores(ratings, settings) {
+    for (criterion, scores) in scores(ratings, settings.now) {
         let found = match severity(&scores) {
             Ok(found) => found,
             Err(reason) => {
@@ -109,13 +110,13 @@ fn numbered<T: Ord>(things: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
 }
 
 /// Ratings with a time by criterion; items are responses, annotators numbered in the order of their ids.
-pub(super) fn scores<'a>(ratings: &'a [Rating], settings: &DriftSettings) -> BTreeMap<&'a str, Vec<Score>> {
+pub(super) fn scores(ratings: &[Rating], now: Option<Timestamp>) -> BTreeMap<&str, Vec<Score>> {
     // A response's id is unique in its sample alone.
     let responses = numbered(ratings.iter().map(response));
     let annotators = numbered(ratings.iter().map(|rating| rating.annotator.id.as_str()));
     let mut scores: BTreeMap<&str, Vec<Score>> = BTreeMap::new();
     for rating in ratings {
-        if let Ok(time) = times::of_rating(rating, settings.now) {
+        if let Ok(time) = times::of_rating(rating, now) {
             scores.entry(&rating.criterion).or_default().push(Score {
                 item: responses[&response(rating)],
                 annotator: annotators[rating.annotator.id.as_str()],

@@ -299,3 +299,16 @@ fn the_report_depends_on_the_records_alone() {
     assert_eq!(tested_of(&samples, &votes), tested_of(&samples, &turned));
     assert!(votes[0].decided_at.unwrap() + ((SPAN as i64) * 24).hours() > votes[599].decided_at.unwrap());
 }
+
+#[test]
+fn a_report_is_read_back_and_other_documents_are_refused() {
+    let (samples, votes) = Study { n_votes: 300, ..Study::default() }.simulate();
+    let settings = DriftSettings { n_replicates: 99, ..DriftSettings::default() };
+    let written = report(&samples, &votes, &[], settings).to_json();
+    assert_eq!(DriftReport::read(written.as_bytes()).unwrap().to_json(), written);
+    let other = written.replacen(DriftReport::SCHEMA, "tiebreak/drift-report/2", 1);
+    let error = DriftReport::read(other.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("`tiebreak/drift-report/2`") && error.contains(DriftReport::SCHEMA), "{error}");
+    let error = DriftReport::read(b"{}").unwrap_err().to_string();
+    assert!(error.contains("`tiebreak drift --out`"), "{error}");
+}

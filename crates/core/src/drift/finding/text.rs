@@ -30,7 +30,8 @@ impl fmt::Display for DriftReport {
 }
 
 impl DriftReport {
-    fn short_answer(&self) -> &'static str {
+    /// The answer in a word or two, with a full stop.
+    pub fn short_answer(&self) -> &'static str {
         match self.advice.verdict {
             Verdict::Drift => "Yes.",
             Verdict::NoDrift => "No.",
@@ -38,13 +39,14 @@ impl DriftReport {
         }
     }
 
-    /// Why, without what is said of weights, which has a part of its own.
-    fn reason(&self) -> &str {
+    /// Why, in plain sentences, without what is said of weights, which has a part of its own.
+    pub fn reason(&self) -> &str {
         let of_weights = self.weights.as_ref().map_or("", |choice| &choice.reason);
         self.advice.reason.strip_suffix(of_weights).unwrap_or(&self.advice.reason).trim_end()
     }
 
-    fn remedy(&self) -> String {
+    /// What to do, without a full stop.
+    pub fn remedy(&self) -> String {
         let decay = self.weights.as_ref().map_or(Decay::None, |choice| choice.decay);
         match self.advice.remedy {
             Remedy::None => "none, all votes count alike".to_owned(),

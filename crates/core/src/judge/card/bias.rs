@@ -19,7 +19,7 @@ use crate::statistics::{Estimate, Observation, Share, fit_logistic};
 use std::collections::BTreeMap;
 
 /// Responses whose lengths differ by so many characters or fewer count as equally long, as in alpaca_eval.
-const LEAST_LENGTH_DIFFERENCE: f64 = LengthBalance::LEAST_DIFFERENCE as f64;
+pub(crate) const LEAST_LENGTH_DIFFERENCE: f64 = LengthBalance::LEAST_DIFFERENCE as f64;
 /// The ridge on each coefficient: a normal prior with a standard deviation of about 3 nats.
 const RIDGE: f64 = 0.1;
 /// A regression on fewer pairs than this would rest on its ridge.

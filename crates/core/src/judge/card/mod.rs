@@ -31,6 +31,7 @@ mod tests;
 mod text;
 mod win_rate;
 
+pub(crate) use bias::LEAST_LENGTH_DIFFERENCE;
 pub use document::{Advice, Card, CardError, CardSettings, Counts, Use};
 pub use escalation::Decision;
 pub use measures::{
