@@ -54,6 +54,11 @@ browser_tests() {
   cargo build --locked --quiet -p tiebreak && cargo build --locked --quiet -p tiebreak-tests --bin agreement && npm test --prefix tests/browser --silent
 }
 
+exports() { # exports [--load]
+  cargo build --locked --quiet -p tiebreak || return 1
+  bash tests/exports/check.sh "$(realpath "${CARGO_TARGET_DIR:-target}/debug/tiebreak")" "$@"
+}
+
 # A crate that the tree must not hold anywhere, or not under some crate of ours.
 no_crate() { # no_crate NAME CARGO-TREE-ARGUMENTS...
   local name=$1
@@ -101,6 +106,14 @@ else
 fi
 # Tests run side by side; the tensor library's threads would only wait for each other. Those that are about threads ask for theirs.
 part "tests" env RAYON_NUM_THREADS=1 cargo test --locked --workspace --quiet
+if ! command -v python3 >/dev/null; then
+  cannot "exports read back" "python3 is not installed"
+elif python3 -c 'import datasets' 2>/dev/null; then
+  part "exports read back" exports --load
+else
+  part "exports read back" exports
+  cannot "exports loaded by datasets" "python3 has no library datasets: pip install datasets"
+fi
 part "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 part "fences" fences
 if have_wasm; then

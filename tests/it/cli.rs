@@ -7,6 +7,7 @@ mod demo;
 mod drift;
 mod endpoint;
 mod escalate;
+mod export;
 mod generate;
 mod hostile;
 mod import;

@@ -49,8 +49,13 @@ pub struct VotesKey {
 impl VotesKey {
     /// Takes a vote; a judge's changes nothing.
     pub fn add(&mut self, vote: &Vote) {
-        if matches!(vote.annotator.kind, AnnotatorKind::Human | AnnotatorKind::Expert) {
-            self.digests.push(Sha256::digest(to_line(vote)).into());
+        self.add_hashed(vote.annotator.kind, vote_hash(vote));
+    }
+
+    /// Takes a vote by its [`vote_hash`].
+    pub fn add_hashed(&mut self, kind: AnnotatorKind, hash: [u8; 32]) {
+        if matches!(kind, AnnotatorKind::Human | AnnotatorKind::Expert) {
+            self.digests.push(hash);
         }
     }
 
@@ -62,6 +67,11 @@ impl VotesKey {
         self.digests.iter().for_each(|digest| hash.update(digest));
         Pseudonyms::with_key(&hash.finalize())
     }
+}
+
+/// SHA-256 of a vote's line: the same only for votes that are the same in everything.
+pub fn vote_hash(vote: &Vote) -> [u8; 32] {
+    Sha256::digest(to_line(vote)).into()
 }
 
 #[cfg(test)]

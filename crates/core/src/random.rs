@@ -29,6 +29,10 @@ pub enum Purpose {
     Sign = 8,
     /// Which pairs are asked next at random; the key's prompt id is the pair's id.
     NextPair = 9,
+    /// Which prompts are kept for testing.
+    TestPart = 10,
+    /// Where a systematic sample begins.
+    Start = 11,
 }
 
 /// The random numbers of one response, keyed by (seed, prompt id, response index).

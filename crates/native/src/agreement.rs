@@ -12,7 +12,7 @@ use anyhow::{bail, Result};
 use std::path::Path;
 use tiebreak_core::agreement::{rating_agreement, AgreementDocument, Ballots, Collector};
 use tiebreak_core::merge::Concerns;
-use tiebreak_core::pseudonym::{Pseudonyms, VotesKey};
+use tiebreak_core::pseudonym::VotesKey;
 use tiebreak_core::schema::{Rating, Sample, Vote};
 use tiebreak_core::study::next::{Stream, Streams};
 
@@ -30,7 +30,7 @@ pub fn run(args: &AgreementArgs) -> Result<Outcome> {
             args.votes.join(", ")
         );
     }
-    if let Some(pseudonyms) = pseudonyms(args, votes_key)? {
+    if let Some(pseudonyms) = pseudonyms::wanted(&args.names, || votes_key)? {
         ballots.rename(|voter| pseudonyms.name(&voter.id, voter.kind));
     }
     let ratings = files::read_all::<Rating>(&args.ratings, |problem| problems.add(problem))?;
@@ -62,15 +62,6 @@ fn collect(
     tell_streams(&streams, left_out);
     let (ballots, concerns) = collector.close();
     Ok((ballots, concerns, votes_key))
-}
-
-/// What people are called; none where they keep their ids.
-fn pseudonyms(args: &AgreementArgs, votes_key: VotesKey) -> Result<Option<Pseudonyms>> {
-    match &args.names.pseudonym_key {
-        Some(path) => pseudonyms::by_key_file(path).map(Some),
-        None if args.names.raw_ids => Ok(None),
-        None => Ok(Some(votes_key.pseudonyms())),
-    }
 }
 
 fn show(document: &AgreementDocument, args: &AgreementArgs) -> Result<()> {

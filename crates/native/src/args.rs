@@ -4,9 +4,11 @@ mod agreement;
 mod calibrate;
 mod drift;
 mod endpoint;
+mod export;
 mod import;
 mod judge;
 mod merge;
+mod names;
 mod next;
 mod panel;
 mod pool;
@@ -18,9 +20,11 @@ pub use agreement::AgreementArgs;
 pub use calibrate::CalibrateArgs;
 pub use drift::DriftArgs;
 pub use endpoint::{EndpointArgs, ProtocolChoice};
+pub use export::{ExportArgs, WeightsChoice};
 pub use import::{ImportArgs, ImportFormat};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
 pub use merge::MergeArgs;
+pub use names::NameArgs;
 pub use next::NextArgs;
 pub use panel::PanelArgs;
 pub use pool::{PoolArgs, PoolMethod};
@@ -83,7 +87,7 @@ pub enum Command {
     Merge(Box<MergeArgs>),
     Agreement(AgreementArgs),
     Drift(Box<DriftArgs>),
-    Export(ExportArgs),
+    Export(Box<ExportArgs>),
     Report(Box<ReportArgs>),
     Completions(CompletionsArgs),
 }
@@ -320,50 +324,6 @@ pub struct ConfigArgs {
     /// A TOML file with flags in a table per command; what is typed wins.
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
-}
-
-/// Write the preferences that samples and votes hold, as trainers load them.
-///
-/// What is left out is counted by reason on standard error.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  tiebreak export --samples samples.jsonl --votes votes.jsonl --out preferences.jsonl
-  tiebreak export --samples a.jsonl --samples b.jsonl --votes votes.jsonl --out - --report report.json
-
-In Python, the result is loaded with datasets.load_dataset(\"json\", data_files=\"preferences.jsonl\").")]
-pub struct ExportArgs {
-    /// The samples, a file, or `-` for standard input; may be given several times.
-    #[arg(long, value_name = "FILE", required = true)]
-    pub samples: Vec<String>,
-    /// The votes, a file, or `-` for standard input; may be given several times.
-    #[arg(long, value_name = "FILE", required = true)]
-    pub votes: Vec<String>,
-    /// How much each vote or pair counts.
-    #[arg(long, value_name = "FILE")]
-    pub weights: Option<String>,
-    /// Whose format.
-    #[arg(long, value_enum, default_value_t = ExportFormat::Trl)]
-    pub format: ExportFormat,
-    /// Where preferences go, a file, or `-` for standard output.
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-    /// Leave out pairs with a response that reached its most tokens.
-    #[arg(long)]
-    pub drop_cut_off: bool,
-    /// The counts as a JSON document too.
-    #[arg(long, value_name = "FILE.json")]
-    pub report: Option<PathBuf>,
-    /// Replace files that are there already.
-    #[arg(long)]
-    pub force: bool,
-    #[command(flatten)]
-    pub config: ConfigArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
-    Trl,
 }
 
 /// Show a folder as a static host would, on this machine only: to try the annotation page.

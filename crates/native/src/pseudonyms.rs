@@ -1,12 +1,22 @@
 //! The key that people's pseudonyms are made with, in a file that the researcher keeps.
 
+use crate::args::NameArgs;
 use crate::files::{read_input, say, write_new_secret};
 use anyhow::{bail, Context, Result};
 use std::path::Path;
-use tiebreak_core::pseudonym::Pseudonyms;
+use tiebreak_core::pseudonym::{Pseudonyms, VotesKey};
 
 /// Fewer can be guessed.
 const LEAST_KEY_BYTES: usize = 16;
+
+/// What people are called; none where they keep their ids. `votes_key` is asked for where there is no other key.
+pub fn wanted(args: &NameArgs, votes_key: impl FnOnce() -> VotesKey) -> Result<Option<Pseudonyms>> {
+    match &args.pseudonym_key {
+        Some(path) => by_key_file(path).map(Some),
+        None if args.raw_ids => Ok(None),
+        None => Ok(Some(votes_key().pseudonyms())),
+    }
+}
 
 /// The pseudonyms by the key in a file, which is made where it is not there.
 pub fn by_key_file(path: &Path) -> Result<Pseudonyms> {

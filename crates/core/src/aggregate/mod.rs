@@ -1,6 +1,6 @@
 //! From the votes on a pair to one decision: the one place where that is done.
 //!
-//! 1. An annotator has one voice for a pair: the latest vote counts, see [`one_voice_each`].
+//! 1. An annotator has one voice for a pair; whoever hands out the votes sees to it that this is the latest.
 //! 2. Where an expert has an opinion, only experts count; where people have one, judges do not, unless the [`Rule`] says otherwise.
 //! 3. One flag takes the pair out: something is wrong with the pair itself.
 //! 4. Both responses are bad where at least half of those who judged the pair say so.
@@ -17,7 +17,7 @@ mod voice;
 
 pub use decide::{Decision, Fate, Outcome};
 pub use rule::{Judges, Method, Rule};
-pub use voice::{OneVoice, PairVoices, Said, Voice, one_voice_each};
+pub use voice::{PairVoices, Voice};
 
 /// Decides on each pair.
 ///

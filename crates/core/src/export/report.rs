@@ -37,6 +37,12 @@ pub enum PairOutcome {
     WeightZero,
     /// The revision did not win against what it was made of.
     RevisionLost,
+    /// The responses are nearly the same, and such were not wanted.
+    NearIdentical,
+    /// A response has more tokens than were wanted.
+    OverLong,
+    /// The prompt's roles do not take turns, and the format needs that.
+    WrongRoles,
 }
 
 impl From<Outcome> for PairOutcome {
@@ -72,6 +78,9 @@ impl PairOutcome {
             Self::DuplicatePair => "same prompt and texts as an earlier pair",
             Self::WeightZero => "votes that weigh nothing",
             Self::RevisionLost => "the revision lost against its original",
+            Self::NearIdentical => "nearly identical responses",
+            Self::OverLong => "a response longer than the most tokens wanted",
+            Self::WrongRoles => "roles that do not take turns, which the format needs",
         }
     }
 }
@@ -133,6 +142,12 @@ pub enum Note {
     CutOffKept,
     /// A weight is for a vote or pair that is not there.
     UnknownWeight,
+    /// At least nine tenths of the neighbouring words of a row's responses are the same; what differs may be the one word that matters.
+    NearIdenticalKept,
+    /// The roles of a row's prompt do not take turns, which many chat templates refuse.
+    WrongRolesKept,
+    /// The tokens of a row's response were not counted but estimated from its characters.
+    TokensEstimated,
 }
 
 impl Note {
@@ -142,15 +157,25 @@ impl Note {
             Self::OnePrefixesTheOther => "rows in which one response is the beginning of the other",
             Self::CutOffKept => "rows with a response cut off at the most tokens",
             Self::UnknownWeight => "weights for votes or pairs that are not there",
+            Self::NearIdenticalKept => {
+                "rows whose responses have nine tenths of their neighbouring words in common"
+            }
+            Self::WrongRolesKept => "rows whose prompt's roles do not take turns",
+            Self::TokensEstimated => "rows with a length estimated at four characters a token",
         }
     }
 }
 
 /// Counts under named headings; those of `pairs` and those of `votes` add up to all there are.
+///
+/// A pair that is not exported is left out, unless the format has a place for its kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// All pairs of the samples.
     pub pairs: BTreeMap<PairOutcome, u64>,
+    /// Of those without a better response, the ones that the format has a place for: they go out too.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub routed: BTreeMap<PairOutcome, u64>,
     /// All votes.
     pub votes: BTreeMap<VoteOutcome, u64>,
     /// What else there is to know; these counts overlap.
@@ -173,6 +198,37 @@ impl Report {
         self.pairs.get(&PairOutcome::Exported).copied().unwrap_or(0)
     }
 
+    /// How many pairs go out: those with a better response, and those that the format has another place for.
+    pub fn n_out(&self) -> u64 {
+        self.exported() + self.routed.values().sum::<u64>()
+    }
+
+    /// How many pairs under a heading do not go out.
+    pub fn n_left_out(&self, outcome: PairOutcome) -> u64 {
+        let count = |counts: &BTreeMap<_, u64>| counts.get(&outcome).copied().unwrap_or(0);
+        match outcome {
+            PairOutcome::Exported => 0,
+            _ => count(&self.pairs) - count(&self.routed),
+        }
+    }
+
+    /// How many pairs are under each heading, with what became of them.
+    pub(super) fn pair_lines(&self) -> Vec<(u64, String)> {
+        let mut lines = Vec::new();
+        for (outcome, all) in &self.pairs {
+            let (left_out, heading) = (self.n_left_out(*outcome), outcome.heading());
+            let how = if *outcome == PairOutcome::Exported { "" } else { ", kept as that" };
+            lines.push((all - left_out, format!("{heading}{how}")));
+            lines.push((left_out, format!("left out: {heading}")));
+        }
+        lines.retain(|(count, _)| *count > 0);
+        lines
+    }
+
+    pub(super) fn route(&mut self, outcome: PairOutcome) {
+        *self.routed.entry(outcome).or_insert(0) += 1;
+    }
+
     pub(super) fn pair(&mut self, outcome: PairOutcome) {
         *self.pairs.entry(outcome).or_insert(0) += 1;
     }
@@ -190,8 +246,8 @@ impl fmt::Display for Report {
     /// A line a heading; no line end after the last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "pairs {:>6}", self.pair_count())?;
-        for (outcome, count) in &self.pairs {
-            write!(f, "\n      {count:>6}  {}", outcome.heading())?;
+        for (count, what) in self.pair_lines() {
+            write!(f, "\n      {count:>6}  {what}")?;
         }
         write!(f, "\nvotes {:>6}", self.vote_count())?;
         for (outcome, count) in &self.votes {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::schema::{
-    AnnotatorKind, Prompt, Record, Response, Verdict, pairs, read_prompts, read_records, response_ids,
-    to_line,
+    Annotator, AnnotatorKind, Extra, FinishReason, Message, Prompt, Record, Response, Role, Verdict, pairs,
+    read_prompts, read_records, response_ids, to_line, vote_id,
 };
 use proptest::prelude::*;
 
@@ -177,7 +177,7 @@ fn the_report_is_readable() {
     let sample = sample("Where is it?", &["Sorry", "Sorry!", "No."]);
     let votes = [vote(&sample, "a", Verdict::Strength(1)), vote(&sample, "b", Verdict::Skip)];
     let report = export(&[sample], &votes, &Settings::default()).report.to_string();
-    let expected = "pairs      3\n           1  exported\n           2  no votes\nvotes      2\n           1  behind a row\n           1  skip";
+    let expected = "pairs      3\n           1  exported\n           2  left out: no votes\nvotes      2\n           1  behind a row\n           1  skip";
     assert!(report.starts_with(expected), "{report}");
 }
 
@@ -298,4 +298,106 @@ fn a_revision_that_loses_makes_no_row() {
     sample.responses[0].revision.as_mut().unwrap().parent = parents[2].clone();
     assert!(sample.descends(&sample.responses[0], &sample.responses[1]));
     assert!(!sample.descends(&sample.responses[0], &other.responses[0]));
+}
+
+/// Decisions on samples and votes that are taken one by one.
+fn decisions(samples: &[Sample], votes: &[Vote], requirements: Requirements, places: Places) -> Decisions {
+    let mut table = PairTable::new(requirements);
+    samples.iter().for_each(|sample| table.add(sample));
+    let mut ballots = Ballots::default();
+    for vote in votes {
+        ballots.add(vote);
+    }
+    decide(ballots, &table, &Rule::default(), places)
+}
+
+#[test]
+fn the_order_of_votes_changes_nothing() {
+    let samples = [sample("One?", &["a", "b", "c"]), sample("Two?", &["a", "b"])];
+    let mut votes: Vec<Vote> = Vec::new();
+    for (i, sample) in samples.iter().enumerate() {
+        for (j, who) in ["a", "b", "c", "e", "f"].iter().enumerate() {
+            let strength = (i as i8 * 3 + j as i8) % 7 - 3;
+            let day = |day: usize| format!("2026-01-{day:02}T00:00:00Z");
+            votes.push(at(vote(sample, who, Verdict::Strength(strength)), &day(j + 1)));
+            votes.push(at(vote(sample, who, Verdict::Strength(-strength)), &day(j + 9)));
+        }
+    }
+    let expected = export(&samples, &votes, &Settings::default());
+    assert!(!expected.preferences.is_empty());
+    votes.reverse();
+    assert_eq!(export(&samples, &votes, &Settings::default()), expected);
+    votes.rotate_left(7);
+    assert_eq!(export(&samples, &votes, &Settings::default()), expected);
+}
+
+#[test]
+fn pairs_without_a_better_response_go_where_they_have_a_place() {
+    let [tie, bad] = ["Tie?", "Bad?"].map(|text| sample(text, &["On its way.", "No idea."]));
+    let votes = [vote(&tie, "a", Verdict::Strength(0)), vote(&bad, "a", Verdict::BothBad)];
+    let samples = [tie, bad];
+    for (places, n_out, counted) in [
+        (Places::default(), 0, 0),
+        (Places { both_bad: true, ..Places::default() }, 1, 1),
+        (Places { ties: true, both_bad: true, ..Places::default() }, 2, 2),
+    ] {
+        let decisions = decisions(&samples, &votes, Requirements::default(), places);
+        let report = decisions.report();
+        assert_eq!((report.n_out(), report.exported()), (n_out, 0));
+        assert_eq!(report.votes.get(&VoteOutcome::Counted).copied().unwrap_or(0), counted);
+        assert_eq!(report.n_left_out(PairOutcome::BothBad), u64::from(!places.both_bad));
+        let mut reading = decisions.second_reading();
+        let rulings: Vec<Ruling<'_>> =
+            samples.iter().flat_map(|sample| reading.next(sample).unwrap()).collect();
+        assert_eq!(rulings.len() as u64, n_out);
+        assert!(rulings.iter().all(|ruling| ruling.weight == 1.0 && ruling.preference().is_none()));
+        assert!(reading.is_at_end());
+    }
+}
+
+#[test]
+fn samples_that_changed_between_the_readings_are_found() {
+    let samples = [sample("One?", &["a", "b"]), sample("Two?", &["a", "b"])];
+    let votes = [vote(&samples[0], "a", Verdict::Strength(1))];
+    let decisions = decisions(&samples, &votes, Requirements::default(), Places::default());
+    let mut reading = decisions.second_reading();
+    assert_eq!(reading.next(&samples[0]).unwrap().len(), 1);
+    assert!(!reading.is_at_end());
+    assert!(reading.next(&samples[0]).is_none());
+    assert!(decisions.second_reading().next(&sample("One?", &["a", "c"])).is_none());
+}
+
+#[test]
+fn requirements_leave_out_and_notes_count() {
+    let near = [
+        "The repair of this lamp costs nothing within two years after you bought it here.",
+        "The repair of this lamp costs nothing within two years after you bought it there.",
+    ];
+    let check = |sample: &Sample, requirements: Requirements, expected: PairOutcome, note: Option<Note>| {
+        let votes = [vote(sample, "a", Verdict::Strength(1))];
+        let decisions = decisions(std::slice::from_ref(sample), &votes, requirements, Places::default());
+        assert_eq!(decisions.report().pairs, [(expected, 1)].into(), "{requirements:?}");
+        assert_eq!(decisions.report().notes, note.map(|note| (note, 1)).into_iter().collect());
+    };
+    let none = Requirements::default();
+    let alike = sample("How much?", &near);
+    check(&alike, none, PairOutcome::Exported, Some(Note::NearIdenticalKept));
+    let drop = Requirements { drop_near_identical: true, ..none };
+    check(&alike, drop, PairOutcome::NearIdentical, None);
+    check(&sample("How much?", &["a", "b"]), drop, PairOutcome::Exported, None);
+
+    let long = sample("How much?", &["one two", "one two three four five"]);
+    let most = |n| Requirements { max_tokens: Some(n), ..none };
+    check(&long, most(5), PairOutcome::OverLong, None);
+    let estimated = [(Note::OnePrefixesTheOther, 1), (Note::TokensEstimated, 1)];
+    let votes = [vote(&long, "a", Verdict::Strength(1))];
+    let decided = decisions(std::slice::from_ref(&long), &votes, most(6), Places::default());
+    assert_eq!(decided.report().notes, estimated.into());
+
+    let mut roles = sample("How much?", &["a", "b"]);
+    roles.prompt.messages.push(Message::new(Role::User, "Well?"));
+    let ids = response_ids(&roles.prompt.messages, &["a", "b"]);
+    roles.responses.iter_mut().zip(ids).for_each(|(response, id)| response.id = id);
+    check(&roles, none, PairOutcome::Exported, Some(Note::WrongRolesKept));
+    check(&roles, Requirements { needs_turns: true, ..none }, PairOutcome::WrongRoles, None);
 }

@@ -1,6 +1,6 @@
 //! Which pair of which sample a vote is on.
 
-use super::{Pair, Sample, Vote, pairs, response_ids};
+use super::{Message, Pair, Sample, Vote, pairs, response_ids};
 use std::collections::BTreeMap;
 
 /// The pairs of samples, each once, and all names that votes may call them by.
@@ -69,14 +69,17 @@ impl<'a> PairIndex<'a> {
 impl<'a> IndexedPair<'a> {
     /// The pair goes by the ids of its sample, and by those of its texts: a study knows no others.
     fn new(sample: &'a Sample, pair: Pair<'a>) -> Self {
-        let texts = [pair.first.text.as_str(), pair.second.text.as_str()];
-        let mut by_text = response_ids(&sample.prompt.messages, &texts);
-        let is_turned = by_text[1] < by_text[0];
-        by_text.sort();
-        let by_text = by_text.try_into().map(|ids| (ids, is_turned)).ok();
-        let names = [(ids(&pair), false)].into_iter().chain(by_text).collect();
+        let names = vec![(ids(&pair), false), ids_by_text(&sample.prompt.messages, &pair)];
         Self { sample, pair, names }
     }
+}
+
+/// The ids that a pair's responses have by their texts, in canonical order, and whether that turns the pair.
+pub(crate) fn ids_by_text(messages: &[Message], pair: &Pair<'_>) -> ([String; 2], bool) {
+    let texts = [pair.first.text.as_str(), pair.second.text.as_str()];
+    let ids: [String; 2] = response_ids(messages, &texts).try_into().expect("two texts have two ids");
+    let [first, second] = ids;
+    if second < first { ([second, first], true) } else { ([first, second], false) }
 }
 
 fn ids(pair: &Pair<'_>) -> [String; 2] {

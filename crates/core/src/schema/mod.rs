@@ -23,6 +23,7 @@ pub use check::Finding;
 pub use identity::{
     ContentHash, Pair, pair_id, pairs, prompt_id, response_id, response_ids, sha256_hex, vote_id,
 };
+pub(crate) use index::ids_by_text;
 pub use index::{IndexedPair, PairIndex};
 pub(crate) use lines::MAX_LINE_BYTES;
 pub(crate) use parse::{parse_json, text as line_text};

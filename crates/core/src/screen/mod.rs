@@ -10,6 +10,7 @@ pub use personal::{personal_data, redacted};
 
 use crate::schema::{FinishReason, Message, Response, Side};
 use serde::{Deserialize, Serialize};
+pub(crate) use similar::are_near_identical;
 use similar::{are_nearly_equal, normal};
 use std::sync::LazyLock;
 

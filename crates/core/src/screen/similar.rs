@@ -7,8 +7,22 @@ const NEARLY: f64 = 0.9;
 
 /// The words of a text in lower case, without punctuation.
 pub(super) fn normal(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
+    words(text).map(str::to_lowercase).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// Whether two texts have the same words, or nearly the same by [`are_nearly_equal`].
+pub(crate) fn are_near_identical(a: &str, b: &str) -> bool {
+    let neighbours = [a, b].map(|text| words(text).count().saturating_sub(1) as f64);
+    // Not more neighbours are common than the shorter text has, which spares most pairs the comparison.
+    if 2.0 * neighbours[0].min(neighbours[1]) < NEARLY * (neighbours[0] + neighbours[1]) {
+        return false;
+    }
+    let (a, b) = (normal(a), normal(b));
+    a == b || are_nearly_equal(&a, &b)
 }
 
 /// Whether the Dice coefficient of the texts' neighbouring words, 2·common / all, is at least 0.9 (Dice 1945).

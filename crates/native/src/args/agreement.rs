@@ -1,6 +1,6 @@
 //! What can be typed after `tiebreak agreement`.
 
-use super::ConfigArgs;
+use super::{ConfigArgs, NameArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -44,18 +44,6 @@ pub struct AgreementArgs {
     pub config: ConfigArgs,
     #[command(flatten)]
     pub names: NameArgs,
-}
-
-/// What people are called.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Names")]
-pub struct NameArgs {
-    /// The key of the pseudonyms, a file; it is made where it is not there.
-    #[arg(long, value_name = "FILE", conflicts_with = "raw_ids")]
-    pub pseudonym_key: Option<PathBuf>,
-    /// Call people by their ids: for yourself, and not for a report that leaves.
-    #[arg(long)]
-    pub raw_ids: bool,
 }
 
 impl AgreementArgs {

@@ -1,7 +1,6 @@
 //! What can be typed after `tiebreak report`.
 
-use super::agreement::NameArgs;
-use super::ConfigArgs;
+use super::{ConfigArgs, NameArgs};
 use clap::Args;
 use std::path::PathBuf;
 

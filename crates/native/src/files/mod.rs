@@ -1,17 +1,21 @@
 //! All that touches files and the standard streams.
 
+mod folder;
 mod keyed;
 mod log;
 mod manifest;
 mod records;
 mod revisited;
+mod twice;
 mod whole;
 
+pub use folder::{refuse_existing_in, NewFolder};
 pub use keyed::{KeyedLines, LineKey};
 pub use log::{Log, Opened};
 pub use manifest::{manifest_path, Manifest};
 pub use records::read_one_by_one;
 pub use revisited::Revisited;
+pub use twice::ReadTwice;
 pub use whole::{json_lines, refuse_existing, write_new_secret, write_whole, WholeFile};
 
 use crate::terminal::harmless;
@@ -134,10 +138,20 @@ pub fn read_placed<T: Record>(
 
 /// What messages call a file, or standard input, and its content.
 pub fn reader_of(source: &str) -> Result<(&str, Box<dyn BufRead>)> {
-    Ok(match source {
-        DASH => (STDIN, Box::new(io::stdin().lock())),
-        _ => (source, Box::new(BufReader::new(open(Path::new(source))?))),
-    })
+    let reader: Box<dyn BufRead> = match source {
+        DASH => Box::new(io::stdin().lock()),
+        _ => Box::new(BufReader::new(open(Path::new(source))?)),
+    };
+    Ok((reader_name(source), reader))
+}
+
+/// What messages call a source.
+fn reader_name(source: &str) -> &str {
+    if source == DASH {
+        STDIN
+    } else {
+        source
+    }
 }
 
 /// Opens a file to read it.
