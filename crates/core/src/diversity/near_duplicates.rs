@@ -1,6 +1,6 @@
 //! Texts that are almost the same, among many.
 
-use super::{Shingles, minhash};
+use super::{Shingles, minhash, words};
 use std::collections::BTreeMap;
 
 /// Texts, grouped with those that are almost the same.
@@ -11,13 +11,12 @@ use std::collections::BTreeMap;
 /// Case and punctuation make no difference; a text without words is grouped only with its equals.
 #[derive(Clone, Debug, Default)]
 pub struct NearDuplicates {
-    /// The different texts by what they are made of, and the place of each.
-    places: BTreeMap<Shingles, usize>,
+    /// The different texts as they are compared, and the place of each.
+    places: BTreeMap<Box<str>, usize>,
     /// Which different text each added one is.
     added: Vec<usize>,
-    /// The different texts without words, by themselves.
-    wordless: BTreeMap<String, usize>,
-    n_different: usize,
+    /// The bands of each different text's signature; none of one without words.
+    bands: Vec<Option<[u64; minhash::N_BANDS]>>,
 }
 
 impl NearDuplicates {
@@ -26,29 +25,27 @@ impl NearDuplicates {
 
     /// Adds a text; its place is how many were added before it.
     pub fn add(&mut self, text: &str) {
-        let shingles = Shingles::of(text);
-        let next = self.n_different;
-        let place = if shingles.is_empty() {
-            *self.wordless.entry(text.to_owned()).or_insert(next)
-        } else {
-            *self.places.entry(shingles).or_insert(next)
-        };
-        self.n_different += usize::from(place == next);
+        let normal = words(text).join(" ");
+        let normal = if normal.is_empty() { text.to_owned() } else { normal };
+        let next = self.bands.len();
+        let place = *self.places.entry(normal.into()).or_insert(next);
+        if place == next {
+            self.bands.push(minhash::bands(&Shingles::of(text)));
+        }
         self.added.push(place);
     }
 
     /// The group of each added text: the place of the first that belongs to it.
     pub fn groups(&self) -> Vec<usize> {
-        let mut groups = Groups((0..self.n_different).collect());
-        let texts: Vec<(&Shingles, usize)> =
-            self.places.iter().map(|(shingles, place)| (shingles, *place)).collect();
+        let mut groups = Groups((0..self.bands.len()).collect());
+        let mut texts = vec![""; self.bands.len()];
+        self.places.iter().for_each(|(text, place)| texts[*place] = text);
         for band in 0..minhash::N_BANDS {
-            let mut candidates: Vec<(u64, usize)> = (0..)
-                .zip(&texts)
-                .filter_map(|(text, (shingles, _))| Some((minhash::band(shingles, band)?, text)))
-                .collect();
+            let keys = self.bands.iter().map(|bands| bands.map(|bands| bands[band]));
+            let mut candidates: Vec<(u64, usize)> =
+                keys.zip(0..).filter_map(|(key, place)| Some((key?, place))).collect();
             candidates.sort_unstable();
-            for bucket in candidates.chunk_by(|a, b| a.0 == b.0) {
+            for bucket in candidates.chunk_by(|a, b| a.0 == b.0).filter(|bucket| bucket.len() > 1) {
                 join(bucket, &texts, &mut groups);
             }
         }
@@ -56,7 +53,7 @@ impl NearDuplicates {
     }
 
     fn first_of_each(&self, groups: &mut Groups) -> Vec<usize> {
-        let mut first = vec![None; self.n_different];
+        let mut first = vec![None; self.bands.len()];
         let in_order = self.added.iter().enumerate();
         in_order.map(|(place, different)| *first[groups.find(*different)].get_or_insert(place)).collect()
     }
@@ -70,21 +67,23 @@ const MOST_COMPARED: usize = 500;
 /// Joins the texts of one bucket that are almost the same.
 ///
 /// A text is compared with the first of each group that the bucket holds so far, and no more with others of a group that it belongs to: so a bucket of many equal requests takes one comparison for each.
-fn join(bucket: &[(u64, usize)], texts: &[(&Shingles, usize)], groups: &mut Groups) {
-    let mut firsts: Vec<usize> = Vec::new();
+fn join(bucket: &[(u64, usize)], texts: &[&str], groups: &mut Groups) {
+    let mut firsts: Vec<(usize, Shingles)> = Vec::new();
     for (_, text) in bucket {
-        let (shingles, place) = texts[*text];
+        let is_joined = |groups: &mut Groups, first: usize| groups.find(*text) == groups.find(first);
+        if firsts.iter().any(|(first, _)| is_joined(groups, *first)) {
+            continue;
+        }
+        let shingles = Shingles::of(texts[*text]);
         let mut is_new = true;
-        for first in firsts.iter().take(MOST_COMPARED) {
-            let (other, other_place) = texts[*first];
-            let is_joined = groups.find(place) == groups.find(other_place);
-            if is_joined || shingles.jaccard(other) >= NearDuplicates::THRESHOLD {
-                groups.union(place, other_place);
+        for (first, other) in firsts.iter().take(MOST_COMPARED) {
+            if shingles.jaccard(other) >= NearDuplicates::THRESHOLD {
+                groups.union(*text, *first);
                 is_new = false;
             }
         }
         if is_new {
-            firsts.push(*text);
+            firsts.push((*text, shingles));
         }
     }
 }
