@@ -54,7 +54,17 @@ browser_tests() {
   cargo build --locked --quiet -p tiebreak && cargo build --locked --quiet -p tiebreak-tests --bin agreement && npm test --prefix tests/browser --silent
 }
 
-exports() { # exports [--load]
+# The library that reads a hub's folders: Python's own, or one in the build folder.
+have_datasets() {
+  python=python3
+  "$python" -c 'import datasets' 2>/dev/null && return 0
+  local folder=${CARGO_TARGET_DIR:-target}/python
+  python=$(realpath -m "$folder")/bin/python
+  "$python" -c 'import datasets' 2>/dev/null && return 0
+  { python3 -m venv "$folder" && "$python" -m pip install -r tests/exports/requirements.txt; } >/dev/null 2>&1
+}
+
+exports() { # exports [--load PYTHON]
   cargo build --locked --quiet -p tiebreak || return 1
   bash tests/exports/check.sh "$(realpath "${CARGO_TARGET_DIR:-target}/debug/tiebreak")" "$@"
 }
@@ -108,11 +118,11 @@ fi
 part "tests" env RAYON_NUM_THREADS=1 cargo test --locked --workspace --quiet
 if ! command -v python3 >/dev/null; then
   cannot "exports read back" "python3 is not installed"
-elif python3 -c 'import datasets' 2>/dev/null; then
-  part "exports read back" exports --load
+elif have_datasets; then
+  part "exports read back" exports --load "$python"
 else
   part "exports read back" exports
-  cannot "exports loaded by datasets" "python3 has no library datasets: pip install datasets"
+  cannot "exports loaded by datasets" "Python has no library datasets: pip install -r tests/exports/requirements.txt"
 fi
 part "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 part "fences" fences

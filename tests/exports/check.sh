@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Exports samples.jsonl and votes.jsonl in every format and reads them back by readers that share no code with the program.
 #
-#   bash tests/exports/check.sh BINARY [--load]
+#   bash tests/exports/check.sh BINARY [--load PYTHON]
 #
-# --load reads folders with a card by the Python library `datasets` too.
+# --load reads folders with a card too, by the library `datasets` of that Python.
 set -euo pipefail
 cd "$(dirname "$0")"
 binary=$1
@@ -34,5 +34,5 @@ if [ "${2:-}" = --load ]; then
     export_to "card-$format" --format "$format" --card --license cc0-1.0 --language en --test-share 0.3
     cards+=("$folder/card-$format")
   done
-  HF_HOME=$folder/cache HF_HUB_OFFLINE=1 python3 load.py "${cards[@]}"
+  HF_HOME=$folder/cache HF_HUB_OFFLINE=1 HF_DATASETS_DISABLE_PROGRESS_BARS=1 "$3" load.py "${cards[@]}"
 fi
