@@ -65,9 +65,11 @@ pub fn settings(
             settings = found;
         }
     }
+    let flags: Vec<_> = command.find_subcommand(name).into_iter().flat_map(Command::get_arguments).collect();
     settings.retain(|setting| {
-        let id = setting.key.replace('-', "_");
-        typed.value_source(&id) != Some(ValueSource::CommandLine)
+        // What a flag is called on the command line need not be what it is called in the code.
+        let flag = flags.iter().find(|flag| flag.get_long() == Some(&*setting.key));
+        flag.is_none_or(|flag| typed.value_source(flag.get_id().as_str()) != Some(ValueSource::CommandLine))
     });
     Ok(settings)
 }
@@ -201,6 +203,33 @@ mod tests {
         check("", "[generate]\nforce = true\nquiet = false", Ok("--force"));
         check("", "[generate]\nmodel = false", Ok("--model=false"));
         check("", "[judge]\nmodel = \"m\"\n[generate]\nseed = 1", Ok("--seed=1"));
+    }
+
+    #[test]
+    fn every_flag_of_every_command_can_stand_in_a_file_and_what_is_typed_wins() {
+        let command = Arguments::command();
+        for subcommand in command.get_subcommands().filter(|c| takes_config(c)) {
+            let name = subcommand.get_name();
+            for flag in subcommand.get_arguments().filter_map(|a| a.get_long()).filter(|f| *f != "config") {
+                let text = format!("[{name}]\n{flag} = \"1\"");
+                let given = |typed: &[&str]| {
+                    let argv: Vec<OsString> = ["tiebreak", name, "--config", "c.toml"]
+                        .iter()
+                        .chain(typed)
+                        .map(Into::into)
+                        .collect();
+                    let (name, path, matches) = requested(&command, &argv).unwrap();
+                    settings(&command, &name, &matches, (&path, &text)).unwrap().len()
+                };
+                assert_eq!(given(&[]), 1, "{name} --{flag}");
+                let typed = format!("--{flag}");
+                let is_switch = !subcommand
+                    .get_arguments()
+                    .any(|a| a.get_long() == Some(flag) && a.get_action().takes_values());
+                let typed: &[&str] = if is_switch { &[&typed] } else { &[&typed, "2"] };
+                assert_eq!(given(typed), 0, "{name} --{flag}");
+            }
+        }
     }
 
     #[test]
