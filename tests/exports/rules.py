@@ -7,10 +7,12 @@ The rules are those of the trainers' loaders: which columns they read, of which 
 """
 
 import json
+import re
 import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
+AGENT = re.compile(r"(?=.*[a-zA-Z0-9])[a-zA-Z0-9\-_:./\s]{1,200}")
 ROLES = {"system", "user", "assistant", "tool"}
 
 
@@ -126,7 +128,7 @@ def argilla(row):
         need(suggestion["value"] in ("response_a", "response_b", "tie", "both_bad"), suggestion["value"])
         score = suggestion["score"]
         need(score is None or 0 <= score <= 1, f"score {score!r}")
-        need(suggestion["agent"], "nobody suggests it")
+        need(AGENT.fullmatch(suggestion["agent"]), "the agent has signs that the server refuses, or too many")
 
 
 def label_studio(row):
@@ -260,6 +262,7 @@ BREAKAGES = [
     ("argilla", RECORD, [
         {"id": None}, {"responses": {"preference": [{"value": "tie"}]}}, {"fields": {"prompt": "a"}},
         {"suggestions": {"preference": {"value": "A", "score": None, "agent": "a-1"}}},
+        {"suggestions": {"preference": {"value": "tie", "score": None, "agent": "a-1, a-2"}}},
     ]),
     ("label-studio", TASK, [
         {"data": {"prompt": "a"}},

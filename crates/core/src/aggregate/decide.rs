@@ -16,6 +16,8 @@ pub enum Outcome {
     Tie,
     /// Opinions cancel each other out.
     EvenlySplit,
+    /// The method finds a response better that none of the pair's votes prefers.
+    Unsupported,
     /// Neither may be sent.
     BothBad,
     /// Something is wrong with the pair itself.
@@ -83,7 +85,14 @@ pub(super) fn decide(voices: &[Voice], valid: &[bool], leaning: Leaning) -> Deci
         (Outcome::BothBad, None)
     } else if n_counted > 0 {
         match leaning {
-            Leaning::Towards(side, probability) => (Outcome::Better(side), Some(probability)),
+            Leaning::Towards(side, probability) if is_supported(side, voices, &fates) => {
+                (Outcome::Better(side), Some(probability))
+            }
+            // What other pairs say makes no preference out of ties, and none against every vote.
+            Leaning::Towards(..) => match level(voices, &fates) {
+                Outcome::Tie => (Outcome::Tie, None),
+                _ => (Outcome::Unsupported, None),
+            },
             Leaning::Neither(probability) => (Outcome::Tie, Some(probability)),
             Leaning::Level => (level(voices, &fates), None),
         }
@@ -107,6 +116,15 @@ fn fate(voice: &Voice, valid: bool) -> Fate {
         Verdict::Flag => Fate::Flag,
         Verdict::Unparsed => Fate::Unparsed,
     }
+}
+
+/// Whether a vote that counts takes the side.
+fn is_supported(side: Side, voices: &[Voice], fates: &[Fate]) -> bool {
+    let sign = if side == Side::First { -1 } else { 1 };
+    let takes_it = |(voice, fate): (&Voice, &Fate)| {
+        *fate == Fate::Counted && voice.strength().is_some_and(|strength| strength.signum() == sign)
+    };
+    voices.iter().zip(fates).any(takes_it)
 }
 
 /// Whether opinions that lean to no side are ties or differ.

@@ -27,31 +27,39 @@ fn counted<'a>(pair: &'a PairVoices, valid: &'a [bool]) -> impl Iterator<Item = 
     pair.voices.iter().zip(valid).filter(|(_, valid)| **valid).map(|(voice, _)| voice)
 }
 
-/// By the sum of strengths.
+/// By the sum of strengths, each times its vote's weight.
 ///
-/// The probability is that of more than half of all annotators preferring the side, from a uniform prior, a tie counting half for each side.
+/// The probability is that of more than half of all annotators preferring the side, from a uniform prior.
+/// Votes for a side are divided between the sides as their strengths are, and a tie counts half for each, so that the side that is decided for is always the more probable one.
 pub(super) fn majority(pairs: &[PairVoices], valid: &[Vec<bool>]) -> Vec<Leaning> {
     let leaning = |(pair, valid): (&PairVoices, &Vec<bool>)| {
-        let strengths: Vec<i64> = counted(pair, valid).filter_map(Voice::strength).collect();
-        let side = match strengths.iter().sum::<i64>() {
-            0 => return Leaning::Level,
-            score if score < 0 => Side::First,
-            _ => Side::Second,
-        };
-        let for_first = |strength: &i64| match strength.signum() {
-            -1 => 1.0,
-            0 => 0.5,
-            _ => 0.0,
-        };
-        let first: f64 = strengths.iter().map(for_first).sum();
-        let second = strengths.len() as f64 - first;
-        let (own, other) = if side == Side::First { (first, second) } else { (second, first) };
+        let (mut strengths, mut votes, mut ties) = ([0.0; 2], 0.0, 0.0);
+        for voice in counted(pair, valid) {
+            match voice.strength() {
+                Some(0) => ties += voice.weight,
+                Some(strength) => {
+                    strengths[usize::from(strength > 0)] += voice.weight * strength.abs() as f64;
+                    votes += voice.weight;
+                }
+                None => {}
+            }
+        }
+        let [first, second] = strengths;
+        if (first - second).abs() <= EQUAL_SCORES * (first + second) {
+            return Leaning::Level;
+        }
+        let (side, own) = if first > second { (Side::First, first) } else { (Side::Second, second) };
+        let own = votes * own / (first + second) + ties / 2.0;
+        let other = votes + ties - own;
         Leaning::Towards(side, 1.0 - beta_cdf(0.5, own + 1.0, other + 1.0))
     };
     pairs.iter().zip(valid).map(leaning).collect()
 }
 
-/// By how annotators err, learnt from all pairs.
+/// By how annotators err, learnt from all pairs; weights play no part.
+///
+/// Which response of a pair is the first follows from their ids and means nothing, though ids that count responses or name models would make one side the more common answer.
+/// So each pair is labelled twice, as it is and turned round: then neither side is more probable than the other before anybody votes, and annotators err alike on both.
 pub(super) fn dawid_skene(pairs: &[PairVoices], valid: &[Vec<bool>]) -> Vec<Leaning> {
     let mut workers: BTreeMap<u32, usize> = BTreeMap::new();
     for voice in pairs.iter().flat_map(|pair| &pair.voices) {
@@ -60,11 +68,12 @@ pub(super) fn dawid_skene(pairs: &[PairVoices], valid: &[Vec<bool>]) -> Vec<Lean
     }
     let mut labels = Vec::new();
     for (item, (pair, valid)) in pairs.iter().zip(valid).enumerate() {
-        let label = |voice: &Voice| {
-            let class = agreement::class(voice.verdict)?;
-            Some(Label { item, worker: workers[&voice.annotator], class })
-        };
-        labels.extend(counted(pair, valid).filter_map(label));
+        for voice in counted(pair, valid) {
+            let Some(class) = agreement::class(voice.verdict) else { continue };
+            let worker = workers[&voice.annotator];
+            labels.push(Label { item, worker, class });
+            labels.push(Label { item: pairs.len() + item, worker, class: TURNED[class] });
+        }
     }
     let found = agreement::dawid_skene(&labels, N_CLASSES, &DawidSkeneSettings::default());
     let leaning = |item: usize| match &found {
@@ -73,6 +82,9 @@ pub(super) fn dawid_skene(pairs: &[PairVoices], valid: &[Vec<bool>]) -> Vec<Lean
     };
     (0..pairs.len()).map(leaning).collect()
 }
+
+/// The class of a label whose pair is turned round: first, second, neither.
+const TURNED: [usize; N_CLASSES] = [1, 0, 2];
 
 fn most_probable(probabilities: &[f64]) -> Leaning {
     match *probabilities {
@@ -118,11 +130,12 @@ fn by_scores(pairs: &[(&PairVoices, &[bool])]) -> Vec<Leaning> {
         features[numbers[&pair.responses[1]]] -= 1.0;
         features
     };
-    // Votes on one pair are one row: their mean, as heavy as there are votes.
+    // Votes on one pair are one row: their mean, as heavy as they are together.
     let row = |(pair, valid): &(&PairVoices, &[bool])| {
-        let strengths = || counted(pair, valid).filter_map(Voice::strength);
-        let weight = strengths().count() as f64;
-        let wins: f64 = strengths().map(|strength| (1.0 - strength.signum() as f64) / 2.0).sum();
+        let strengths = || counted(pair, valid).filter_map(|voice| Some((voice.strength()?, voice.weight)));
+        let weight: f64 = strengths().map(|(_, weight)| weight).sum();
+        let wins: f64 =
+            strengths().map(|(strength, weight)| weight * (1.0 - strength.signum() as f64) / 2.0).sum();
         (weight > 0.0).then(|| Observation {
             features: contrast(pair),
             outcome: wins / weight,

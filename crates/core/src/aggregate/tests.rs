@@ -14,6 +14,7 @@ fn pair(voices: &[(char, Verdict)]) -> PairVoices {
             _ => AnnotatorKind::Human,
         },
         verdict,
+        weight: 1.0,
     };
     PairVoices { voices: voices.iter().map(voice).collect(), prompt: 0, responses: [0, 1] }
 }
@@ -73,9 +74,35 @@ fn a_majority_has_the_probability_that_its_votes_give() {
     // Beta(2, 1) above one half: 1 − 1/4. Beta(3, 1): 1 − 1/8. Beta(3, 2): 11/16.
     check(&[-3], 0.75);
     check(&[2, 1], 0.875);
-    check(&[2, 1, -1], 0.6875);
+    check(&[1, 1, -1], 0.6875);
+    // The strong vote is worth three fifths of the three: Beta(2.8, 2.2).
+    check(&[-3, 1, 1], 1.0 - crate::statistics::beta_cdf(0.5, 2.8, 2.2));
+    assert!(probability(&[-3, 1, 1]).unwrap() > 0.5);
     assert_eq!(probability(&[1, -1]), None);
     assert_eq!(probability(&[0]), None);
+}
+
+#[test]
+fn votes_that_have_lost_their_weight_are_outvoted() {
+    let weighed = |weights: [f64; 3]| {
+        let mut pair =
+            pair(&[('a', Verdict::Strength(-1)), ('b', Verdict::Strength(-1)), ('c', Verdict::Strength(1))]);
+        pair.voices.iter_mut().zip(weights).for_each(|(voice, weight)| voice.weight = weight);
+        [Method::Majority, Method::BradleyTerry]
+            .map(|method| aggregate(&[pair.clone()], &Rule { method, ..Rule::default() })[0].outcome)
+    };
+    assert_eq!(weighed([1.0; 3]), [Outcome::Better(Side::First); 2]);
+    assert_eq!(weighed([0.1, 0.1, 1.0]), [Outcome::Better(Side::Second); 2]);
+}
+
+/// Where ids of responses go with their quality, the first is nearly always better; the one pair whose votes say the opposite still is what they say.
+#[test]
+fn dawid_skene_knows_no_better_side() {
+    let votes = |sign: i8| ['a', 'b', 'c'].map(|name| (name, Verdict::Strength(sign)));
+    let mut pairs: Vec<PairVoices> = (0..60).map(|_| pair(&votes(-1))).collect();
+    pairs.push(pair(&[('a', Verdict::Strength(1))]));
+    let rule = Rule { method: Method::DawidSkene, ..Rule::default() };
+    assert_eq!(aggregate(&pairs, &rule)[60].outcome, Outcome::Better(Side::Second));
 }
 
 #[test]
@@ -90,6 +117,7 @@ fn dawid_skene_decides_better_than_a_majority() {
             annotator: fields[1][1..].parse().unwrap(),
             kind: AnnotatorKind::Human,
             verdict: Verdict::Strength(class(fields[2])),
+            weight: 1.0,
         });
     }
     let truth: Vec<Outcome> = include_str!("../../../../tests/cases/crowd_truth.csv")
@@ -119,10 +147,18 @@ fn scores_decide_between_more_than_two_responses() {
     let pairs = [votes([0, 1], &[-1, -1, -1, -1]), votes([1, 2], &[-2, -1, -1, -1]), votes([0, 2], &[1])];
     let decisions = aggregate(&pairs, &rule);
     let outcomes: Vec<Outcome> = decisions.iter().map(|decision| decision.outcome).collect();
-    assert_eq!(outcomes, [Outcome::Better(Side::First); 3]);
-    // The only vote says otherwise, so that none stands behind the decision.
-    assert_eq!(decisions[2].margin, 0.0);
-    assert!((0.5..0.99).contains(&decisions[2].probability.unwrap()), "{decisions:?}");
+    // The only vote on the third says otherwise, so that nothing stands behind what the scores say.
+    let first = Outcome::Better(Side::First);
+    assert_eq!(outcomes, [first, first, Outcome::Unsupported]);
+    assert_eq!((decisions[2].margin, decisions[2].probability), (0.0, None));
+    // One vote of two for it is enough, and ties stay ties whatever others say.
+    let third = |strengths: &[i8]| {
+        let pairs = [pairs[0].clone(), pairs[1].clone(), votes([0, 2], strengths)];
+        aggregate(&pairs, &rule)[2].clone()
+    };
+    assert_eq!(third(&[1, -1]).outcome, first);
+    assert!((0.5..0.99).contains(&third(&[1, -1]).probability.unwrap()));
+    assert_eq!(third(&[0, 0, 0]).outcome, Outcome::Tie);
     // Two responses that win as often, and one vote that is a tie.
     let level = aggregate(&[votes([0, 1], &[1, -1]), PairVoices { prompt: 1, ..votes([0, 1], &[0]) }], &rule);
     assert_eq!((level[0].outcome, level[1].outcome), (Outcome::EvenlySplit, Outcome::Tie));

@@ -3,7 +3,7 @@
 use crate::schema::{AnnotatorKind, Verdict};
 
 /// What one annotator says of a pair, in the pair's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Voice {
     /// Who, by any number that stands for the same annotator on every pair.
     pub annotator: u32,
@@ -11,6 +11,8 @@ pub struct Voice {
     pub kind: AnnotatorKind,
     /// What was said; "first" is that of the pair.
     pub verdict: Verdict,
+    /// How much it counts beside other voices on the pair, at least 0; 1 where nothing is weighed.
+    pub weight: f64,
 }
 
 impl Voice {

@@ -2,6 +2,7 @@
 
 use super::report::{Report, VoteOutcome};
 use super::weights::{Place, WeightTable, target_hash};
+use crate::merge::wrong_time;
 use crate::names::Names;
 use crate::pseudonym::vote_hash;
 use crate::schema::{AnnotatorKind, ContentHash, Verdict, Vote, vote_id};
@@ -14,6 +15,9 @@ pub struct Ballots {
     pub(super) guidelines: Names,
     pub(super) weights: WeightTable,
     pub(super) ballots: Vec<Ballot>,
+    /// From when on a time lies in the future; none trusts every clock.
+    now: Option<Timestamp>,
+    pub(super) n_wrong_times: u64,
 }
 
 /// One vote.
@@ -42,6 +46,11 @@ impl Ballots {
         Self { weights, ..Self::default() }
     }
 
+    /// Takes times after `now`, or from before clocks were set, for unknown: such a vote would replace every other of its annotator.
+    pub fn at(self, now: Timestamp) -> Self {
+        Self { now: Some(now), ..self }
+    }
+
     /// How many votes there are.
     pub fn len(&self) -> usize {
         self.ballots.len()
@@ -56,12 +65,15 @@ impl Ballots {
     pub fn add(&mut self, vote: &Vote) -> [u8; 32] {
         let has_weights = !self.weights.is_empty();
         let hash = vote_hash(vote);
+        let is_wrong = |time: &Timestamp| self.now.is_some_and(|now| wrong_time(*time, now).is_some());
+        let decided_at = vote.decided_at.filter(|time| !is_wrong(time));
+        self.n_wrong_times += u64::from(decided_at != vote.decided_at);
         self.ballots.push(Ballot {
             pair: name_hash(&vote.pair, &vote.responses),
             annotator: self.annotators.number(&vote.annotator.id),
             kind: vote.annotator.kind,
             verdict: vote.verdict,
-            decided_at: vote.decided_at,
+            decided_at,
             guideline: vote.guideline_version.as_deref().map(|version| self.guidelines.number(version)),
             weight: if has_weights { self.weights.meet(target_hash(&vote_id(vote))) } else { None },
             number: vote.number,
@@ -86,6 +98,17 @@ impl Ballots {
             }
             true
         });
+        // What is there twice is found first, so that the counts do not depend on the order; the later place stays.
+        self.ballots
+            .sort_unstable_by_key(|ballot| (ballot.pair, ballot.annotator, ballot.digest, ballot.sequence));
+        self.ballots.dedup_by(|new, old| {
+            let is_same = (new.pair, new.annotator, new.digest) == (old.pair, old.annotator, old.digest);
+            if is_same {
+                old.sequence = new.sequence;
+                report.vote(VoteOutcome::Duplicated);
+            }
+            is_same
+        });
         self.ballots.sort_unstable_by_key(|ballot| (ballot.pair, ballot.annotator, ballot.sequence));
         self.ballots.dedup_by(|new, old| {
             if (new.pair, new.annotator) != (old.pair, old.annotator) {
@@ -103,7 +126,7 @@ impl Ballot {
     /// The latest counts; of several at one time the one with the highest number, else the last.
     fn yield_to(&mut self, new: &Self) -> VoteOutcome {
         let is_same_time = new.decided_at == self.decided_at && new.decided_at.is_some();
-        if new.digest == self.digest || (is_same_time && new.verdict == self.verdict) {
+        if is_same_time && new.verdict == self.verdict {
             return VoteOutcome::Duplicated;
         }
         if (new.decided_at, new.number) >= (self.decided_at, self.number) {

@@ -57,7 +57,7 @@ impl Card<'_> {
     fn head(&self) -> String {
         let mut head = "---\n".to_owned();
         match self.license {
-            Some(license) => head += &format!("license: {license}\n"),
+            Some(license) => head += &format!("license: {}\n", quoted(license)),
             None => head += "# license: choose a licence\n",
         }
         head += &list("language", self.languages);
@@ -150,7 +150,7 @@ impl Card<'_> {
         let percent = told(&answers.percent, |share| format!("{:.1} %", 100.0 * share.value));
         write!(
             text,
-            "\n{} pairs have two opinions or more: first better, second better, or neither.\nAnnotators agree on them: {percent}.\nKrippendorff's alpha: {alpha}.\n",
+            "\n{} pairs have two opinions or more of people, or of judges where no person voted: first better, second better, or neither.\nAnnotators agree on them: {percent}.\nKrippendorff's alpha: {alpha}.\n",
             answers.pairs
         )
         .expect(WRITING);
@@ -212,12 +212,17 @@ fn section(title: &str, text: &str) -> String {
     format!("## {title}\n\n{text}")
 }
 
+/// A text of YAML that nothing takes for a number, a truth value or a list; every text of JSON is one of YAML.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 /// A list of YAML; nothing where it is empty.
 fn list(key: &str, values: &[String]) -> String {
     if values.is_empty() {
         return String::new();
     }
-    let lines: String = values.iter().map(|value| format!("- {value}\n")).collect();
+    let lines: String = values.iter().map(|value| format!("- {}\n", quoted(value))).collect();
     format!("{key}:\n{lines}")
 }
 

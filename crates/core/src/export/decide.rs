@@ -25,7 +25,7 @@ impl Places {
         match outcome {
             Outcome::Better(_) => true,
             Outcome::Tie => self.ties,
-            Outcome::EvenlySplit => self.evenly_split,
+            Outcome::EvenlySplit | Outcome::Unsupported => self.evenly_split,
             Outcome::BothBad => self.both_bad,
             Outcome::Flag | Outcome::Skip | Outcome::Unparsed | Outcome::NoVotes => false,
         }
@@ -39,13 +39,19 @@ pub fn decide(mut ballots: Ballots, pairs: &PairTable, rule: &Rule, places: Plac
     let mut report = Report::default();
     ballots.settle(|name| pairs.find(name), &mut report);
     let by_pair = by_pair(&ballots.ballots, pairs.pairs.len());
-    let voices = pairs.pairs.iter().zip(&by_pair).map(|(facts, ballots)| voices(facts, ballots));
-    let decisions = aggregate(&voices.collect::<Vec<_>>(), rule);
+    let voices: Vec<PairVoices> = pairs
+        .pairs
+        .iter()
+        .zip(&by_pair)
+        .map(|(facts, of_pair)| voices(facts, of_pair, &mut ballots.weights))
+        .collect();
+    let decisions = aggregate(&voices, rule);
     let mut rows = Vec::with_capacity(decisions.len());
     for ((facts, ballots_of_pair), decision) in pairs.pairs.iter().zip(&by_pair).zip(decisions) {
         let candidate = Candidate { facts, ballots: ballots_of_pair, decision };
         rows.push(candidate.settle(places, &mut ballots.weights, &mut report));
     }
+    (0..ballots.n_wrong_times).for_each(|_| report.note(Note::WrongTime));
     (0..ballots.weights.n_unknown()).for_each(|_| report.note(Note::UnknownWeight));
     Decisions::new(rows, pairs, ballots, report)
 }
@@ -59,14 +65,20 @@ fn by_pair(ballots: &[Ballot], n_pairs: usize) -> Vec<&[Ballot]> {
     found
 }
 
-fn voices(facts: &PairFacts, ballots: &[Ballot]) -> PairVoices {
-    let voice =
-        |ballot: &Ballot| Voice { annotator: ballot.annotator, kind: ballot.kind, verdict: ballot.verdict };
-    PairVoices {
-        voices: ballots.iter().map(voice).collect(),
-        prompt: facts.sample,
-        responses: facts.responses,
+fn voices(facts: &PairFacts, ballots: &[Ballot], weights: &mut WeightTable) -> PairVoices {
+    let of_pair = weights.meet(facts.id);
+    let voice = |ballot: &Ballot| Voice {
+        annotator: ballot.annotator,
+        kind: ballot.kind,
+        verdict: ballot.verdict,
+        weight: weights.weight(ballot.weight.or(of_pair)),
+    };
+    let mut voices: Vec<Voice> = ballots.iter().map(voice).collect();
+    // Votes that all weigh nothing are still told apart: their pair is left out for its weight, and not as a tie.
+    if voices.iter().all(|voice| voice.weight == 0.0) {
+        voices.iter_mut().for_each(|voice| voice.weight = 1.0);
     }
+    PairVoices { voices, prompt: facts.sample, responses: facts.responses }
 }
 
 /// A pair that may become a row.

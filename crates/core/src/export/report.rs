@@ -15,6 +15,8 @@ pub enum PairOutcome {
     Tie,
     /// Its votes lean to no side, though some of them take one.
     VotesDisagreeEvenly,
+    /// The method finds a response better that none of its votes prefers.
+    Unsupported,
     /// At least half of its judgments find both responses bad.
     BothBad,
     /// A vote says that something is wrong with the pair.
@@ -51,6 +53,7 @@ impl From<Outcome> for PairOutcome {
             Outcome::Better(_) => Self::Exported,
             Outcome::Tie => Self::Tie,
             Outcome::EvenlySplit => Self::VotesDisagreeEvenly,
+            Outcome::Unsupported => Self::Unsupported,
             Outcome::BothBad => Self::BothBad,
             Outcome::Flag => Self::Flag,
             Outcome::Skip => Self::Skip,
@@ -67,6 +70,7 @@ impl PairOutcome {
             Self::Exported => "exported",
             Self::Tie => "tie",
             Self::VotesDisagreeEvenly => "votes disagree evenly",
+            Self::Unsupported => "no vote for the response that the method finds better",
             Self::BothBad => "both bad",
             Self::Flag => "flagged",
             Self::Skip => "skipped",
@@ -140,6 +144,8 @@ pub enum Note {
     OnePrefixesTheOther,
     /// A response of a row reached its most tokens.
     CutOffKept,
+    /// A vote's time lies in the future, or before the year 2000 when no clock had been set: it was taken for unknown.
+    WrongTime,
     /// A weight is for a vote or pair that is not there.
     UnknownWeight,
     /// At least nine tenths of the neighbouring words of a row's responses are the same; what differs may be the one word that matters.
@@ -156,6 +162,7 @@ impl Note {
         match self {
             Self::OnePrefixesTheOther => "rows in which one response is the beginning of the other",
             Self::CutOffKept => "rows with a response cut off at the most tokens",
+            Self::WrongTime => "votes with a time that cannot be right, taken for unknown",
             Self::UnknownWeight => "weights for votes or pairs that are not there",
             Self::NearIdenticalKept => {
                 "rows whose responses have nine tenths of their neighbouring words in common"

@@ -1,12 +1,12 @@
 //! Which prompts are kept for testing.
 //!
 //! A test part that holds a training prompt in other words measures memory.
-//! So what is split are clusters of prompts that are nearly the same, see [`NearDuplicates`], and each is in one part as a whole.
+//! So what is split are clusters of prompts that ask nearly the same, see [`NearDuplicates`], and each is in one part as a whole; what their system messages share makes no prompts alike.
 //! A cluster's draw depends on the seed and its prompts alone, so that prompts that come later move few of the others.
 
 use crate::diversity::NearDuplicates;
 use crate::random::{Purpose, ResponseRandom};
-use crate::schema::{ContentHash, Message};
+use crate::schema::{ContentHash, Message, asked_text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -42,8 +42,7 @@ impl Prompts {
         let mut hash = ContentHash::new("tiebreak/export/prompt/1");
         hash.messages(messages);
         self.hashes.push(hash.number());
-        let contents: Vec<&str> = messages.iter().map(|message| message.content.as_str()).collect();
-        self.texts.add(&contents.join("\n"));
+        self.texts.add(&asked_text(messages));
     }
 
     /// Splits the prompts so that about `share` (0 to 1) of the pairs are for testing; `n_out` says how many pairs of each sample go out.
@@ -136,6 +135,17 @@ mod tests {
             assert_eq!(is_test[..60], is_test[60..], "seed {seed}");
             assert!(facts.test_clusters > 0 && facts.clusters <= 60, "{facts:?}");
         }
+    }
+
+    #[test]
+    fn a_system_message_makes_no_prompts_alike() {
+        let system = Message::new(Role::System, "You answer for a shop. ".repeat(40));
+        let mut prompts = Prompts::default();
+        for text in different(50) {
+            prompts.add(&[system.clone(), Message::new(Role::User, text)]);
+        }
+        let (_, facts) = prompts.split(&[1; 50], 0.2, 1);
+        assert!(facts.clusters > 40 && facts.test_clusters > 5, "{facts:?}");
     }
 
     #[test]

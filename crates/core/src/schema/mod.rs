@@ -30,7 +30,7 @@ pub(crate) use parse::{parse_json, text as line_text};
 pub use preference::{Origin, Preference, Weight};
 pub use problem::Problem;
 pub(crate) use problem::{Fault, printable};
-pub use prompt::{EdgeCase, Message, Prompt, Role};
+pub use prompt::{EdgeCase, Message, Prompt, Role, asked_text};
 pub use prompts::read_prompts;
 pub(crate) use reader::Source;
 pub use reader::{Numbered, Read, Reader, first_record_name, read_records};

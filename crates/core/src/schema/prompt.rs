@@ -117,3 +117,14 @@ impl Prompt {
         }
     }
 }
+
+/// What is asked: the texts of a conversation without those of the system, which many prompts share; all texts where there are no others.
+pub fn asked_text(messages: &[Message]) -> String {
+    let of_users = |message: &&Message| message.role != Role::System;
+    let mut asked: Vec<&str> =
+        messages.iter().filter(of_users).map(|message| message.content.as_str()).collect();
+    if asked.is_empty() {
+        asked = messages.iter().map(|message| message.content.as_str()).collect();
+    }
+    asked.join("\n")
+}

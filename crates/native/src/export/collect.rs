@@ -3,6 +3,7 @@
 use super::card::CardFacts;
 use super::plan::Plan;
 use crate::args::ExportArgs;
+use crate::clock::Clock;
 use crate::files::{read_one_by_one, ReadTwice};
 use crate::outcome::Problems;
 use anyhow::{bail, Result};
@@ -34,7 +35,7 @@ pub fn collect(args: &ExportArgs, plan: &Plan, problems: &mut Problems) -> Resul
     let mut collected = Collected {
         samples: ReadTwice::new(&args.samples)?,
         pairs: PairTable::new(requirements),
-        ballots: Ballots::new(weights),
+        ballots: Ballots::new(weights).at(Clock::from_environment()?.now()),
         prompts: args.split.test_share.map(|_| Prompts::default()),
         key: VotesKey::default(),
         card: plan.has_card.then(CardFacts::default),

@@ -25,9 +25,8 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
     }
     let mut suggestions = json!({});
     if let Some(value) = value(ruling.outcome) {
-        let agents: Vec<&str> = ruling.origin.annotators.iter().map(|who| who.id.as_str()).collect();
         suggestions[QUESTION] =
-            json!({ "value": value, "score": ruling.probability, "agent": agents.join(", ") });
+            json!({ "value": value, "score": ruling.probability, "agent": agent(ruling) });
     }
     let record = json!({
         "id": ruling.origin.pair,
@@ -43,6 +42,36 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
         "_server_id": null,
     });
     vec![record.to_string()]
+}
+
+/// The most characters of an agent that the server takes.
+const MOST_AGENT: usize = 200;
+
+/// The annotators behind the decision, in the signs that the server takes: letters, digits, blanks and `-_:./`.
+///
+/// Where they are too many for it, as many as fit and how many there are besides.
+fn agent(ruling: &Ruling<'_>) -> String {
+    let is_taken = |c: char| c.is_ascii_alphanumeric() || "-_:./ ".contains(c);
+    let plain = |id: &str| -> String { id.chars().map(|c| if is_taken(c) { c } else { '_' }).collect() };
+    let names: Vec<String> = ruling.origin.annotators.iter().map(|who| plain(&who.id)).collect();
+    let all = names.join(" ");
+    if all.len() <= MOST_AGENT {
+        return all;
+    }
+    let more = |n: usize| format!(" and {n} more");
+    let room = MOST_AGENT - more(names.len()).len();
+    let mut some = String::new();
+    let n_fitting = names
+        .iter()
+        .take_while(|name| {
+            let fits = some.len() + 1 + name.len() <= room;
+            if fits {
+                some += &format!("{}{name}", if some.is_empty() { "" } else { " " });
+            }
+            fits
+        })
+        .count();
+    some + &more(names.len() - n_fitting)
 }
 
 fn value(outcome: Outcome) -> Option<&'static str> {
