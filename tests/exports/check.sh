@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Exports samples.jsonl and votes.jsonl in every format and reads them back by readers that share no code with the program.
 #
-#   bash tests/exports/check.sh BINARY [--load PYTHON]
+#   bash tests/exports/check.sh BINARY [--load PYTHON [--parquet]]
 #
 # --load reads folders with a card too, by the library `datasets` of that Python.
+# --parquet compares them with the same rows in Parquet files, which a program writes that is built with that feature.
 set -euo pipefail
 cd "$(dirname "$0")"
 binary=$1
@@ -34,5 +35,12 @@ if [ "${2:-}" = --load ]; then
     export_to "card-$format" --format "$format" --card --license cc0-1.0 --language en --test-share 0.3
     cards+=("$folder/card-$format")
   done
-  HF_HOME=$folder/cache HF_HUB_OFFLINE=1 HF_DATASETS_DISABLE_PROGRESS_BARS=1 "$3" load.py "${cards[@]}"
+  export HF_HOME=$folder/cache HF_HUB_OFFLINE=1 HF_DATASETS_DISABLE_PROGRESS_BARS=1
+  "$3" load.py "${cards[@]}"
+  if [ "${4:-}" = --parquet ]; then
+    for format in trl-dpo trl-kto trl-reward openrlhf axolotl nemo-rl; do
+      export_to "parquet-$format" --format "$format" --card --test-share 0.3 --file-format parquet
+      "$3" load.py --same "$folder/card-$format" "$folder/parquet-$format"
+    done
+  fi
 fi

@@ -241,3 +241,14 @@ fn methods_decide_differently_and_samples_can_come_from_a_pipe() {
         folder.run_with_input("export --samples - --votes votes.jsonl --out -", &samples).check(0, &[]);
     assert_eq!(piped.stdout, folder.text("majority.jsonl"));
 }
+
+#[test]
+fn a_table_is_asked_for_by_a_name_that_loaders_know() {
+    let folder = folder();
+    folder.run(&export("--out a.parquet")).check(2, &["--file-format parquet"]);
+    // A program that is built with the feature writes it, which the tests of its own crate read back.
+    folder.run(&export("--out - --file-format parquet")).check(2, &["Parquet"]);
+    folder.run(&export("--out a --format argilla --file-format parquet")).check(2, &["arquet"]);
+    folder.run(&export("--out a.jsonl --file-format parquet")).check(2, &["arquet"]);
+    folder.run(&export("--out a.jsonl --file-format json")).check(0, &["a.jsonl: "]);
+}

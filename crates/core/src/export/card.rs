@@ -1,7 +1,7 @@
 //! The card of a dataset: what a hub reads at its head, and what people want to know before they train on it.
 
 use super::document::Document;
-use super::format::{Format, Location};
+use super::format::{FileFormat, Format, Location};
 use crate::aggregate::Method;
 use crate::agreement::AgreementReport;
 use crate::diversity::WithinPromptsSummary;
@@ -22,6 +22,8 @@ pub struct Card<'a> {
     pub languages: &'a [String],
     /// Whose format the rows have.
     pub format: Format,
+    /// What kind of file the rows are in.
+    pub file_format: FileFormat,
     /// Whether messages carry fields beside role and content: then columns are not declared, and a loader finds them in the rows.
     pub has_other_fields: bool,
     /// What went out, and what stayed behind.
@@ -67,13 +69,19 @@ impl Card<'_> {
             &list("tags", &["preference".to_owned(), self.format.name().to_owned(), "tiebreak".to_owned()]);
         head += "configs:\n- config_name: default\n  data_files:\n";
         for part in self.document.parts.iter().filter(|part| part.rows > 0) {
-            let file = self.format.file_name(&part.name);
+            let file = self.format.file_name(&part.name, self.file_format);
             head += &format!("  - split: {}\n    path: {file}\n", part.name);
         }
-        if let Some(features) = self.format.features().filter(|_| !self.has_other_fields) {
+        if let Some(features) = self.features() {
             head += &format!("dataset_info:\n  config_name: default\n{features}");
         }
         head + "---\n"
+    }
+
+    /// A table declares its columns itself.
+    fn features(&self) -> Option<String> {
+        let is_declared_here = self.file_format == FileFormat::Json && !self.has_other_fields;
+        self.format.features().filter(|_| is_declared_here)
     }
 
     fn license_line(&self) -> String {
@@ -108,10 +116,11 @@ impl Card<'_> {
             Format::Openrlhf => "sh",
             _ => "python",
         };
-        let file = self.format.file_name("train");
+        let file = self.format.file_name("train", self.file_format);
+        let at = Location { file: &file, file_format: self.file_format, dataset: self.name, has_card: true };
         format!(
             "With the library `datasets`, `load_dataset` takes the path of this folder.\n\n```{language}\n{}\n```\n",
-            self.format.how_to_load(&Location { file: &file, dataset: self.name, has_card: true })
+            self.format.how_to_load(&at)
         )
     }
 

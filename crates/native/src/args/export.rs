@@ -5,7 +5,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use tiebreak_core::aggregate::Method;
-use tiebreak_core::export::format::Format;
+use tiebreak_core::export::format::{FileFormat, Format};
 
 /// Write the preferences that samples and votes hold, as trainers load them.
 ///
@@ -18,6 +18,7 @@ Examples:
   tiebreak export --samples samples.jsonl --votes votes.jsonl --format trl-kto --out replies.jsonl
   tiebreak export --samples samples.jsonl --votes votes.jsonl --format llama-factory --out folder
   tiebreak export --samples samples.jsonl --votes votes.jsonl --test-share 0.1 --card --license cc-by-4.0 --out dataset
+  tiebreak export --samples samples.jsonl --votes votes.jsonl --file-format parquet --out preferences.parquet
   tiebreak export --samples samples.jsonl --votes votes.jsonl --weights weights.jsonl --weights-as resample --out preferences.jsonl
 
 Formats:
@@ -33,10 +34,11 @@ Formats:
 
 Ties go to argilla and label-studio only: they say of neither reply that it is wanted, and a reward trainer would learn an order from them at a margin of 0 too.
 
---out is a folder where the format needs several files, and with --card; its rows are train.jsonl and test.jsonl.
+--out is a folder where the format needs several files, and with --card; its rows are train.jsonl and test.jsonl, or train.parquet and test.parquet.
 Everywhere else it is a file, and with a test part preferences.jsonl becomes preferences.train.jsonl and preferences.test.jsonl.
 
-In Python, the result is loaded with datasets.load_dataset(\"json\", data_files=\"preferences.jsonl\"), or with --card by the folder's name.
+In Python, the result is loaded with datasets.load_dataset(\"json\", data_files=\"preferences.jsonl\"), or \"parquet\" for such a file, or with --card by the folder's name.
+A Parquet file has the columns of its format in every row; what a prompt's messages carry beside role and content has none and stays out.
 People go by pseudonyms, judges by their ids; see `tiebreak agreement --help`.")]
 pub struct ExportArgs {
     /// The samples, a file, or `-` for standard input; may be given several times. They are read twice, standard input from a copy on disk.
@@ -51,6 +53,9 @@ pub struct ExportArgs {
     /// Whose format.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = FormatChoice(Format::TrlDpo), hide_possible_values = true)]
     pub format: FormatChoice,
+    /// What kind of file the rows are written to. Parquet is for formats whose rows are lines, and for a program that is built with it: `cargo install --path crates/native --features parquet`.
+    #[arg(long, value_name = "KIND", value_enum, default_value_t = FileFormatChoice::Json)]
+    pub file_format: FileFormatChoice,
     /// Where it goes: a file, `-` for standard output, or a folder.
     #[arg(long, value_name = "FILE|DIR")]
     pub out: PathBuf,
@@ -167,6 +172,22 @@ impl ValueEnum for FormatChoice {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let value = PossibleValue::new(self.0.name());
         Some(if self.0 == Format::TrlDpo { value.alias("trl") } else { value })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FileFormatChoice {
+    #[value(alias = "jsonl")]
+    Json,
+    Parquet,
+}
+
+impl From<FileFormatChoice> for FileFormat {
+    fn from(choice: FileFormatChoice) -> Self {
+        match choice {
+            FileFormatChoice::Json => Self::Json,
+            FileFormatChoice::Parquet => Self::Parquet,
+        }
     }
 }
 

@@ -61,6 +61,7 @@ impl CardFacts {
             license: args.card.license.as_deref(),
             languages: &args.card.language,
             format: plan.format,
+            file_format: plan.file_format,
             has_other_fields: self.has_other_fields,
             document,
             annotators,

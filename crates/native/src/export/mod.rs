@@ -6,6 +6,8 @@
 mod card;
 mod collect;
 mod output;
+#[cfg_attr(not(feature = "parquet"), path = "parquet_missing.rs")]
+mod parquet;
 mod plan;
 
 use crate::args::ExportArgs;
@@ -20,7 +22,7 @@ use output::Output;
 use plan::Plan;
 use tiebreak_core::aggregate::{Method, Rule};
 use tiebreak_core::diversity::LengthBalance;
-use tiebreak_core::export::format::{Format, Location};
+use tiebreak_core::export::format::Location;
 use tiebreak_core::export::{
     decide, Decisions, Document, PartFacts, Report, Split, SplitFacts, VoteOutcome, Weighing, WeightFacts,
 };
@@ -45,6 +47,7 @@ pub fn run(args: &ExportArgs) -> Result<Outcome> {
     let mut card = collected.card;
     let rows =
         write_rows(&collected.samples, &decisions, (&plan, split.as_ref()), (&mut output, card.as_mut()))?;
+    let n_narrowed = rows.n_narrowed;
     let document =
         document(&plan, method, decisions.report(), (rows, split.map(|(_, facts)| facts)), &output);
     let document = match card {
@@ -57,6 +60,7 @@ pub fn run(args: &ExportArgs) -> Result<Outcome> {
     };
     output.finish()?;
     tell(args, &plan, &document)?;
+    tell_narrowed(n_narrowed);
     Ok(problems.outcome(None))
 }
 
@@ -64,6 +68,8 @@ pub fn run(args: &ExportArgs) -> Result<Outcome> {
 struct Written {
     weights: WeightFacts,
     lengths: LengthBalance,
+    /// Samples whose prompts have fields that a table has no column for.
+    n_narrowed: usize,
 }
 
 /// Reads the samples for the second time, and writes the rows of each part.
@@ -77,12 +83,14 @@ fn write_rows(
     let weights: Vec<f64> = decisions.weights(|sample| !is_test(sample)).collect();
     let mut weighing = Weighing::new(plan.weights_as, weights.iter().copied());
     let mut lengths = LengthBalance::default();
+    let mut n_narrowed = 0;
     let mut reading = decisions.second_reading();
     for (number, sample) in samples.records::<Sample>(|_| {})?.enumerate() {
         let Some(rulings) = reading.next(&sample) else { bail!(CHANGED) };
         if let Some(card) = card.as_mut().filter(|_| !rulings.is_empty()) {
             card.add_prompt(&sample.prompt, is_test(number));
         }
+        n_narrowed += usize::from(!rulings.is_empty() && plan.narrows(&sample.prompt));
         for mut ruling in rulings {
             if let Some([chosen, rejected]) = ruling.chosen_and_rejected() {
                 lengths.add(&chosen.text, &rejected.text);
@@ -96,7 +104,7 @@ fn write_rows(
     if !reading.is_at_end() {
         bail!(CHANGED);
     }
-    Ok(Written { weights: weighing.facts(), lengths })
+    Ok(Written { weights: weighing.facts(), lengths, n_narrowed })
 }
 
 const CHANGED: &str = "the samples were changed while they were read; run the command again";
@@ -141,9 +149,11 @@ fn tell(args: &ExportArgs, plan: &Plan, document: &Document) -> Result<()> {
         say(&format!("{}: beside them {}", folder.display(), others.join(", ")));
     }
     // The default loads as every example does.
-    if plan.format != Format::default() && !plan.has_card {
+    let is_default = (plan.format, plan.file_format) == Default::default();
+    if !is_default && !plan.has_card {
         let file = files::output_name(&plan.rows[0]);
-        let at = Location { file: &file, dataset: &plan.name, has_card: false };
+        let at =
+            Location { file: &file, file_format: plan.file_format, dataset: &plan.name, has_card: false };
         let how = plan.format.how_to_load(&at);
         say(&format!("To load it:\n{}", textwrap::indent(&how, "  ")));
     }
@@ -151,6 +161,14 @@ fn tell(args: &ExportArgs, plan: &Plan, document: &Document) -> Result<()> {
         say("People go by pseudonyms; --raw-ids calls them as their votes do.");
     }
     Ok(())
+}
+
+/// Says how many prompts a table holds without some of their fields.
+fn tell_narrowed(n_narrowed: usize) {
+    if n_narrowed > 0 {
+        let prompts = plural(n_narrowed, "prompt");
+        say(&format!("left out of {prompts}: fields beside role and content, which a Parquet file has no column for; --file-format json keeps them"));
+    }
 }
 
 /// Why no pair became a row, and what to do.

@@ -1,9 +1,11 @@
 //! The files of an export, which appear together or not at all.
 
+use super::parquet::ParquetFile;
 use super::plan::{Plan, CARD};
 use crate::files::{NewFolder, WholeFile};
 use anyhow::Result;
-use tiebreak_core::export::format::Shape;
+use std::path::Path;
+use tiebreak_core::export::format::{FileFormat, Shape};
 use tiebreak_core::export::PartFacts;
 
 /// All files, of which none has its name yet.
@@ -14,11 +16,17 @@ pub struct Output {
     folder: Option<NewFolder>,
 }
 
-/// Rows as lines, or as one array.
+/// The rows of one part.
 struct RowFile {
-    file: WholeFile,
-    shape: Shape,
+    rows: Rows,
     facts: PartFacts,
+}
+
+enum Rows {
+    Lines(WholeFile),
+    Array(WholeFile),
+    /// Much larger than the others.
+    Table(Box<ParquetFile>),
 }
 
 impl Output {
@@ -27,7 +35,7 @@ impl Output {
         let mut output = Self { rows: Vec::new(), sides: Vec::new(), folder };
         for (path, name) in plan.rows.iter().zip(["train", "test"]) {
             let facts = PartFacts { name: name.to_owned(), ..PartFacts::default() };
-            output.rows.push(RowFile { file: WholeFile::create(path)?, shape: plan.format.shape(), facts });
+            output.rows.push(RowFile { rows: Rows::create(path, plan)?, facts });
         }
         for side in &plan.sides {
             output.add_side(side.path, &side.content)?;
@@ -68,28 +76,51 @@ impl Output {
 impl RowFile {
     fn add(&mut self, rows: &[String]) -> Result<()> {
         for row in rows {
-            let before = match self.shape {
-                Shape::Lines => "",
-                Shape::Array if self.facts.rows == 0 => "[\n",
-                Shape::Array => ",\n",
-            };
-            self.file.write(before)?;
-            self.file.write(row)?;
-            if self.shape == Shape::Lines {
-                self.file.write("\n")?;
-            }
+            let is_first = self.facts.rows == 0;
+            self.rows.add(row, is_first)?;
             self.facts.rows += 1;
         }
         self.facts.pairs += 1;
         Ok(())
     }
 
-    fn finish(mut self) -> Result<()> {
-        match self.shape {
-            Shape::Lines => {}
-            Shape::Array if self.facts.rows == 0 => self.file.write("[]\n")?,
-            Shape::Array => self.file.write("\n]\n")?,
+    fn finish(self) -> Result<()> {
+        let is_empty = self.facts.rows == 0;
+        self.rows.finish(is_empty)
+    }
+}
+
+impl Rows {
+    fn create(path: &Path, plan: &Plan) -> Result<Self> {
+        Ok(match (plan.file_format, plan.format.shape()) {
+            (FileFormat::Json, Shape::Lines) => Self::Lines(WholeFile::create(path)?),
+            (FileFormat::Json, Shape::Array) => Self::Array(WholeFile::create(path)?),
+            (FileFormat::Parquet, _) => Self::Table(Box::new(ParquetFile::create(path, plan.format)?)),
+        })
+    }
+
+    fn add(&mut self, row: &str, is_first: bool) -> Result<()> {
+        match self {
+            Self::Lines(file) => {
+                file.write(row)?;
+                file.write("\n")
+            }
+            Self::Array(file) => {
+                file.write(if is_first { "[\n" } else { ",\n" })?;
+                file.write(row)
+            }
+            Self::Table(file) => file.add(row),
         }
-        self.file.finish()
+    }
+
+    fn finish(self, is_empty: bool) -> Result<()> {
+        match self {
+            Self::Lines(file) => file.finish(),
+            Self::Array(mut file) => {
+                file.write(if is_empty { "[]\n" } else { "\n]\n" })?;
+                file.finish()
+            }
+            Self::Table(file) => file.finish(),
+        }
     }
 }

@@ -4,8 +4,9 @@ use crate::args::{ExportArgs, WeightsChoice};
 use crate::files::{self, refuse_existing, refuse_existing_in, DASH};
 use anyhow::{bail, Result};
 use std::path::{Path, PathBuf};
-use tiebreak_core::export::format::{Format, SideFile};
+use tiebreak_core::export::format::{FileFormat, Format, SideFile};
 use tiebreak_core::export::WeightsAs;
+use tiebreak_core::schema::Prompt;
 
 /// The name of the card in its folder.
 pub const CARD: &str = "README.md";
@@ -13,6 +14,7 @@ pub const CARD: &str = "README.md";
 /// The files of an export.
 pub struct Plan {
     pub format: Format,
+    pub file_format: FileFormat,
     pub weights_as: WeightsAs,
     /// Where there are several files that belong together.
     pub folder: Option<PathBuf>,
@@ -27,19 +29,26 @@ pub struct Plan {
 impl Plan {
     /// Refuses what cannot be written, before anything is read.
     pub fn new(args: &ExportArgs) -> Result<Self> {
-        let format = args.format.0;
+        let (format, file_format) = (args.format.0, args.file_format.into());
         let has_test = args.split.test_share.is_some();
         refuse_combinations(args)?;
+        match file_format {
+            FileFormat::Json => refuse_table_name(args)?,
+            FileFormat::Parquet => refuse_table(args)?,
+        }
         let folder = (format.is_folder() || args.card.card).then(|| args.out.clone());
         let rows = match &folder {
-            Some(folder) => parts(has_test).map(|part| folder.join(format.file_name(part))).collect(),
+            Some(folder) => {
+                parts(has_test).map(|part| folder.join(format.file_name(part, file_format))).collect()
+            }
             None if has_test => parts(has_test).map(|part| with_part(&args.out, part)).collect(),
             None => vec![args.out.clone()],
         };
         let name = name(&args.out);
         let sides = format.side_files(&name, has_test);
         let weights_as = weights_as(args)?;
-        let plan = Self { format, weights_as, folder, rows, name, has_card: args.card.card, sides };
+        let has_card = args.card.card;
+        let plan = Self { format, file_format, weights_as, folder, rows, name, has_card, sides };
         plan.refuse_files(args)?;
         Ok(plan)
     }
@@ -48,6 +57,13 @@ impl Plan {
     pub fn other_files(&self) -> Vec<&str> {
         let card = self.has_card.then_some(CARD);
         self.sides.iter().map(|side| side.path).chain(card).collect()
+    }
+
+    /// Whether the prompt's messages have fields that rows of the format keep and a table has no column for.
+    pub fn narrows(&self, prompt: &Prompt) -> bool {
+        self.file_format == FileFormat::Parquet
+            && self.format.keeps_other_fields()
+            && prompt.messages.iter().any(|message| !message.extra.is_empty())
     }
 
     fn refuse_files(&self, args: &ExportArgs) -> Result<()> {
@@ -130,6 +146,38 @@ fn refuse_combinations(args: &ExportArgs) -> Result<()> {
         bail!("these are several files, which standard output cannot hold; give a name with --out");
     }
     Ok(())
+}
+
+/// Refuses a table that cannot be written, or that loaders would take for lines by its name.
+fn refuse_table(args: &ExportArgs) -> Result<()> {
+    if !cfg!(feature = "parquet") {
+        bail!("this program is built without Parquet: build it with `cargo install --path crates/native --features parquet`, or leave out --file-format");
+    }
+    let name = args.format.0.name();
+    if args.format.0.columns().is_none() {
+        bail!("{name} is read from JSON files by their names; --file-format parquet is for trl-dpo, trl-kto, trl-reward, openrlhf, axolotl and nemo-rl");
+    }
+    if args.out == Path::new(DASH) {
+        bail!("a Parquet file is read from its end, which standard output does not offer; give a name with --out");
+    }
+    if !args.card.card && !is_named_as_table(&args.out) {
+        bail!("loaders tell a Parquet file by its name: give --out a name that ends in .parquet");
+    }
+    Ok(())
+}
+
+/// Refuses JSON under the name of a table, which no loader would read.
+fn refuse_table_name(args: &ExportArgs) -> Result<()> {
+    let is_file = !args.card.card && !args.format.0.is_folder();
+    if is_file && is_named_as_table(&args.out) {
+        let out = args.out.display();
+        bail!("{out} is named as a Parquet file: add --file-format parquet, or give another name");
+    }
+    Ok(())
+}
+
+fn is_named_as_table(out: &Path) -> bool {
+    out.extension().is_some_and(|ending| ending == FileFormat::Parquet.name())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Files that are there as a whole or not at all.
 
 use super::log::lock;
-use super::{beside, print, DASH};
+use super::{beside, print_bytes, DASH};
 use anyhow::{bail, Context, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -50,7 +50,7 @@ const BUFFER_BYTES: usize = 1 << 20;
 pub struct WholeFile {
     path: PathBuf,
     sink: Sink,
-    held_back: String,
+    held_back: Vec<u8>,
 }
 
 enum Sink {
@@ -78,12 +78,17 @@ impl WholeFile {
             let partial = beside(&target, ".partial");
             Sink::Partial { file: begin(&partial, path)?, partial, target }
         };
-        Ok(Self { path: path.to_owned(), sink, held_back: String::new() })
+        Ok(Self { path: path.to_owned(), sink, held_back: Vec::new() })
     }
 
     /// Adds text.
     pub fn write(&mut self, text: &str) -> Result<()> {
-        self.held_back.push_str(text);
+        self.write_bytes(text.as_bytes())
+    }
+
+    /// Adds what is no text.
+    pub fn write_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.held_back.extend_from_slice(bytes);
         if self.held_back.len() >= BUFFER_BYTES {
             self.flush()
         } else {
@@ -105,12 +110,12 @@ impl WholeFile {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let text = std::mem::take(&mut self.held_back);
+        let bytes = std::mem::take(&mut self.held_back);
         match &mut self.sink {
-            Sink::Stdout => print(&text),
-            Sink::Stream(file) | Sink::Partial { file, .. } => file
-                .write_all(text.as_bytes())
-                .with_context(|| format!("cannot write {}", self.path.display())),
+            Sink::Stdout => print_bytes(&bytes),
+            Sink::Stream(file) | Sink::Partial { file, .. } => {
+                file.write_all(&bytes).with_context(|| format!("cannot write {}", self.path.display()))
+            }
         }
     }
 }

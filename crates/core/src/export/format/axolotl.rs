@@ -2,6 +2,8 @@
 //!
 //! Older versions take chosen and rejected only as an object, newer ones as a list too.
 
+use super::columns::ColumnType::{Number, Text};
+use super::columns::{Column, MESSAGE, MESSAGES};
 use super::turn::{Turn, reply, turns};
 use super::{Location, Ruling, json};
 use serde::Serialize;
@@ -15,6 +17,15 @@ struct Row<'a> {
     weight: f64,
     pair_id: &'a str,
 }
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column::always("messages", MESSAGES),
+    Column::always("chosen", MESSAGE),
+    Column::always("rejected", MESSAGE),
+    Column::always("margin", Number),
+    Column::always("weight", Number),
+    Column::always("pair_id", Text),
+];
 
 pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
     let row = |[chosen, rejected]: [_; 2]| {
@@ -31,12 +42,12 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
 }
 
 pub(super) fn how_to_load(at: &Location<'_>) -> String {
-    let file = at.file;
+    let (file, file_format) = (at.file, at.file_format.name());
     format!(
         "rl: dpo\n\
          datasets:\n  \
          - path: {file}\n    \
-         ds_type: json\n    \
+         ds_type: {file_format}\n    \
          split: train\n    \
          type: chat_template.default\n    \
          field_messages: messages\n    \

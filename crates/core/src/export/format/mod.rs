@@ -5,6 +5,7 @@
 
 mod argilla;
 mod axolotl;
+mod columns;
 mod label_studio;
 mod llama_factory;
 mod nemo_rl;
@@ -15,6 +16,8 @@ mod trl_dpo;
 mod trl_kto;
 mod trl_reward;
 mod turn;
+
+pub use columns::{Column, ColumnType};
 
 use super::decide::Places;
 use super::ruling::Ruling;
@@ -53,6 +56,26 @@ pub enum Shape {
     Array,
 }
 
+/// What kind of file rows are written to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileFormat {
+    /// JSON, a line a row or one array, see [`Shape`].
+    #[default]
+    Json,
+    /// A Parquet table; for formats with [`columns`](Format::columns).
+    Parquet,
+}
+
+impl FileFormat {
+    /// Its name, by which the library `datasets` loads it too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
 /// A file that stands beside the rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SideFile {
@@ -67,6 +90,8 @@ pub struct SideFile {
 pub struct Location<'a> {
     /// The file of training rows.
     pub file: &'a str,
+    /// What kind of file that is.
+    pub file_format: FileFormat,
     /// The dataset's name, which is that of its folder where it has one.
     pub dataset: &'a str,
     /// Whether a card tells a hub's library what the folder holds.
@@ -150,12 +175,13 @@ impl Format {
     }
 
     /// The name of the file of rows in a folder, where `part` is `train` or `test`; a project has no parts.
-    pub fn file_name(self, part: &str) -> String {
-        match self {
-            Self::Argilla => "records.json".to_owned(),
-            Self::LabelStudio => "tasks.json".to_owned(),
-            Self::LlamaFactory => format!("{part}.json"),
-            _ => format!("{part}.jsonl"),
+    pub fn file_name(self, part: &str, file_format: FileFormat) -> String {
+        match (self, file_format) {
+            (Self::Argilla, _) => "records.json".to_owned(),
+            (Self::LabelStudio, _) => "tasks.json".to_owned(),
+            (Self::LlamaFactory, _) => format!("{part}.json"),
+            (_, FileFormat::Json) => format!("{part}.jsonl"),
+            (_, FileFormat::Parquet) => format!("{part}.parquet"),
         }
     }
 
@@ -184,9 +210,28 @@ impl Format {
         }
     }
 
+    /// The columns of its rows, in their order; none where rows are an array in files that tools read by their names.
+    ///
+    /// A message has its role and content there, and nothing else that came with it.
+    pub fn columns(self) -> Option<&'static [Column]> {
+        match self {
+            Self::TrlDpo => Some(trl_dpo::COLUMNS),
+            Self::TrlKto => Some(trl_kto::COLUMNS),
+            Self::TrlReward | Self::Openrlhf => Some(openrlhf::COLUMNS),
+            Self::Axolotl => Some(axolotl::COLUMNS),
+            Self::NemoRl => Some(nemo_rl::COLUMNS),
+            Self::LlamaFactory | Self::Argilla | Self::LabelStudio => None,
+        }
+    }
+
+    /// Whether a row carries the fields beside role and content that a message of the prompt has.
+    pub fn keeps_other_fields(self) -> bool {
+        self == Self::TrlDpo
+    }
+
     /// The columns and their types as a card's head declares them, in YAML; none where rows tell them.
-    pub fn features(self) -> Option<&'static str> {
-        (self == Self::TrlDpo).then_some(trl_dpo::FEATURES)
+    pub fn features(self) -> Option<String> {
+        (self == Self::TrlDpo).then(|| columns::features(trl_dpo::COLUMNS))
     }
 
     /// How the trainer or tool is told to load the rows: shell, YAML, Python or words.

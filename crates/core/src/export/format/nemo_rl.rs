@@ -1,5 +1,7 @@
 //! NeMo-RL, `PreferenceDataset`: a context and completions with ranks, of which the lower is the better.
 
+use super::columns::ColumnType::{Integer, List, Number, Record, Text};
+use super::columns::{Column, ColumnType, MESSAGES};
 use super::turn::{Turn, reply, turns};
 use super::{Location, Ruling, json};
 use serde::Serialize;
@@ -18,6 +20,17 @@ struct Completion<'a> {
     rank: u32,
     completion: [Turn<'a>; 1],
 }
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column::always("context", MESSAGES),
+    Column::always("completions", List(&COMPLETION)),
+    Column::always("margin", Number),
+    Column::always("weight", Number),
+    Column::always("pair_id", Text),
+];
+
+const COMPLETION: ColumnType =
+    Record(&[Column::always("rank", Integer), Column::always("completion", MESSAGES)]);
 
 pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
     let row = |[chosen, rejected]: [_; 2]| {

@@ -1,5 +1,7 @@
 //! OpenRLHF: prompt, chosen and rejected as lists of messages, which it joins, and a margin for reward models.
 
+use super::columns::ColumnType::{Number, Text};
+use super::columns::{Column, MESSAGES};
 use super::turn::{Turn, reply, turns};
 use super::{Location, Ruling, json};
 use serde::Serialize;
@@ -14,6 +16,15 @@ pub(super) struct Row<'a> {
     weight: f64,
     pair_id: &'a str,
 }
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column::always("prompt", MESSAGES),
+    Column::always("chosen", MESSAGES),
+    Column::always("rejected", MESSAGES),
+    Column::always("margin", Number),
+    Column::always("weight", Number),
+    Column::always("pair_id", Text),
+];
 
 impl<'a> Row<'a> {
     /// The row of a pair with a better response.

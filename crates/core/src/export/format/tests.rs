@@ -3,7 +3,7 @@
 use super::*;
 use crate::aggregate::Rule;
 use crate::export::{Ballots, PairTable, Requirements, decide};
-use crate::schema::{Annotator, AnnotatorKind, Sample, Verdict, Vote, pairs};
+use crate::schema::{Annotator, AnnotatorKind, Origin, Sample, Verdict, Vote, pairs};
 use serde_json::{Value, json};
 
 /// A sample of one pair, its prompt with a system message and a field of somebody else's.
@@ -97,6 +97,58 @@ fn pairs_are_written_as_each_trainer_reads_them() {
 }
 
 #[test]
+fn everything_that_an_origin_can_have_is_declared() {
+    let origin = Origin {
+        pair: "p".to_owned(),
+        prompt_id: "q".to_owned(),
+        category: Some("orders".to_owned()),
+        responses: ["r1", "r2"].map(str::to_owned),
+        votes: 1,
+        annotators: vec![Annotator { id: "ann".to_owned(), kind: AnnotatorKind::Human }],
+        decided_at: Some("2026-01-02T03:04:05Z".parse().unwrap()),
+        epoch: Some("1".to_owned()),
+        guideline_version: Some("2".to_owned()),
+    };
+    let columns = Format::TrlDpo.columns().unwrap();
+    let declared = columns.iter().find(|column| column.name == "origin").unwrap();
+    assert!(fits(&serde_json::to_value(origin).unwrap(), declared.of));
+}
+
+/// Whether a value has the declared type, and every field that it has is declared.
+fn fits(value: &Value, of: ColumnType) -> bool {
+    match of {
+        ColumnType::Text => value.is_string(),
+        ColumnType::Number => value.is_f64(),
+        ColumnType::Integer => value.is_i64(),
+        ColumnType::Truth => value.is_boolean(),
+        ColumnType::List(of) => value.as_array().is_some_and(|all| all.iter().all(|one| fits(one, *of))),
+        ColumnType::Record(fields) => value.as_object().is_some_and(|object| {
+            let is_known = |name: &String| fields.iter().any(|field| field.name == name);
+            object.keys().all(is_known)
+                && fields.iter().all(|field| {
+                    object.get(field.name).map_or(field.is_optional, |value| fits(value, field.of))
+                })
+        }),
+    }
+}
+
+#[test]
+fn rows_have_the_columns_that_are_declared() {
+    for format in Format::ALL {
+        assert_eq!(format.columns().is_some(), format.shape() == Shape::Lines, "{format:?}");
+        let Some(columns) = format.columns() else { continue };
+        for mut row in rows(format, &[Verdict::Strength(2), Verdict::Strength(2)]) {
+            let message = row.pointer_mut("/prompt/1").and_then(Value::as_object_mut);
+            let other = message.and_then(|message| message.remove("name"));
+            assert_eq!(other.is_some(), format.keeps_other_fields(), "{format:?}");
+            assert!(fits(&row, ColumnType::Record(columns)), "{format:?}: {row}");
+            row["unknown"] = json!(1);
+            assert!(!fits(&row, ColumnType::Record(columns)), "{format:?}: {row}");
+        }
+    }
+}
+
+#[test]
 fn unpaired_replies_are_wanted_or_not() {
     let labels = |verdicts: &[Verdict]| -> Vec<(String, bool)> {
         let label = |row: &Value| {
@@ -153,8 +205,8 @@ fn only_what_a_format_has_a_place_for_goes_out() {
 fn side_files_name_what_the_rows_hold() {
     let info: Value =
         serde_json::from_str(&Format::LlamaFactory.side_files("shop", true)[0].content).unwrap();
-    assert_eq!(info["shop"]["file_name"], Format::LlamaFactory.file_name("train"));
-    assert_eq!(info["shop_test"]["file_name"], Format::LlamaFactory.file_name("test"));
+    assert_eq!(info["shop"]["file_name"], Format::LlamaFactory.file_name("train", FileFormat::Json));
+    assert_eq!(info["shop_test"]["file_name"], Format::LlamaFactory.file_name("test", FileFormat::Json));
     let row = better(Format::LlamaFactory);
     for column in info["shop"]["columns"].as_object().unwrap().values() {
         assert!(row.get(column.as_str().unwrap()).is_some(), "{column}");

@@ -2,6 +2,8 @@
 //!
 //! The trainers read `prompt`, `chosen` and `rejected`, and leave all other columns aside.
 
+use super::columns::ColumnType::{Integer, List, Number, Record, Text};
+use super::columns::{Column, MESSAGES};
 use super::{Location, Ruling};
 use crate::schema::to_line;
 
@@ -12,7 +14,7 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
 pub(super) fn how_to_load(trainer: &str, at: &Location<'_>) -> String {
     let source = match at.has_card {
         true => format!("\"{}\"", at.dataset),
-        false => format!("\"json\", data_files=\"{}\"", at.file),
+        false => format!("\"{}\", data_files=\"{}\"", at.file_format.name(), at.file),
     };
     format!(
         "from datasets import load_dataset\n\
@@ -22,54 +24,25 @@ pub(super) fn how_to_load(trainer: &str, at: &Location<'_>) -> String {
     )
 }
 
-/// What stands in every row and what in some: a loader that finds a field only after its first ten megabytes refuses the file.
-pub(super) const FEATURES: &str = "  features:
-  - name: schema
-    dtype: string
-  - name: prompt
-    list:
-    - name: role
-      dtype: string
-    - name: content
-      dtype: string
-  - name: chosen
-    list:
-    - name: role
-      dtype: string
-    - name: content
-      dtype: string
-  - name: rejected
-    list:
-    - name: role
-      dtype: string
-    - name: content
-      dtype: string
-  - name: margin
-    dtype: float64
-  - name: weight
-    dtype: float64
-  - name: origin
-    struct:
-    - name: pair
-      dtype: string
-    - name: prompt_id
-      dtype: string
-    - name: category
-      dtype: string
-    - name: responses
-      sequence: string
-    - name: votes
-      dtype: int64
-    - name: annotators
-      list:
-      - name: id
-        dtype: string
-      - name: kind
-        dtype: string
-    - name: decided_at
-      dtype: string
-    - name: epoch
-      dtype: string
-    - name: guideline_version
-      dtype: string
-";
+/// What stands in every row and what in some.
+pub(super) const COLUMNS: &[Column] = &[
+    Column::always("schema", Text),
+    Column::always("prompt", MESSAGES),
+    Column::always("chosen", MESSAGES),
+    Column::always("rejected", MESSAGES),
+    Column::always("margin", Number),
+    Column::always("weight", Number),
+    Column::always("origin", Record(ORIGIN)),
+];
+
+const ORIGIN: &[Column] = &[
+    Column::always("pair", Text),
+    Column::always("prompt_id", Text),
+    Column::maybe("category", Text),
+    Column::always("responses", List(&Text)),
+    Column::always("votes", Integer),
+    Column::always("annotators", List(&Record(&[Column::always("id", Text), Column::always("kind", Text)]))),
+    Column::maybe("decided_at", Text),
+    Column::maybe("epoch", Text),
+    Column::maybe("guideline_version", Text),
+];

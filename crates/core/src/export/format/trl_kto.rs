@@ -3,6 +3,8 @@
 //! The chosen response is wanted and the rejected one is not; of two bad ones neither is.
 //! A tie says of neither reply whether it is wanted, so that it has no place here.
 
+use super::columns::ColumnType::{Number, Text, Truth};
+use super::columns::{Column, MESSAGES};
 use super::turn::{Turn, reply, turns};
 use super::{Ruling, json};
 use crate::aggregate::Outcome;
@@ -16,6 +18,14 @@ struct Row<'a> {
     weight: f64,
     pair_id: &'a str,
 }
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column::always("prompt", MESSAGES),
+    Column::always("completion", MESSAGES),
+    Column::always("label", Truth),
+    Column::always("weight", Number),
+    Column::always("pair_id", Text),
+];
 
 pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
     let labelled = match (ruling.chosen_and_rejected(), ruling.outcome) {
