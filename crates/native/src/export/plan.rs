@@ -77,13 +77,11 @@ impl Plan {
         self.refuse_stale_part(args)?;
         self.rows.iter().chain(&args.report).try_for_each(|path| refuse_existing(path, args.force))
     }
-}
 
-impl Plan {
     /// A test part of an earlier export beside rows that hold all prompts would be read as one that they do not hold.
     fn refuse_stale_part(&self, args: &ExportArgs) -> Result<()> {
         let stale = match &self.folder {
-            Some(folder) => folder.join(self.format.file_name("test")),
+            Some(folder) => folder.join(self.format.file_name("test", self.file_format)),
             None => with_part(&args.out, "test"),
         };
         if args.split.test_share.is_none() && !self.rows.contains(&stale) && stale.is_file() {
