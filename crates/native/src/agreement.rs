@@ -2,7 +2,7 @@
 
 use crate::args::AgreementArgs;
 use crate::clock::Clock;
-use crate::collected::read_samples;
+use crate::collected::{read_ratings, read_samples};
 use crate::files::{self, print, read_one_by_one, refuse_existing, say, write_whole, DASH};
 use crate::outcome::{Outcome, Problems};
 use crate::pseudonyms;
@@ -13,7 +13,7 @@ use std::path::Path;
 use tiebreak_core::agreement::{rating_agreement, AgreementDocument, Ballots, Collector};
 use tiebreak_core::merge::Concerns;
 use tiebreak_core::pseudonym::VotesKey;
-use tiebreak_core::schema::{Rating, Sample, Vote};
+use tiebreak_core::schema::{Sample, Vote};
 use tiebreak_core::study::next::{Stream, Streams};
 
 pub fn run(args: &AgreementArgs) -> Result<Outcome> {
@@ -33,7 +33,7 @@ pub fn run(args: &AgreementArgs) -> Result<Outcome> {
     if let Some(pseudonyms) = pseudonyms::wanted(&args.names, || votes_key)? {
         ballots.rename(|voter| pseudonyms.name(&voter.id, voter.kind));
     }
-    let ratings = files::read_all::<Rating>(&args.ratings, |problem| problems.add(problem))?;
+    let ratings = read_ratings(&args.ratings, &samples, &mut problems)?;
     let document = AgreementDocument::new(&ballots, concerns).with_ratings(rating_agreement(&ratings));
     problems.were_told(document.concerns.len());
     show(&document, args)?;

@@ -2,8 +2,9 @@
 
 use crate::files::{self, Placed};
 use crate::outcome::Problems;
+use crate::terminal::{harmless, plural};
 use anyhow::{bail, Result};
-use tiebreak_core::schema::{Sample, Vote};
+use tiebreak_core::schema::{RatedResponses, Rating, Sample, Vote};
 
 /// Samples and votes of any number of files.
 pub struct Collected {
@@ -34,4 +35,20 @@ pub fn placed_samples(sources: &[String], problems: &mut Problems) -> Result<Vec
         bail!("there is no usable sample in {}; `tiebreak generate` makes some", sources.join(", "));
     }
     Ok(samples)
+}
+
+/// The ratings of all files; those of responses that the samples do not hold are told and left out.
+pub fn read_ratings(sources: &[String], samples: &[Sample], problems: &mut Problems) -> Result<Vec<Rating>> {
+    let ratings = files::read_all::<Rating>(sources, |problem| problems.add(problem))?;
+    let responses = RatedResponses::new(samples);
+    let (known, unknown): (Vec<Rating>, Vec<Rating>) =
+        ratings.into_iter().partition(|rating| responses.hold(rating));
+    if let Some(first) = unknown.first() {
+        problems.add(&format!(
+            "{} of responses that the samples do not hold, such as `{}`, left out: give the samples that they were made on",
+            plural(unknown.len(), "rating"),
+            harmless(&first.response)
+        ));
+    }
+    Ok(known)
 }

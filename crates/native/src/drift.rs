@@ -2,7 +2,7 @@
 
 use crate::args::DriftArgs;
 use crate::clock::Clock;
-use crate::collected::read_samples;
+use crate::collected::{read_ratings, read_samples};
 use crate::files::{self, print, read_one_by_one, refuse_existing, refuse_shared, say, WholeFile, DASH};
 use crate::outcome::{Outcome, Problems};
 use crate::studies::{read_key, tell_streams};
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use std::path::Path;
 use tiebreak_core::drift::finding::{report, Counts, DriftReport, DriftSettings};
 use tiebreak_core::drift::weights::{weight_records, Decay, Weighing};
-use tiebreak_core::schema::{Rating, Vote};
+use tiebreak_core::schema::Vote;
 use tiebreak_core::study::next::{Stream, Streams};
 
 pub fn run(args: &DriftArgs) -> Result<Outcome> {
@@ -20,7 +20,7 @@ pub fn run(args: &DriftArgs) -> Result<Outcome> {
     let settings = settings(args, Clock::from_environment()?.now());
     let mut problems = Problems::default();
     let samples = read_samples(&args.samples, &mut problems)?;
-    let ratings = files::read_all::<Rating>(&args.ratings, |problem| problems.add(problem))?;
+    let ratings = read_ratings(&args.ratings, &samples, &mut problems)?;
     let keys = args.key.iter().map(|path| read_key(path)).collect::<Result<Vec<_>>>()?;
     let mut streams = Streams::new(&keys);
     let votes = read_one_by_one::<Vote>(&args.votes, |problem| problems.add(problem))?;
@@ -28,6 +28,7 @@ pub fn run(args: &DriftArgs) -> Result<Outcome> {
     let report = report(&samples, votes, &ratings, settings);
     tell_streams(&streams, if args.random_only { &[Stream::Selected] } else { &[] });
     tell_doubts(&report.counts, &mut problems);
+    refuse_before_all(args.at, &report)?;
     show(&report, args)?;
     if let Some(out) = &args.out {
         files::write_whole(out, &report.to_json())?;
@@ -62,6 +63,16 @@ fn settings(args: &DriftArgs, now: Timestamp) -> DriftSettings {
         groups: args.per.map_or(default.groups, |group| vec![group.into()]),
         now: Some(now),
         ..default
+    }
+}
+
+/// An error where ages are to be counted from a time before all votes: none would have an age, and all would weigh 1 whatever decay they are said to have.
+fn refuse_before_all(at: Option<Timestamp>, report: &DriftReport) -> Result<()> {
+    match (at, report.first_vote()) {
+        (Some(at), Some(first)) if at < first => bail!(
+            "--at {at} lies before all votes, the first of which is of {first}, so that none has an age; give the time of the last vote that counts in full, or leave --at out"
+        ),
+        _ => Ok(()),
     }
 }
 

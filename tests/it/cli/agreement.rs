@@ -110,14 +110,17 @@ fn ratings_are_measured_by_criterion() {
     let rating = |(place, value): (usize, i32)| {
         let (response, annotator) = (place / 2, ["ann", "bob"][place % 2]);
         let rating = serde_json::json!({
-            "schema": "tiebreak/rating/1", "response": format!("r{response}"), "criterion": "tone",
+            "schema": "tiebreak/rating/1", "response": format!("a{response}"), "criterion": "tone",
             "annotator": {"id": annotator, "kind": "human"}, "value": value, "scale_low": 1, "scale_high": 5,
         });
         rating.to_string() + "\n"
     };
     let values = [1, 1, 2, 3, 5, 5, 4, 4];
-    folder.put("ratings.jsonl", values.into_iter().enumerate().map(rating).collect::<String>());
-    let ended = folder.run(&format!("{MEASURE} --ratings ratings.jsonl")).check(0, &[]);
+    let ratings: String = values.into_iter().enumerate().map(rating).collect();
+    // One more, of a response that is in no sample.
+    folder.put("ratings.jsonl", ratings + &rating((2000, 1)));
+    let told = ["1 rating of responses that the samples do not hold, such as `a1000`, left out"];
+    let ended = folder.run(&format!("{MEASURE} --ratings ratings.jsonl")).check(1, &told);
     for part in ["Ratings of tone, from 1 to 5", "8 ratings by 2 annotators; 4 responses have two or more."] {
         assert!(ended.stdout.contains(part), "no `{part}` in {}", ended.stdout);
     }

@@ -180,6 +180,9 @@ fn without_drift_all_votes_count_alike_unless_a_half_life_is_asked_for() {
     // 30 days and 40,000 seconds after the last vote.
     let expected = (-(30.0 + 40_000.0 / 86_400.0) / 30.0_f64).exp2();
     assert!((weights(&folder, "later.jsonl")[N_VOTES - 1].weight - expected).abs() < 1e-12);
+    let before = "--half-life 30 --at 2020-01-01 --weights before.jsonl";
+    check(&folder, before, 2, &[], &["--at 2020-01-01T00:00:00Z lies before all votes", "2022-"]);
+    assert!(!folder.path("before.jsonl").exists());
 }
 
 #[test]
@@ -204,7 +207,7 @@ fn ratings_are_tested_too() {
     let rating = |item: usize, rater: usize, week: i64| -> Rating {
         let noise = ((item * 7919 + rater * 31 + week as usize * 17) % 97) as f64 / 97.0;
         serde_json::from_value(json!({
-            "response": format!("r{item}"), "annotator": {"id": format!("rater {rater}"), "kind": "human"},
+            "prompt_id": format!("q{item}"), "response": "r1", "annotator": {"id": format!("rater {rater}"), "kind": "human"},
             "criterion": "helpfulness", "value": 60.0 + noise - 5.0 * week as f64, "scale_low": 0, "scale_high": 100,
             "decided_at": time(NOW_SECS - (60 - 7 * week) * 86_400),
         }))
@@ -212,7 +215,12 @@ fn ratings_are_tested_too() {
     };
     let ratings: Vec<Rating> = (0..120).map(|i| rating(i % 30, (i / 30) % 2, 2 * (i / 60) as i64)).collect();
     folder.put("ratings.jsonl", lines(&ratings));
-    check(&folder, "--ratings ratings.jsonl", 0, &["Yes.", "one scale", "120 ratings", "rater 0"], &[]);
+    let said = ["Yes.", "one scale", "120 ratings", "rater 0"];
+    check(&folder, "--ratings ratings.jsonl", 0, &said, &[]);
+    let stray = Rating { prompt_id: Some("q9999".to_owned()), ..ratings[0].clone() };
+    folder.put("ratings.jsonl", lines(&[&ratings[..], &[stray]].concat()));
+    let told = ["1 rating of responses that the samples do not hold, such as `r1`, left out"];
+    check(&folder, "--ratings ratings.jsonl", 1, &said, &told);
 }
 
 /// Changes votes, and tells what the report and standard error have to say of it.

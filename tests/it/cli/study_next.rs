@@ -195,7 +195,8 @@ fn what_cannot_be_is_refused_or_named() {
     let folder = folder();
     for (more, told) in [
         ("--random-share 0.05", "expected a number from 0.1 to 1"),
-        ("--random-share 0.9 --anchor-share 0.3", "1.4"),
+        ("--random-share 0.9 --anchor-share 0.3", "are 1.4 together"),
+        ("--random-share 1", "are 1.3 together: give shares of at least 0 that sum to at most 1; lower"),
         ("--anchor-after -1", "--anchor-after"),
         ("--net-flip-rate 0.5", "at most 0.25"),
         ("--next-pairs 0", "--next-pairs"),
@@ -207,7 +208,18 @@ fn what_cannot_be_is_refused_or_named() {
         assert!(!folder.path("study.json").exists(), "{more}");
     }
     folder.run("study --samples samples.jsonl --votes votes.jsonl --out s.json").check(2, &["--next"]);
-    let elsewhere = vote(&samples(41)[40], 0, ANN, "2023-11-10T00:00:00Z");
+    let all = samples(41);
+    let weight = json!({"schema": "tiebreak/weight/1", "target": "nobody's", "weight": 0.5});
+    folder.put("weights.jsonl", format!("{weight}\n"));
+    let at_odds = ["1970-01-01T00:00:09Z", "2030-01-01T00:00:00Z"].map(|at| vote(&all[0], 0, ANN, at));
+    folder.put("votes.jsonl", lines(&at_odds));
+    let told = [
+        "1 vote from the future: a clock ran ahead",
+        "1 vote from before the year 2000",
+        "1 weight for votes or pairs that are not there",
+    ];
+    next(&folder, "--weights weights.jsonl --dry-run").check(1, &told);
+    let elsewhere = vote(&all[40], 0, ANN, "2023-11-10T00:00:00Z");
     folder.put("votes.jsonl", format!("{}nonsense\n", lines(&[elsewhere])));
     next(&folder, "").check(
         1,

@@ -105,8 +105,17 @@ fn ordinal(units: &[&Vec<f64>]) -> Measure<Coefficient> {
 
 fn interval(units: &[&Vec<f64>]) -> Measure<Coefficient> {
     let mut groups = vec![Moments::default(); units.len().min(MOST_GROUPS)];
+    // Alpha of differences is the same wherever 0 lies; squares of large values would leave no digits for their differences.
+    let pivot = units.first().and_then(|unit| unit.first()).copied().unwrap_or_default();
+    let from_pivot = |value: &f64| {
+        let difference = value - pivot;
+        // What rounding leaves of equal values is no difference.
+        if difference.abs() <= 1e-12 * pivot.abs() { 0.0 } else { difference }
+    };
     // Units come in the order of their ids, which are hashes of what they are.
-    (0..).zip(units).for_each(|(place, unit): (usize, _)| groups[place % MOST_GROUPS].add_unit(unit));
+    for (place, unit) in units.iter().enumerate() {
+        groups[place % MOST_GROUPS].add_unit(unit.iter().map(from_pivot));
+    }
     let alpha = |drawn: &[usize]| {
         let mut sum = Moments::default();
         drawn.iter().for_each(|group| sum.add(&groups[*group]));
@@ -133,10 +142,10 @@ struct Moments {
 }
 
 impl Moments {
-    fn add_unit(&mut self, values: &[f64]) {
+    fn add_unit(&mut self, values: impl ExactSizeIterator<Item = f64>) {
         let count = values.len() as f64;
-        let sum: f64 = values.iter().sum();
-        let squares: f64 = values.iter().map(|value| value * value).sum();
+        let add = |(sum, squares), value: f64| (sum + value, squares + value * value);
+        let (sum, squares) = values.fold((0.0, 0.0), add);
         let inside = 2.0 * (count * squares - sum * sum) / (count - 1.0);
         self.add(&Self { count, sum, squares, inside });
     }
@@ -223,6 +232,27 @@ mod tests {
             ratings.chunks(2).map(|unit| unit.iter().map(|r| r.value).collect()).collect();
         let expected = krippendorff_alpha(&units, Level::Interval).unwrap();
         assert!((found.alpha_interval.value().unwrap().value - expected).abs() < 1e-9);
+    }
+
+    /// Five values far from 0, on which two annotators differ by one step each fifth time.
+    #[test]
+    fn alpha_does_not_depend_on_where_0_lies() {
+        let ratings = |low: f64| -> Vec<Rating> {
+            let value = |response: usize, by: usize| low + ((response + by * (response / 5 % 2)) % 5) as f64;
+            (0..50)
+                .flat_map(|response| {
+                    [("a", 0), ("b", 1)].map(|(who, by)| Rating {
+                        scale_low: low,
+                        scale_high: low + 4.0,
+                        ..rating(response, who, value(response, by))
+                    })
+                })
+                .collect()
+        };
+        let alpha = |low| rating_agreement(&ratings(low))[0].alpha_interval.value().unwrap().value;
+        for low in [100_000.0, -1e9] {
+            assert!((alpha(low) - alpha(0.0)).abs() < 1e-9, "{} at {low}, {} at 0", alpha(low), alpha(0.0));
+        }
     }
 
     #[test]

@@ -270,10 +270,34 @@ fn those_who_do_not_read_are_asked_about_and_nobody_else() {
     assert!(of("alternating").unwrap().ends_with(&[Streaks, Others]), "{report}");
     let facts = |name: &str| report.annotators.iter().find(|facts| facts.id == name).unwrap();
     assert!((facts("careful 3").right.value().unwrap() - 0.9).abs() < 0.06, "{report}");
+    assert!((facts("careful 3").one_coin.value().unwrap() - 0.9).abs() < 0.06, "{report}");
     let reading = |name: &str| *facts(name).reading.value().unwrap();
     assert!(reading("careful 3").skill > 0.8 && reading("one key").skill < 0.2, "{report}");
     assert!(reading("one key").first_bias > 0.9, "{report}");
     assert!((facts("random").right.value().unwrap() - 0.5).abs() < 0.1, "{report}");
+}
+
+/// Three people's votes, with all three on the first pairs and one each on the others.
+fn three_people(n_together: usize) -> Vec<Vote> {
+    let names = ["ann", "bob", "cy"];
+    let strength = |pair: usize, who: usize| if pair % 3 == who { -1 } else { 1 };
+    let all = (0..n_together).flat_map(|pair| (0..3).map(move |who| (pair, who)));
+    let alone = (0..60).map(|i| (100 + i, i % 3));
+    all.chain(alone).map(|(pair, who)| vote(names[who], pair, strength(pair, who), pair as i64)).collect()
+}
+
+#[test]
+fn who_is_right_is_told_from_three_on_the_same_pairs_alone() {
+    let is_told = |votes: &[Vote]| {
+        let report = annotators(&close(votes, |_| {}));
+        let told = |facts: &AnnotatorFacts| [&facts.right, &facts.one_coin].map(|m| m.value().is_some());
+        report.annotators.iter().map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(is_told(&three_people(0)), [[false; 2]; 3]);
+    assert_eq!(is_told(&three_people(9)), [[false; 2]; 3]);
+    assert_eq!(is_told(&three_people(10)), [[true; 2]; 3]);
+    let two: Vec<Vote> = three_people(40).into_iter().filter(|vote| vote.annotator.id != "cy").collect();
+    assert_eq!(is_told(&two), [[false; 2]; 2], "two opinions fit many error rates");
 }
 
 /// The posterior under a uniform prior, and the rule: eight golds at least, and 95 % that fewer than 70 % are right.

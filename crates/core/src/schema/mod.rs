@@ -12,6 +12,7 @@ mod prompt;
 mod prompts;
 #[cfg(test)]
 mod properties;
+mod rated;
 mod reader;
 mod record;
 mod sample;
@@ -32,6 +33,7 @@ pub use problem::Problem;
 pub(crate) use problem::{Fault, printable};
 pub use prompt::{EdgeCase, Message, Prompt, Role, asked_text};
 pub use prompts::read_prompts;
+pub use rated::RatedResponses;
 pub(crate) use reader::Source;
 pub use reader::{Numbered, Read, Reader, first_record_name, read_records};
 pub use record::{Record, to_line, write_records};

@@ -43,7 +43,7 @@ pub struct DriftArgs {
     /// When something is known to have changed; may be given several times. Changes of the guidelines' version are found in the votes.
     #[arg(long, value_name = "DATE=NAME", value_parser = known_date)]
     pub known_date: Vec<KnownDate>,
-    /// The time from which ages are counted [default: the last vote].
+    /// The time from which ages are counted, not before the first vote; later votes count in full [default: the last vote].
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub at: Option<Timestamp>,
     /// Let votes count half as much after so many days, whatever they say; the report tells what that costs.

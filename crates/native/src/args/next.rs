@@ -21,7 +21,7 @@ pub struct NextArgs {
     /// How many pairs are chosen; gold and given anchors come on top.
     #[arg(long, value_name = "N", requires = "next", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub next_pairs: u32,
-    /// The share that is drawn at random from all pairs, 0.1 to 1: agreement and drift are free of the choice's bias on these alone.
+    /// The share that is drawn at random from all pairs, 0.1 to 1: agreement and drift are free of the choice's bias on these alone. One --seed draws other pairs as soon as there are more votes.
     #[arg(long, value_name = "SHARE", requires = "next", default_value = "0.1", value_parser = random_share, allow_negative_numbers = true)]
     pub random_share: f64,
     /// The share of anchors that are due again, 0 to 1. What any kind cannot use goes to information gain.

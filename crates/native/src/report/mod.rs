@@ -12,7 +12,7 @@ mod words;
 
 use crate::args::ReportArgs;
 use crate::clock::Clock;
-use crate::collected::read_samples;
+use crate::collected::{read_ratings, read_samples};
 use crate::files::{self, refuse_existing, refuse_shared, say, write_whole, DASH};
 use crate::outcome::{Outcome, Problems};
 use crate::pseudonyms;
@@ -79,7 +79,7 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
     check_files(args)?;
     let mut problems = Problems::default();
     let samples = read_samples(&args.samples, &mut problems)?;
-    let ratings = files::read_all::<Rating>(&args.ratings, |problem| problems.add(problem))?;
+    let ratings = read_ratings(&args.ratings, &samples, &mut problems)?;
     let read = inputs::read(args, &mut problems)?;
     let names = match &args.names.pseudonym_key {
         Some(path) => Names::ByKey(path),

@@ -8,11 +8,11 @@ use crate::files::{
 };
 use crate::outcome::Problems;
 use crate::terminal::plural;
-use anyhow::{bail, Result};
+use anyhow::{anyhow, bail, Error, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tiebreak_core::schema::{Sample, Vote, Weight};
-use tiebreak_core::study::next::{choose, Next, NextPair, NextSettings};
+use tiebreak_core::study::next::{choose, Doubts, Next, NextError, NextPair, NextSettings};
 use tiebreak_core::study::BuildSettings;
 
 /// The chosen pairs, where choosing is asked for.
@@ -41,14 +41,45 @@ pub fn next(
             .map(|weight| (weight.target, weight.weight))
             .collect();
     let votes = read_one_by_one::<Vote>(&asked.votes, |problem| problems.add(problem))?;
-    let next = choose(samples, votes, &weights, &settings)?;
-    if next.unknown_votes > 0 {
-        problems.add(&format!(
-            "{} on pairs that the samples do not hold: give the samples that they were made on",
-            plural(next.unknown_votes, "vote")
-        ));
-    }
+    let next = choose(samples, votes, &weights, &settings).map_err(with_flags)?;
+    tell_doubts(&next.doubts, problems);
     Ok(Some(next))
+}
+
+/// The error with what to change on the command line.
+fn with_flags(error: NextError) -> Error {
+    match error {
+        NextError::Shares { .. } => {
+            anyhow!("{error}; lower --random-share, --anchor-share, --disputed-share or --leverage-share")
+        }
+        other => other.into(),
+    }
+}
+
+/// Votes and weights that are not what they should be, each kind with what to do.
+fn tell_doubts(doubts: &Doubts, problems: &mut Problems) {
+    for (n, what, why) in [
+        (
+            doubts.unknown_votes,
+            "vote",
+            "on pairs that the samples do not hold: give the samples that they were made on",
+        ),
+        (doubts.from_future, "vote", "from the future: a clock ran ahead, so they count and have no age"),
+        (
+            doubts.clock_not_set,
+            "vote",
+            "from before the year 2000: a clock was not set, so they count and have no age",
+        ),
+        (
+            doubts.unknown_weights,
+            "weight",
+            "for votes or pairs that are not there: give the votes that `tiebreak drift --weights` weighed",
+        ),
+    ] {
+        if n > 0 {
+            problems.add(&format!("{} {why}", plural(n, what)));
+        }
+    }
 }
 
 /// An error where the list would destroy something, or would be mixed with something else.

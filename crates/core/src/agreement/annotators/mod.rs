@@ -5,18 +5,19 @@
 
 mod ask;
 mod measures;
+mod right;
 mod text;
 
 pub use ask::{Asked, Reason, ReasonKind};
 pub use measures::{FirstChoices, Gold, Speed, Streaks};
 
 use super::ballots::{Ballot, Ballots, N_CLASSES, voices};
-use super::dawid_skene::{DawidSkene, DawidSkeneSettings, Label, dawid_skene};
 use super::noisy_pairs::{NoisyBradleyTerry, NoisySettings, SideBySide, noisy_bradley_terry};
 use super::report::class_counts;
 use crate::report::Measure;
 use crate::schema::{AnnotatorKind, Side};
 use crate::statistics::Share;
+use right::Estimates;
 use serde::{Deserialize, Serialize};
 
 /// A report has to stay fast however many votes there are, and skills and biases are told in whole per cents.
@@ -46,8 +47,10 @@ pub struct AnnotatorFacts {
     pub speed: Measure<Speed>,
     /// How often the answer is that of most others on the pair.
     pub others: Measure<Share>,
-    /// The probability of being right, estimated from all votes together by smoothed Dawid-Skene.
+    /// The probability of being right, estimated from all votes together by smoothed Dawid-Skene, where ten pairs or more have opinions of two others too.
     pub right: Measure<f64>,
+    /// The same with one error rate for all answers: it takes fewer votes, and misses who errs in one answer alone.
+    pub one_coin: Measure<f64>,
     /// Whether choices rest on the responses, estimated from all votes together by noisy Bradley-Terry.
     pub reading: Measure<Reading>,
 }
@@ -72,7 +75,7 @@ pub struct AnnotatorReport {
 
 /// Measures everybody who voted, people and judges together.
 pub fn annotators(ballots: &Ballots) -> AnnotatorReport {
-    let estimate = estimate(ballots);
+    let estimates = Estimates::new(ballots);
     let noisy = noisy(ballots);
     let mut work: Vec<Work> = vec![Work::default(); ballots.annotators.len()];
     for pair in ballots.by_pair() {
@@ -94,7 +97,8 @@ pub fn annotators(ballots: &Ballots) -> AnnotatorReport {
             streaks: measures::streaks(&work.sides),
             speed: measures::speed(&work.times),
             others: measures::share(&work.others, "no pair has a majority of others"),
-            right: right(estimate.as_ref(), place, work.opinions),
+            right: estimates.right(place),
+            one_coin: estimates.one_coin(place),
             reading: reading(&noisy, place, work.sides.len()),
         })
         .collect();
@@ -149,25 +153,6 @@ fn majority(counts: &[u32; N_CLASSES]) -> Option<usize> {
     let most = (0..N_CLASSES).max_by_key(|class| counts[*class])?;
     let is_alone = (0..N_CLASSES).all(|class| class == most || counts[class] < counts[most]);
     (is_alone && counts[most] > 0).then_some(most)
-}
-
-/// Who errs how, by all opinions together.
-fn estimate(ballots: &Ballots) -> Option<DawidSkene> {
-    let label = |ballot: &Ballot| {
-        let class = ballot.class()?;
-        Some(Label { item: ballot.pair as usize, worker: ballot.annotator as usize, class })
-    };
-    let labels: Vec<Label> = ballots.by_pair().flat_map(voices).filter_map(label).collect();
-    dawid_skene(&labels, N_CLASSES, &DawidSkeneSettings::default())
-}
-
-/// The share of right answers, over what pairs are.
-fn right(estimate: Option<&DawidSkene>, place: usize, opinions: usize) -> Measure<f64> {
-    let found = estimate.filter(|found| opinions > 0 && found.n_workers() > 1 && place < found.n_workers());
-    let right = found.map(|found| {
-        (0..N_CLASSES).map(|truth| found.classes[truth] * found.worker(place, truth)[truth]).sum()
-    });
-    Measure::from_option(right, "it takes opinions of two annotators")
 }
 
 /// Whose choices rest on the responses, by all choices of a side whose order is known.

@@ -9,6 +9,8 @@ use std::fmt;
 const MOST_ROWS: usize = 30;
 /// Columns of a name.
 const NAME: usize = 22;
+/// Columns of each number.
+const WIDTHS: [usize; 9] = [7, 6, 6, 6, 7, 6, 6, 6, 6];
 
 impl fmt::Display for AnnotatorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,8 +37,8 @@ impl fmt::Display for AnnotatorReport {
 impl AnnotatorReport {
     fn numbers(&self, page: &mut Page) {
         page.heading("Annotators");
-        page.paragraph("gold: accuracy on known verdicts (posterior mean); again: same answer to a pair shown again; first: what stood first was preferred; others: with most of the others; right and reads: estimated from all votes together (Dawid-Skene, noisy Bradley-Terry); words a minute.");
-        let names = ["votes", "gold", "again", "first", "others", "right", "reads", "words"];
+        page.paragraph("gold: accuracy on known verdicts (posterior mean); again: same answer to a pair shown again; first: what stood first was preferred; others: with most of the others; right, coin and reads: estimated from all votes together (Dawid-Skene, the same with one error rate for all answers, noisy Bradley-Terry); words a minute.");
+        let names = ["votes", "gold", "again", "first", "others", "right", "coin", "reads", "words"];
         page.line(&columns("", names.map(str::to_owned)));
         for facts in self.annotators.iter().take(MOST_ROWS) {
             page.line(&columns(&shortened(&facts.id), cells(facts)));
@@ -48,7 +50,7 @@ impl AnnotatorReport {
     }
 }
 
-fn cells(facts: &AnnotatorFacts) -> [String; 8] {
+fn cells(facts: &AnnotatorFacts) -> [String; 9] {
     let share = |value: Option<f64>| value.map_or("-".to_owned(), |share| format!("{:.0} %", 100.0 * share));
     let speed = facts.speed.value().map(|speed| format!("{:.0}", speed.words_per_minute));
     [
@@ -58,13 +60,14 @@ fn cells(facts: &AnnotatorFacts) -> [String; 8] {
         share(facts.first.value().map(|first| first.share.share)),
         share(facts.others.value().map(|others| others.share)),
         share(facts.right.value().copied()),
+        share(facts.one_coin.value().copied()),
         share(facts.reading.value().map(|reading| reading.skill)),
         speed.unwrap_or("-".to_owned()),
     ]
 }
 
-fn columns(name: &str, cells: [String; 8]) -> String {
-    let cells: String = cells.iter().map(|cell| format!("{cell:>7}")).collect();
+fn columns(name: &str, cells: [String; 9]) -> String {
+    let cells: String = cells.iter().zip(WIDTHS).map(|(cell, width)| format!("{cell:>width$}")).collect();
     format!("{name:<NAME$}{cells}")
 }
 

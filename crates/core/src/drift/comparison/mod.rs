@@ -177,6 +177,11 @@ impl Comparisons {
         &self.times
     }
 
+    /// From the first vote to the last, in days.
+    pub fn span_days(&self) -> f64 {
+        self.times.first().zip(self.times.last()).map_or(0.0, |(first, last)| last - first)
+    }
+
     /// Who gave each vote.
     pub fn annotators(&self) -> &[usize] {
         &self.annotators

@@ -4,9 +4,10 @@
 //! Tables count items: rows are what was said first, columns what was said later.
 
 use crate::statistics::{Estimate, Matrix, chi_square_survival, cluster_mean};
+use serde::{Deserialize, Serialize};
 
 /// A statistic that is chi-square distributed where nothing changed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChiSquare {
     /// The statistic, at least 0.
     pub statistic: f64,

@@ -3,7 +3,7 @@
 use super::criteria::CATEGORY_TREND;
 use super::document::{Advice, Counts, DriftSettings, Kind, Remedy, Test, TestResult, Verdict};
 use crate::drift::weights::{Choice, Decay};
-use crate::report::p_value;
+use crate::report::{p_value, plural};
 
 /// The answer to "does the standard move?".
 ///
@@ -116,9 +116,19 @@ fn nothing_found(tests: &[TestResult], counts: &Counts, settings: &DriftSettings
                 needed(counts.votes, smallest, settings.least_change_nats)
             ),
         ),
-        None => (Verdict::CannotTell, format!("No criterion could be tested on {} votes.", counts.votes)),
+        None => (Verdict::CannotTell, no_criterion(tests, counts)),
     };
     Advice { verdict, term: None, since: None, remedy: Remedy::None, reason }
+}
+
+/// Why nothing is said of what people like, and what is said of the rest.
+fn no_criterion(tests: &[TestResult], counts: &Counts) -> String {
+    let untested = format!("No criterion could be tested on {}", plural(counts.votes, "vote"));
+    match tests.len() {
+        0 => format!("{untested}."),
+        1 => format!("{untested}, and the one test that could be done, below, shows no drift."),
+        n => format!("{untested}, and none of the {n} tests that could be done, below, shows drift."),
+    }
 }
 
 /// What half of the trends' tests would have found; those of single categories have fewer votes by design and do not count.

@@ -4,7 +4,7 @@ use super::document::{DriftSettings, Test};
 use super::observations::{Observations, Seen};
 use super::results::{Change, Outcome, Outcomes};
 use super::standards::scores;
-use crate::drift::evidence::{Score, cochran_q, paired_difference, stuart_maxwell};
+use crate::drift::evidence::{Score, TREND_DAYS, bowker, cochran_q, paired_difference, stuart_maxwell};
 use crate::schema::Rating;
 use crate::statistics::{Estimate, cluster_mean_and_error, mcnemar_test};
 use std::collections::BTreeMap;
@@ -45,7 +45,12 @@ pub(super) fn test_votes(observations: &Observations<'_>, settings: &DriftSettin
         Some(found) => {
             let about = "longer, shorter or neither";
             let numbers = [found.statistic, found.p_value];
-            outcomes.push(Outcome::new(Test::AnchorLonger, about, numbers, anchors.len()));
+            // Not a test of its own: answers that change in a ring are no move towards the longer or the shorter, and one more test would cost all others of their power.
+            let symmetry = bowker(&table);
+            outcomes.push(Outcome {
+                symmetry,
+                ..Outcome::new(Test::AnchorLonger, about, numbers, anchors.len())
+            });
         }
         None => outcomes.leave_out("anchors, longer or shorter", "no answer changed"),
     }
@@ -109,9 +114,8 @@ fn rated(criterion: &str, anchors: &[(&Score, &Score)], outcomes: &mut Outcomes)
     };
     let means: Vec<(f64, f64)> = by_annotator.values().filter_map(own).collect();
     if let Some(found) = cochran_q(&means) {
-        let change = Estimate::normal(found.mean, found.standard_error);
         outcomes.push(Outcome {
-            change: change.map(|per_30_days| Change { per_30_days, standard_error: found.standard_error }),
+            change: change(anchors, found.mean, found.standard_error),
             ..Outcome::new(
                 Test::AnchorAnnotators,
                 criterion,
@@ -120,6 +124,15 @@ fn rated(criterion: &str, anchors: &[(&Score, &Score)], outcomes: &mut Outcomes)
             )
         });
     }
+}
+
+/// The mean change from the first to the later scores, as one in 30 days over the mean time between them.
+fn change(anchors: &[(&Score, &Score)], mean: f64, standard_error: f64) -> Option<Change> {
+    let days: f64 = anchors.iter().map(|(first, later)| later.time_days - first.time_days).sum();
+    let span_days = days / anchors.len() as f64;
+    let in_30_days = TREND_DAYS / span_days;
+    let per_30_days = Estimate::normal(mean * in_30_days, standard_error * in_30_days)?;
+    Some(Change { per_30_days, standard_error: standard_error * in_30_days, span_days })
 }
 
 /// The first and the last of what was said under one key, where they are far enough apart; items are in the order of time or not.

@@ -54,7 +54,11 @@ impl Model<'_> {
     fn push_trend(self, column: usize, about: String, outcomes: &mut Outcomes) {
         match trend(self.comparisons, self.fit, column, self.clusters) {
             Ok(found) => outcomes.push(Outcome {
-                change: Some(Change { per_30_days: found.per_30_days, standard_error: found.standard_error }),
+                change: Some(Change {
+                    per_30_days: found.per_30_days,
+                    standard_error: found.standard_error,
+                    span_days: self.comparisons.span_days(),
+                }),
                 ..Outcome::new(Test::Trend, about, [found.likelihood_ratio, found.p_value], found.n_telling)
             }),
             Err(reason) => outcomes.leave_out(format!("trend of {about}"), reason),

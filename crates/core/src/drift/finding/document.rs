@@ -1,5 +1,6 @@
 //! The report as it is stored: one JSON document.
 
+use crate::drift::evidence::ChiSquare;
 use crate::drift::times::NoTime;
 use crate::drift::weights::{Choice, Decay, GroupChoice, GroupKind};
 use crate::schema::{Extra, printable};
@@ -161,12 +162,17 @@ pub struct TestResult {
     /// The change in 30 days, in nats; for ratings and their anchors in shares of the scale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_30_days: Option<Estimate>,
-    /// The smallest change over the whole time that is found with a probability of 80 %, in the same unit.
+    /// The smallest change that is found with a probability of 80 %, in the same unit: over the whole time of the votes, or of the criterion's ratings, and for anchors over the mean time between the first and the later one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smallest_detectable: Option<f64>,
     /// The date that it points at, or that was tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// For [`Test::AnchorLonger`], whether each change of an answer is as common as the one back: Bowker's test.
+    ///
+    /// It describes and decides nothing: it stands outside Holm's adjustment and the advice, so that it raises no alarm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symmetry: Option<ChiSquare>,
     /// How many votes, pairs or scores it rests on.
     pub n: usize,
 }

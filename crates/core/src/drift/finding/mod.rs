@@ -122,7 +122,7 @@ fn tested(
             "there is one: whether that person moves or the standard of all does cannot be told apart",
         );
     }
-    let tests = outcomes.results(settings.alpha, counts.days);
+    let tests = outcomes.results(settings.alpha);
     DriftReport {
         schema: DriftReport::SCHEMA.to_owned(),
         advice: advice::advice(&tests, &counts, &settings, None),

@@ -1,7 +1,7 @@
 //! Collects what tests say, and why others could not be done.
 
 use super::document::{AnnotatorSeverity, LeftOut, Test, TestResult};
-use crate::drift::evidence::{TREND_DAYS, holm, smallest_detectable};
+use crate::drift::evidence::{ChiSquare, TREND_DAYS, holm, smallest_detectable};
 use crate::statistics::Estimate;
 use jiff::Timestamp;
 
@@ -14,6 +14,7 @@ pub(super) struct Outcome {
     pub p_value: f64,
     pub change: Option<Change>,
     pub at: Option<Timestamp>,
+    pub symmetry: Option<ChiSquare>,
     pub n: usize,
 }
 
@@ -22,11 +23,20 @@ pub(super) struct Outcome {
 pub(super) struct Change {
     pub per_30_days: Estimate,
     pub standard_error: f64,
+    /// The time that was looked at, from the first to the last of what was tested.
+    pub span_days: f64,
+}
+
+impl Change {
+    /// The smallest change over its time that a test at the level `alpha` finds, see [`smallest_detectable`].
+    fn smallest_detectable(self, alpha: f64) -> f64 {
+        smallest_detectable(self.standard_error, alpha) * self.span_days / TREND_DAYS
+    }
 }
 
 impl Outcome {
     pub fn new(test: Test, about: impl Into<String>, [statistic, p_value]: [f64; 2], n: usize) -> Self {
-        Self { test, about: about.into(), statistic, p_value, change: None, at: None, n }
+        Self { test, about: about.into(), statistic, p_value, change: None, at: None, symmetry: None, n }
     }
 }
 
@@ -47,14 +57,12 @@ impl Outcomes {
         self.left_out.push(LeftOut { what: what.into(), reason: reason.to_string() });
     }
 
-    /// The results, by test and name, with p-values adjusted for how many there are, over a time of so many days.
-    pub fn results(&mut self, alpha: f64, span_days: f64) -> Vec<TestResult> {
+    /// The results, by test and name, with p-values adjusted for how many there are.
+    pub fn results(&mut self, alpha: f64) -> Vec<TestResult> {
         let mut done = std::mem::take(&mut self.done);
         done.sort_by(|a, b| a.test.cmp(&b.test).then_with(|| a.about.cmp(&b.about)));
         let adjusted = holm(&done.iter().map(|outcome| outcome.p_value).collect::<Vec<_>>());
         let level = alpha / done.len().max(1) as f64;
-        let detectable =
-            |change: Change| smallest_detectable(change.standard_error, level) * span_days / TREND_DAYS;
         let result = |(outcome, adjusted_p_value): (Outcome, f64)| TestResult {
             test: outcome.test,
             about: outcome.about,
@@ -62,7 +70,8 @@ impl Outcomes {
             p_value: outcome.p_value,
             adjusted_p_value,
             per_30_days: outcome.change.map(|change| change.per_30_days),
-            smallest_detectable: outcome.change.map(detectable),
+            smallest_detectable: outcome.change.map(|change| change.smallest_detectable(level)),
+            symmetry: outcome.symmetry,
             at: outcome.at,
             n: outcome.n,
         };

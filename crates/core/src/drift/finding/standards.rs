@@ -40,7 +40,11 @@ pub(super) fn test_shares(observations: &Observations<'_>, outcomes: &mut Outcom
         }
         match share_trend(&values, &times, &clusters) {
             Ok(found) => outcomes.push(Outcome {
-                change: Some(Change { per_30_days: found.per_30_days, standard_error: found.standard_error }),
+                change: Some(Change {
+                    per_30_days: found.per_30_days,
+                    standard_error: found.standard_error,
+                    span_days: observations.span_days(),
+                }),
                 ..Outcome::new(
                     test,
                     format!(
@@ -89,7 +93,7 @@ pub(super) fn test_ratings(ratings: &[Rating], settings: &DriftSettings, outcome
         }));
         let common = found.common.and_then(|common| {
             let per_30_days = Estimate::normal(common.mean, common.standard_error)?;
-            Some(Change { per_30_days, standard_error: common.standard_error })
+            Some(Change { per_30_days, standard_error: common.standard_error, span_days: span_days(&scores) })
         });
         let numbers = [found.test.statistic, found.test.p_value];
         outcomes.push(Outcome {
@@ -97,6 +101,12 @@ pub(super) fn test_ratings(ratings: &[Rating], settings: &DriftSettings, outcome
             ..Outcome::new(Test::Severity, criterion, numbers, scores.len())
         });
     }
+}
+
+/// From the first score to the last, in days.
+fn span_days(scores: &[Score]) -> f64 {
+    let days = || scores.iter().map(|score| score.time_days);
+    (days().fold(f64::NEG_INFINITY, f64::max) - days().fold(f64::INFINITY, f64::min)).max(0.0)
 }
 
 fn response(rating: &Rating) -> (Option<&str>, &str) {

@@ -39,6 +39,8 @@ fn a_jump_is_found_named_and_dated() {
     assert!(since > time_at(0.4) && since < time_at(0.6), "{since}");
     assert_ne!(report.advice.remedy, Remedy::None);
     assert_eq!(report.counts.votes, 800);
+    let off = report.first_vote().unwrap().duration_since(time_at(0.0));
+    assert!(off.abs() <= jiff::SignedDuration::from_millis(1), "{off}");
 }
 
 #[test]
@@ -212,6 +214,33 @@ fn anchors_that_turn_towards_the_longer_are_found() {
     assert!(anchors.p_value < 0.001 && anchors.n > 100, "{anchors:?}");
 }
 
+#[test]
+fn answers_that_change_in_a_ring_are_described_and_are_no_drift() {
+    let (samples, votes) = Study { n_votes: 120, ..Study::default() }.simulate();
+    let index = PairIndex::new(&samples);
+    // Longer, shorter, neither.
+    let answer = |vote: &Vote, number: usize| {
+        let (place, _) = index.find(vote).unwrap();
+        let pair = &index.pairs()[place].pair;
+        let is_longer = pair.first.text.len() > pair.second.text.len();
+        Said::Strength([[1, -1], [-1, 1], [0, 0]][number % 3][usize::from(is_longer)])
+    };
+    let first = votes.iter().enumerate().map(|(i, vote)| Vote { verdict: answer(vote, i), ..vote.clone() });
+    let again = votes.iter().enumerate().map(|(i, vote)| Vote {
+        verdict: answer(vote, i + 1),
+        decided_at: Some(time_at(1.1)),
+        ..vote.clone()
+    });
+    let report = tested_of(&samples, &first.chain(again).collect::<Vec<Vote>>());
+    let anchors = report.tests.iter().find(|test| test.test == Test::AnchorLonger).unwrap();
+    let symmetry = anchors.symmetry.unwrap();
+    assert!(symmetry.p_value < 0.001 && symmetry.degrees == 3, "{symmetry:?}");
+    assert!(anchors.p_value > 0.5, "{anchors:?}");
+    assert_ne!(report.advice.verdict, Verdict::Drift, "{report}");
+    assert!(report.to_string().contains("symmetry alone p < 0.001 (Bowker)"), "{report}");
+    assert_finite(&report);
+}
+
 /// 40 responses, rated by four people and again after a month, lower each time.
 fn ratings(drop: f64) -> Vec<Rating> {
     let rating = |item: usize, annotator: usize, share: f64, value: f64| -> Rating {
@@ -254,6 +283,31 @@ fn ratings_that_fall_are_found_by_annotator_and_together() {
     assert_eq!(found.severity[0].annotator, "rater 0");
     let still = report(&[], &[] as &[Vote], &ratings(0.0), settings());
     assert_ne!(still.advice.verdict, Verdict::Drift, "{still}");
+}
+
+/// Ratings of 73 days, beside votes of a year, of votes without a time, and of none.
+#[test]
+fn what_ratings_would_show_is_told_over_their_own_time() {
+    let (samples, votes) = Study { n_votes: 300, ..Study::default() }.simulate();
+    let undated: Vec<Vote> = votes.iter().map(|vote| Vote { decided_at: None, ..vote.clone() }).collect();
+    for votes in [&votes[..], &undated, &[]] {
+        let found = report(&samples, votes, &ratings(5.0), settings());
+        for test in [Test::AnchorAnnotators, Test::Severity] {
+            let result = found.tests.iter().find(|result| result.test == test).unwrap();
+            let change = result.per_30_days.unwrap();
+            let standard_error = (change.high - change.low) / (2.0 * 1.959_964);
+            let times = result.smallest_detectable.unwrap() / (standard_error * 0.2 * SPAN / 30.0);
+            // z of 0.8, and z of 0.975 or with Holm's level above that.
+            assert!(times > 2.8 && times < 4.5, "{test:?}: {times} standard errors");
+        }
+    }
+}
+
+#[test]
+fn what_ratings_show_is_not_denied_where_no_vote_could_be_tested() {
+    let found = report(&[], &[] as &[Vote], &ratings(0.0), settings());
+    assert_eq!(found.advice.verdict, Verdict::CannotTell);
+    assert!(found.advice.reason.contains("could be done, below, shows"), "{}", found.advice.reason);
 }
 
 #[test]

@@ -199,6 +199,7 @@ fn note(test: &TestResult) -> String {
     });
     let seen = test.smallest_detectable.map(|smallest| format!("{smallest:.2} is seen, "));
     let date = test.at.map(|at| format!("at {}", at.strftime("%Y-%m-%d")));
-    let note: String = [Some(about), change, seen, date].into_iter().flatten().collect();
+    let symmetry = test.symmetry.map(|found| format!("symmetry alone {} (Bowker), ", p_value(found.p_value)));
+    let note: String = [Some(about), change, seen, symmetry, date].into_iter().flatten().collect();
     note.trim_end_matches(", ").to_owned()
 }

@@ -1,6 +1,7 @@
 //! From a report to the weights of votes.
 
 use super::document::DriftReport;
+use super::observations::{days, time_of};
 use crate::drift::weights::Weighing;
 use crate::schema::Sample;
 use jiff::Timestamp;
@@ -9,6 +10,13 @@ use jiff::Timestamp;
 const NO_CHOICE: &str = "no decay was chosen: all count alike";
 
 impl DriftReport {
+    /// The time of the first of the votes that were tested; none where there was none.
+    ///
+    /// Seen from before it no vote has an age, and all weigh 1.
+    pub fn first_vote(&self) -> Option<Timestamp> {
+        time_of(days(self.reference_time?) - self.counts.days)
+    }
+
     /// How the report weighs votes on these samples at a time, or where that is none at the last vote.
     pub fn weighing<'a>(&'a self, samples: &'a [Sample], at: Option<Timestamp>) -> Weighing<'a> {
         let reason = self.left_out.iter().find(|left_out| left_out.what == "weights");

@@ -2,6 +2,7 @@
 
 use super::anchors::AnchorCount;
 use super::candidate::PairCounts;
+use super::doubts::Doubts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -87,8 +88,8 @@ pub struct Next {
     pub old_after_days: f64,
     /// How many prompts have responses that neither people's votes nor chosen pairs connect, though pairs are left that would.
     pub unconnected: usize,
-    /// Votes on pairs that the samples do not hold.
-    pub unknown_votes: usize,
+    /// What of the votes and weights could not be used as it is.
+    pub doubts: Doubts,
 }
 
 impl Next {

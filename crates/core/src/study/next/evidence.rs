@@ -1,13 +1,15 @@
 //! What is known of each pair: what people and judges said of it, and how long ago.
 
+use super::doubts::Doubts;
 use super::settings::NextSettings;
 use crate::drift::finding::DriftSettings;
 use crate::merge::wrong_time;
 use crate::names::Names;
 use crate::schema::{AnnotatorKind, JudgeEvidence, PairIndex, Verdict, Vote, vote_id};
 use crate::statistics::sigmoid;
+use jiff::Timestamp;
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
 
@@ -55,8 +57,10 @@ pub(super) struct Evidence {
     pub pairs: Vec<PairEvidence>,
     /// How many times a person has judged a pair again after a while, as the test of anchors counts them.
     pub n_judged_again: usize,
-    /// Votes on pairs that the samples do not hold.
-    pub n_unknown: usize,
+    /// Votes on pairs of the samples.
+    pub n_votes: usize,
+    /// What of the votes and weights could not be used as it is.
+    pub doubts: Doubts,
 }
 
 /// One vote as far as it matters here.
@@ -77,7 +81,7 @@ struct Voice {
 
 impl Voice {
     fn is_person(&self) -> bool {
-        matches!(self.kind, AnnotatorKind::Human | AnnotatorKind::Expert)
+        !is_judge(self.kind)
     }
 }
 
@@ -89,17 +93,23 @@ impl Evidence {
         weights: &BTreeMap<String, f64>,
         settings: &NextSettings,
     ) -> Self {
-        let (mut annotators, mut voices, mut n_unknown) = (Names::default(), Vec::new(), 0);
+        let (mut annotators, mut voices, mut doubts) = (Names::default(), Vec::new(), Doubts::default());
+        let mut targets: BTreeSet<&str> = weights.keys().map(String::as_str).collect();
         for vote in votes {
             let vote = vote.borrow();
-            match index.find(vote) {
-                Some(found) => {
-                    let annotator = annotators.number(&vote.annotator.id);
-                    voices.push(voice(vote, found, annotator, (weights, settings)));
-                }
-                None => n_unknown += 1,
+            if !targets.is_empty() {
+                targets.remove(vote_id(vote).as_str());
+                targets.remove(vote.pair.as_str());
             }
+            let Some(found) = index.find(vote) else {
+                doubts.unknown_votes += 1;
+                continue;
+            };
+            doubts.count_time(time(vote), settings.now);
+            let annotator = annotators.number(&vote.annotator.id);
+            voices.push(voice(vote, found, annotator, (weights, settings)));
         }
+        doubts.unknown_weights = targets.len();
         let ranks = annotators.ranks();
         voices.iter_mut().for_each(|voice| voice.annotator = ranks[voice.annotator as usize]);
         voices.sort_by(|a, b| {
@@ -117,7 +127,7 @@ impl Evidence {
             let last: Vec<&Voice> = of_annotators().filter_map(<[Voice]>::last).collect();
             pairs[of_pair[0].pair as usize] = of_one(&last, now);
         }
-        Self { pairs, n_judged_again, n_unknown }
+        Self { pairs, n_judged_again, n_votes: voices.len(), doubts }
     }
 }
 
@@ -135,8 +145,8 @@ fn voice(
     });
     let weight = || weights.get(&vote_id(vote)).or_else(|| weights.get(&vote.pair)).copied();
     let weight = if weights.is_empty() { None } else { weight() };
-    let time = vote.decided_at.or(vote.shown_at).filter(|time| wrong_time(*time, settings.now).is_none());
-    let mut answers = answers(vote.verdict, evidence);
+    let time = time(vote).filter(|time| wrong_time(*time, settings.now).is_none());
+    let mut answers = if is_judge(vote.annotator.kind) { answers(vote.verdict, evidence) } else { [0; 2] };
     if is_turned {
         answers.reverse();
     }
@@ -153,6 +163,14 @@ fn voice(
     }
 }
 
+fn time(vote: &Vote) -> Option<Timestamp> {
+    vote.decided_at.or(vote.shown_at)
+}
+
+fn is_judge(kind: AnnotatorKind) -> bool {
+    matches!(kind, AnnotatorKind::Judge | AnnotatorKind::Constitution)
+}
+
 /// 1 for the first, 0 for the second, one half for neither, none for no opinion.
 fn outcome(verdict: Verdict) -> Option<f64> {
     match verdict {
@@ -162,16 +180,18 @@ fn outcome(verdict: Verdict) -> Option<f64> {
     }
 }
 
-/// How often a judge answered for each side: in both orders where it was asked in both.
+/// How often a judge answered for each side: in both orders where it was asked in both, and once where its vote says no more than its verdict.
 ///
 /// A panel has no answers of its own.
 fn answers(verdict: Verdict, evidence: Option<&JudgeEvidence>) -> [u32; 2] {
-    let Some(evidence) = evidence.filter(|evidence| evidence.members.is_empty()) else { return [0; 2] };
+    if evidence.is_some_and(|evidence| !evidence.members.is_empty()) {
+        return [0; 2];
+    }
     let of_log_odds = |log_odds: f64| Verdict::Strength(i8::from(log_odds < 0.0) - i8::from(log_odds > 0.0));
-    let by_order = match evidence.log_odds_by_order {
+    let by_order = evidence.and_then(|evidence| match evidence.log_odds_by_order {
         Some(both) if both.iter().all(|x| x.is_finite()) => Some(both.map(of_log_odds)),
         _ => evidence.verdict_by_order,
-    };
+    });
     let mut count = [0; 2];
     for verdict in by_order.as_ref().map_or(&[verdict][..], |both| &both[..]) {
         match outcome(*verdict) {

@@ -5,6 +5,7 @@
 //! - A share of the pairs, at least a tenth, is drawn at random from all that can be asked, before anything else is chosen.
 //!   A selector looks for hard pairs, so that agreement and drift over everything that it chose would be those of hard pairs.
 //!   The probability to be drawn, the propensity, is stored with every pair.
+//!   The draw is keyed by the seed and by how many votes there are, so that each round draws other pairs under one seed.
 //! - Anchors: pairs that people judged a while ago, see [`anchors_needed`].
 //! - Disputed pairs: judges answer for both sides, and no person has spoken.
 //! - Old pairs on whose votes much rests, and pairs whose votes count little by now.
@@ -15,7 +16,7 @@
 //! Each prompt's responses have strengths θ, normal with mean 0 and a standard deviation of one logit unless the settings say otherwise, and P(a preferred to b) = σ(θ_a − θ_b) (Bradley and Terry 1952).
 //! A tie and "both bad" are half a vote for each side.
 //! Of an annotator's votes on a pair the last counts, of people's those of experts where there are any, and each by its weight.
-//! A judge's vote has its log-odds as a probability for outcome, where it has any, and a quarter of a person's weight by default: it counts, and a person is not kept from a pair by it.
+//! A judge's vote has its log-odds as a probability for outcome, where it has any, and else its verdict as a person's has; it has a quarter of a person's weight by default: it counts, and a person is not kept from a pair by it.
 //!
 //! Pairs with a response that is empty, the same as the other, or dropped by the screening are never chosen, nor are those that a person flagged.
 //! The result depends on the records and the settings alone, and not on their order; ties are broken by pair id.
@@ -24,6 +25,7 @@
 mod anchors;
 mod candidate;
 mod document;
+mod doubts;
 mod draw;
 mod evidence;
 #[cfg(test)]
@@ -46,6 +48,7 @@ mod tree;
 pub use anchors::{AnchorCount, anchors_needed};
 pub use candidate::PairCounts;
 pub use document::{Next, NextPair, SelectedBy, Selection};
+pub use doubts::Doubts;
 pub use settings::{LEAST_RANDOM_SHARE, NextError, NextSettings, Shares};
 pub use stream::{Stream, Streams};
 
@@ -79,7 +82,7 @@ pub fn choose<V: Borrow<Vote>>(
         due: due.len(),
     };
     let mut selector = Selector::new(&pool, settings);
-    selector.draw();
+    selector.draw(evidence.n_votes);
     selector.take_anchors(due);
     selector.take_disputed();
     selector.take_levers();
@@ -91,6 +94,6 @@ pub fn choose<V: Borrow<Vote>>(
         anchors,
         net_flip_rate: settings.net_flip_rate,
         old_after_days: settings.old_after_days,
-        unknown_votes: evidence.n_unknown,
+        doubts: evidence.doubts,
     })
 }

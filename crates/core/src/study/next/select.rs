@@ -35,10 +35,10 @@ impl<'a> Selector<'a> {
         Self { pool, settings, n_pairs, n_random, by_gain, is_chosen, pairs: Vec::new() }
     }
 
-    /// The random part, before anything of a pair is looked at.
-    pub fn draw(&mut self) {
+    /// The random part, before anything of a pair is looked at; `n_votes` is how many votes there are.
+    pub fn draw(&mut self, n_votes: usize) {
         let n_eligible = self.pool.candidates.len();
-        for place in draw(&self.pool.candidates, self.n_random, self.settings.seed) {
+        for place in draw(&self.pool.candidates, self.n_random, (self.settings.seed, n_votes)) {
             let reason = format!("drawn at random from all {n_eligible} pairs that can be asked");
             self.choose(place, SelectedBy::Random, reason);
         }

@@ -49,7 +49,7 @@ pub struct NextSettings {
     pub drop: BTreeSet<Concern>,
     /// Ids of pairs that are in the study anyway, such as gold.
     pub taken: BTreeSet<String>,
-    /// Keys the random draw.
+    /// Keys the random draw, together with how many votes there are.
     pub seed: u64,
     /// The time from which ages are counted.
     pub now: Timestamp,
@@ -82,7 +82,7 @@ impl NextSettings {
         // A sum of decimal shares may be off by rounding.
         let are_shares = [anchors, disputed, leverage].iter().all(|share| *share >= 0.0);
         if !are_shares || sum > 1.0 + 1e-9 {
-            return Err(NextError::Shares { sum });
+            return Err(NextError::Shares { sum: libm::round(sum * 1e9) / 1e9 });
         }
         let above_0 = |value: f64, most: f64| value > 0.0 && value <= most;
         for (name, value, is_good) in [
@@ -116,7 +116,7 @@ pub enum NextError {
         "the shares of random pairs, anchors, disputed pairs and leverage are {sum} together: give shares of at least 0 that sum to at most 1"
     )]
     Shares {
-        /// What they sum to.
+        /// What they sum to, rounded to nine digits behind the point.
         sum: f64,
     },
     /// A setting that no model can be made with.

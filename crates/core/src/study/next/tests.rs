@@ -155,6 +155,64 @@ fn disputed_pairs_are_those_on_which_judges_answer_for_both_sides() {
 }
 
 #[test]
+fn judges_whose_votes_hold_a_verdict_alone_are_disputed_too() {
+    let samples = samples(20, 2);
+    let mut votes: Vec<Vote> = Vec::new();
+    for (sample, says) in samples.iter().zip([[-1, 3], [2, -2], [1, 1], [0, 1]]) {
+        for (judge, strength) in ["judge a", "judge b"].iter().zip(says) {
+            votes.push(vote(sample, 0, judge, Verdict::Strength(strength)));
+        }
+    }
+    // People who differ are not judges.
+    votes.push(vote(&samples[4], 0, "judge a", Verdict::Strength(1)));
+    votes.push(vote(&samples[5], 0, "ann", Verdict::Strength(1)));
+    votes.push(vote(&samples[5], 0, "bob", Verdict::Strength(-1)));
+    let shares = Shares { disputed: 0.9, ..NOTHING };
+    let next = chosen(&samples, &votes, &only(shares, 10));
+    let random: BTreeSet<&str> = of_kind(&next, SelectedBy::Random).into_iter().collect();
+    let found: BTreeSet<&str> = of_kind(&next, SelectedBy::Disputed).into_iter().collect();
+    let expected: BTreeSet<&str> = ["n0", "n1"].into_iter().filter(|id| !random.contains(id)).collect();
+    assert_eq!(found, expected);
+    assert!(!found.is_empty());
+}
+
+#[test]
+fn each_round_draws_other_pairs_under_one_seed() {
+    let samples = samples(200, 2);
+    let votes: Vec<Vote> = samples.iter().map(|s| vote(s, 0, "ann", Verdict::Strength(1))).collect();
+    let settings = only(Shares { random: 1.0, ..NOTHING }, 20);
+    let drawn = |n_votes: usize| -> BTreeSet<String> {
+        chosen(&samples, &votes[..n_votes], &settings).pairs.into_iter().map(|pair| pair.pair).collect()
+    };
+    assert_eq!(drawn(20), drawn(20));
+    // Of 20 of 200 drawn twice, two are the same in the mean.
+    assert!(drawn(20).intersection(&drawn(40)).count() < 10);
+    let other: Vec<Vote> =
+        votes[..20].iter().map(|vote| Vote { verdict: Verdict::Strength(-3), ..vote.clone() }).collect();
+    let of_others: BTreeSet<String> =
+        chosen(&samples, &other, &settings).pairs.into_iter().map(|pair| pair.pair).collect();
+    assert_eq!(of_others, drawn(20), "what was said plays no part");
+}
+
+#[test]
+fn what_cannot_be_used_is_counted() {
+    let samples = samples(4, 2);
+    let at = |time: &str| Some(time.parse().unwrap());
+    let ann = |sample: &Sample| vote(sample, 0, "ann", Verdict::Strength(1));
+    let votes = [
+        aged(ann(&samples[0]), 3),
+        Vote { decided_at: at("1970-01-01T00:00:07Z"), ..ann(&samples[1]) },
+        Vote { shown_at: at("2030-01-01T00:00:00Z"), ..ann(&samples[2]) },
+        Vote { pair: "another".to_owned(), ..ann(&samples[3]) },
+    ];
+    let targets = [vote_id(&votes[0]), votes[1].pair.clone(), "nobody's".to_owned(), "another's".to_owned()];
+    let weights: BTreeMap<String, f64> = targets.into_iter().map(|target| (target, 0.5)).collect();
+    let next = choose(&samples, &votes, &weights, &settings(4)).unwrap();
+    let expected = Doubts { unknown_votes: 1, clock_not_set: 1, from_future: 1, unknown_weights: 2 };
+    assert_eq!(next.doubts, expected);
+}
+
+#[test]
 fn leverage_is_that_of_the_fit_with_two_responses() {
     let samples = samples(8, 2);
     let votes: Vec<Vote> = samples[..3]
@@ -223,7 +281,8 @@ fn settings_that_make_no_sense_are_refused() {
         choose(&samples, [] as [Vote; 0], &BTreeMap::new(), &settings).unwrap_err().to_string()
     };
     assert!(refused(&|s| s.shares.random = 0.05).contains("0.05"));
-    assert!(refused(&|s| s.shares.anchors = 0.8).contains("1.1"));
+    assert!(refused(&|s| s.shares.anchors = 0.8).contains("are 1.1 together"));
+    assert!(refused(&|s| s.shares.random = 1.0).contains("are 1.3 together"));
     assert!(refused(&|s| s.shares.leverage = f64::NAN).contains("NaN"));
     assert!(refused(&|s| s.discordance = 0.05).contains("discordance"));
     assert!(refused(&|s| s.prior_deviation = 0.0).contains("prior deviation"));

@@ -33,7 +33,7 @@ pub fn section(material: &Material) -> Section {
     }
     blocks.push(Block::heading("How each works"));
     blocks.push(Block::text(
-        "Gold: accuracy on pairs with a known verdict, the posterior's mean. Again: the same answer to a pair that was shown again. First: what stood first was preferred, one half where the order says nothing. Others: the answer is that of most others on the pair. Right and reads: the probabilities of being right and of choosing by the responses, estimated from all votes together by Dawid-Skene and by noisy Bradley-Terry. A dash: there was nothing to measure it by.",
+        "Gold: accuracy on pairs with a known verdict, the posterior's mean. Again: the same answer to a pair that was shown again. First: what stood first was preferred, one half where the order says nothing. Others: the answer is that of most others on the pair. Right, one coin and reads: the probabilities of being right, by an error rate for each answer and by one for all, and of choosing by the responses, estimated from all votes together by Dawid-Skene and by noisy Bradley-Terry. A dash: there was nothing to measure it by.",
     ));
     let table = table(&shown);
     blocks.push(if shown.len() > MOST_OPEN_ROWS { Block::Folded(table) } else { Block::Table(table) });
@@ -84,11 +84,12 @@ fn table(all: &[&AnnotatorFacts]) -> Table {
         "first",
         "others",
         "right",
+        "one coin",
         "reads",
         "words a minute",
         "kind",
     ];
-    let mut table = Table::new("What is known of each annotator", columns, 9);
+    let mut table = Table::new("What is known of each annotator", columns, 10);
     for facts in all {
         table.row([
             facts.id.clone(),
@@ -98,6 +99,7 @@ fn table(all: &[&AnnotatorFacts]) -> Table {
             measured_or_dash(&facts.first, |first| percent(first.share.share)),
             measured_or_dash(&facts.others, |others| percent(others.share)),
             measured_or_dash(&facts.right, |right| percent(*right)),
+            measured_or_dash(&facts.one_coin, |right| percent(*right)),
             measured_or_dash(&facts.reading, |reading| percent(reading.skill)),
             measured_or_dash(&facts.speed, |speed| format!("{:.0}", speed.words_per_minute)),
             one_kind(facts.kind).to_owned(),

@@ -91,7 +91,7 @@ fn tests(report: &DriftReport) -> Table {
         table.row([
             question(result.test.kind()).to_owned(),
             result.test.name().to_owned(),
-            result.about.clone(),
+            about(result),
             if is_found { "yes" } else { "no" }.to_owned(),
             small(result.adjusted_p_value),
             small(result.p_value),
@@ -102,6 +102,14 @@ fn tests(report: &DriftReport) -> Table {
         ]);
     }
     table
+}
+
+/// What a test is of, and beside the one of anchors' lengths what Bowker's test says, which decides nothing.
+fn about(result: &TestResult) -> String {
+    match result.symmetry {
+        Some(found) => format!("{}; symmetry alone, p {} (Bowker)", result.about, small(found.p_value)),
+        None => result.about.clone(),
+    }
 }
 
 fn dash() -> String {
