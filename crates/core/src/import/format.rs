@@ -4,7 +4,9 @@ use super::refusal::Refusal;
 use super::row::{Row, Settings};
 use super::said::Said;
 use super::{alpaca_eval, argilla, helpsteer, hh_rlhf, label_studio, lmarena, pairs, responses, trl};
-use crate::schema::Extra;
+use crate::schema::{ContentHash, Extra};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 use thiserror::Error;
 
@@ -106,8 +108,9 @@ impl Format {
 
     /// What a row says; an error where nothing of it can be used.
     pub fn read(self, fields: Extra, settings: &Settings) -> Result<Said, Refusal> {
+        let hash = row_hash(&fields);
         let row = Row::new(fields, settings);
-        match self {
+        let said = match self {
             Self::Trl => trl::read(row),
             Self::HhRlhf => hh_rlhf::read(row),
             Self::HelpSteer => helpsteer::read_scores(row),
@@ -118,7 +121,8 @@ impl Format {
             Self::LabelStudio => label_studio::read(row),
             Self::Pairs => pairs::read(row),
             Self::Responses => responses::read(row),
-        }
+        }?;
+        Ok(Said { row: hash, ..said })
     }
 
     fn fits(self, row: &Row<'_>) -> bool {
@@ -141,6 +145,17 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// The same for rows whose fields are the same, in whatever order.
+fn row_hash(fields: &Extra) -> [u8; 16] {
+    let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+    let mut hash = ContentHash::new("tiebreak/import-row/1");
+    for (name, value) in sorted {
+        hash.text(name);
+        hash.text(&value.to_string());
+    }
+    hash.beginning()
 }
 
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {

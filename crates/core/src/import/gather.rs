@@ -6,7 +6,7 @@ use super::report::ImportReport;
 use super::said::{Opinion, Reply, Said, Score, Who};
 use crate::schema::{
     Annotator, AnnotatorKind, ContentHash, Extra, Message, ModelReference, Problem, Prompt, Rating, Record,
-    Response, Sample, Side, Verdict, Vote, pair_id, prompt_id, response_id,
+    Response, Sample, Side, UNNAMED_PREFIX, Verdict, Vote, pair_id, prompt_id, response_id,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,19 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct RowSource {
     /// The file's name, for messages.
     pub file: String,
-    /// The annotator of rows that name none; without it `import:FILE` stands for each of them.
+    /// Eight hex digits of a hash of what the file holds, which tell files of one name apart; see [`content_digits`].
+    pub content: String,
+    /// The annotator of rows that name none; without it `import:FILE-CONTENT` stands for each of them.
     pub annotator: Option<String>,
     /// Of which kind annotators are whose row does not tell.
     pub kind: AnnotatorKind,
+}
+
+/// The digits that stand for what a file holds: the same for a copy under another name.
+pub fn content_digits(content: &[u8]) -> String {
+    let mut hash = ContentHash::new("tiebreak/import-file/1");
+    hash.text(&String::from_utf8_lossy(content));
+    hash.hex()[..8].to_owned()
 }
 
 /// The records of one row.
@@ -34,7 +43,7 @@ pub struct Made {
 
 /// Collects responses by prompt, and makes the votes and ratings on them.
 ///
-/// Prompts and responses stay in memory until they are [released](Self::release); besides them, a hundred bytes or so for each prompt and for each pair of a nameless vote.
+/// Prompts and responses stay in memory until they are [released](Self::release); besides them, a hundred bytes or so for each prompt, for each row and for each pair of a nameless vote.
 #[derive(Clone, Debug, Default)]
 pub struct Gatherer {
     held: Vec<Held>,
@@ -44,6 +53,8 @@ pub struct Gatherer {
     released: BTreeSet<[u8; 16]>,
     /// Whose each prompt id is.
     ids: BTreeMap<String, [u8; 16]>,
+    /// The rows so far, each with its file's content.
+    rows: BTreeSet<(String, [u8; 16])>,
     /// How many nameless votes of a file there are on each pair.
     n_unnamed: BTreeMap<[u8; 16], u32>,
     report: ImportReport,
@@ -58,8 +69,13 @@ struct Held {
 }
 
 impl Gatherer {
-    /// Takes what a row says.
+    /// Takes what a row says; the same row of the same content again is left out, since it is no second opinion.
     pub fn take(&mut self, said: Said, source: &RowSource, line: u64) -> Made {
+        if !self.rows.insert((source.content.clone(), said.row)) {
+            let message = "the row repeats an earlier one of the same content, so it is left out";
+            let problems = vec![self.refuse(&Refusal::new(Reason::Repeated, message), source, line)];
+            return Made { problems, ..Made::default() };
+        }
         self.report.rows += 1;
         let mut made = Made::default();
         let place = self.held_place(&said, source, line);
@@ -245,7 +261,8 @@ impl Gatherer {
     /// Who said it; several nameless votes on one `pair` are by several, since one annotator has one voice on a pair.
     fn annotator(&mut self, who: &Who, source: &RowSource, pair: Option<&str>) -> Annotator {
         let name = source.file.rsplit(['/', '\\']).next().unwrap_or_default();
-        let base = source.annotator.clone().unwrap_or_else(|| format!("import:{name}"));
+        let base =
+            source.annotator.clone().unwrap_or_else(|| format!("{UNNAMED_PREFIX}{name}-{}", source.content));
         let (id, kind) = match who {
             Who::Named { id, kind } => (id.clone(), kind.unwrap_or(source.kind)),
             Who::OneOf(number) => (format!("{base}#{number}"), source.kind),

@@ -20,7 +20,12 @@ pub struct Imported {
 }
 
 pub fn source() -> RowSource {
-    RowSource { file: "data/old.jsonl".to_owned(), annotator: None, kind: AnnotatorKind::Human }
+    RowSource {
+        file: "data/old.jsonl".to_owned(),
+        content: "1a2b3c4d".to_owned(),
+        annotator: None,
+        kind: AnnotatorKind::Human,
+    }
 }
 
 pub fn import(text: &[u8], format: Option<Format>, settings: &Settings) -> Imported {

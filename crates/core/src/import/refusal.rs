@@ -9,6 +9,8 @@ use serde::Serialize;
 pub enum Reason {
     /// It is no JSON object and no row of the table, or breaks off.
     Unreadable,
+    /// All of it stands in an earlier row of the same file, or of one with the same content.
+    Repeated,
     /// There is no conversation that waits for a reply.
     NoPrompt,
     /// A response is missing, or is no text.
@@ -34,6 +36,7 @@ impl Reason {
     pub fn heading(self) -> &'static str {
         match self {
             Self::Unreadable => "a row that cannot be read",
+            Self::Repeated => "a row that repeats an earlier one",
             Self::NoPrompt => "no usable prompt",
             Self::NoResponse => "a response that is missing or no text",
             Self::EmptyResponse => "an empty response",

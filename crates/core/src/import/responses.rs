@@ -53,7 +53,7 @@ pub(super) fn read(mut row: Row<'_>) -> Result<Said, Refusal> {
     let scores = scores(&mut judged, &mut row, (&who, at));
     let (rest, left_out) = row.rest();
     let replies = judged.into_iter().map(|judged| judged.reply).collect();
-    Ok(Said { asked, replies, opinions, scores, rest, left_out })
+    Ok(Said { asked, replies, opinions, scores, rest, left_out, ..Said::default() })
 }
 
 /// A response, and what was said of it by itself.

@@ -15,6 +15,8 @@ pub struct Said {
     pub(super) rest: Extra,
     /// Parts of the row that are left out; the row itself is kept.
     pub(super) left_out: Vec<Refusal>,
+    /// A hash of all the row's fields: the same row says the same twice.
+    pub(super) row: [u8; 16],
 }
 
 /// A prompt, as far as the row knows it.

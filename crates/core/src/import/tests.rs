@@ -137,22 +137,54 @@ fn fields_that_records_have_themselves_are_renamed_and_kept() {
 fn what_is_released_is_forgotten_and_told() {
     let source = source();
     let mut gatherer = Gatherer::default();
-    let take = |gatherer: &mut Gatherer, chosen: &str| {
-        let row = json!({"prompt": "Hi?", "chosen": chosen, "rejected": "No."});
+    let take = |gatherer: &mut Gatherer, chosen: &str, number: u64| {
+        let row = json!({"prompt": "Hi?", "chosen": chosen, "rejected": "No.", "number": number});
         let Value::Object(fields) = row else { panic!("a row is an object") };
         let said = Format::Trl.read(fields, &Settings::default()).unwrap();
         gatherer.take(said, &source, 1).votes.remove(0)
     };
-    let first = take(&mut gatherer, "Hello.");
-    take(&mut gatherer, "Hey.");
+    let first = take(&mut gatherer, "Hello.", 1);
+    take(&mut gatherer, "Hey.", 2);
     assert_eq!(gatherer.text_bytes(), 16);
     assert_eq!(gatherer.release().0[0].responses.len(), 3);
     assert_eq!(gatherer.text_bytes(), 0);
-    let again = take(&mut gatherer, "Hello.");
+    let again = take(&mut gatherer, "Hello.", 3);
     assert_eq!((again.pair, again.prompt_id), (first.pair, first.prompt_id));
-    assert_eq!(again.annotator.id, "import:old.jsonl#2");
+    assert_eq!(again.annotator.id, "import:old.jsonl-1a2b3c4d#2");
     assert_eq!(gatherer.release().0.len(), 1);
     assert_eq!((gatherer.report().samples, gatherer.report().split_prompts), (2, 1));
+}
+
+/// The annotators of nameless rows of several files, whose names and contents are given.
+fn voices(files: &[(&str, &str)]) -> (Vec<String>, ImportReport) {
+    let (mut gatherer, mut voices) = (Gatherer::default(), Vec::new());
+    for (name, text) in files {
+        let content = content_digits(text.as_bytes());
+        let source = RowSource { file: (*name).to_owned(), content, ..source() };
+        for row in Rows::new(text.as_bytes(), name).unwrap() {
+            let said = Format::Trl.read(row.unwrap().record, &Settings::default()).unwrap();
+            let votes = gatherer.take(said, &source, 1).votes;
+            voices.extend(votes.into_iter().map(|vote| vote.annotator.id));
+        }
+    }
+    (voices, gatherer.report().clone())
+}
+
+#[test]
+fn a_nameless_voice_is_its_files_and_a_row_has_it_once() {
+    let row = |prompt: &str| format!("{{\"prompt\":\"{prompt}\",\"chosen\":\"A.\",\"rejected\":\"B.\"}}\n");
+    let [old, new] = [row("Hi?") + &row("Ho?"), row("Hi?") + &row("Who?")];
+    let (of_years, report) = voices(&[("2024/train.jsonl", &old), ("2025/train.jsonl", &new)]);
+    assert_eq!(of_years[0], of_years[1]);
+    assert_eq!(of_years[2], of_years[3]);
+    assert_ne!(of_years[0], of_years[2], "files of one name with other rows have another voice");
+    assert_eq!(report.left_out, [].into());
+    let (once, _) = voices(&[("2024/train.jsonl", &old)]);
+    let (twice, report) = voices(&[("2024/train.jsonl", &old), ("copy/train.jsonl", &old)]);
+    assert_eq!(twice, once, "a file read twice is one voice");
+    assert_eq!((report.rows, &report.left_out), (4, &[(Reason::Repeated, 2)].into()));
+    let (repeated, report) = voices(&[("a.jsonl", &(row("Hi?") + &row("Hi?")))]);
+    assert_eq!((repeated.len(), &report.left_out), (1, &[(Reason::Repeated, 1)].into()));
 }
 
 #[test]

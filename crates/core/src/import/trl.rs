@@ -53,7 +53,15 @@ fn pair(mut row: Row<'_>) -> Result<Said, Refusal> {
     let scores = scores(&mut row, &who);
     let opinion = Opinion::new(Verdict::Strength(-origin.strength.unwrap_or(1)), who, at);
     let (rest, left_out) = row.rest();
-    Ok(Said { asked, replies: replies.into(), opinions: vec![opinion], scores, rest, left_out })
+    Ok(Said {
+        asked,
+        replies: replies.into(),
+        opinions: vec![opinion],
+        scores,
+        rest,
+        left_out,
+        ..Said::default()
+    })
 }
 
 /// The prompt, and the chosen and the rejected reply.

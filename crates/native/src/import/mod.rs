@@ -62,9 +62,9 @@ impl<'a> Import<'a> {
 
     /// Reads a file row by row; without --format its first row tells the format.
     fn file(&mut self, path: &str) -> Result<()> {
-        let Source { name, rows } = Source::open(path, self.args.format)?;
+        let Source { name, content, rows } = Source::open(path, self.args.format)?;
         let annotator = self.args.annotator.clone();
-        let source = RowSource { file: name, annotator, kind: self.args.kind.into() };
+        let source = RowSource { file: name, content, annotator, kind: self.args.kind.into() };
         let mut format = self.args.format.given();
         for row in rows {
             let row = match row {
