@@ -69,8 +69,8 @@ fn every_format_is_told_by_its_fields() {
         (1, &["taken as alpaca-eval", "alpaca_eval.json:16:1:", "the file ends within this value"]),
         [2, 5, 0],
     );
-    check("argilla.json", "", (1, &["taken as argilla"]), [3, 5, 0]);
-    check("label_studio.json", "", (1, &["taken as label-studio"]), [1, 5, 0]);
+    check("argilla.json", "", (1, &["taken as argilla"]), [3, 6, 0]);
+    check("label_studio.json", "", (1, &["taken as label-studio"]), [1, 6, 0]);
     check("pairs.jsonl", "", (1, &["taken as pairs"]), [3, 7, 0]);
     check("responses.jsonl", "", (1, &["taken as responses"]), [5, 4, 0]);
     check("trl_own.jsonl", "", (0, &["taken as trl", "votes          2"]), [2, 2, 0]);

@@ -109,6 +109,9 @@ impl Format {
     /// What a row says; an error where nothing of it can be used.
     pub fn read(self, fields: Extra, settings: &Settings) -> Result<Said, Refusal> {
         let hash = row_hash(&fields);
+        let is_there = |name: &str| fields.iter().any(|(key, value)| key == name || holds(value, name));
+        let there = settings.names.iter().filter(|(_, name)| is_there(name));
+        let named = there.map(|(part, _)| *part).collect();
         let row = Row::new(fields, settings);
         let said = match self {
             Self::Trl => trl::read(row),
@@ -122,7 +125,7 @@ impl Format {
             Self::Pairs => pairs::read(row),
             Self::Responses => responses::read(row),
         }?;
-        Ok(Said { row: hash, ..said })
+        Ok(Said { row: hash, named, ..said })
     }
 
     fn fits(self, row: &Row<'_>) -> bool {
@@ -144,6 +147,15 @@ impl Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// Whether a field of this name is anywhere in a value.
+fn holds(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(key, value)| key == name || holds(value, name)),
+        Value::Array(items) => items.iter().any(|item| holds(item, name)),
+        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::known::keep;
 use super::refusal::{Reason, Refusal};
 use super::report::ImportReport;
+use super::row::{Part, Settings};
 use super::said::{Opinion, Reply, Said, Score, Who};
 use crate::schema::{
     Annotator, AnnotatorKind, ContentHash, Extra, Message, ModelReference, Problem, Prompt, Rating, Record,
@@ -57,6 +58,8 @@ pub struct Gatherer {
     rows: BTreeSet<(String, [u8; 16])>,
     /// How many nameless votes of a file there are on each pair.
     n_unnamed: BTreeMap<[u8; 16], u32>,
+    /// The parts whose field, as the user names it, was in some row.
+    named: BTreeSet<Part>,
     report: ImportReport,
 }
 
@@ -77,6 +80,7 @@ impl Gatherer {
             return Made { problems, ..Made::default() };
         }
         self.report.rows += 1;
+        self.named.extend(&said.named);
         let mut made = Made::default();
         let place = self.held_place(&said, source, line);
         let responses = self.add_replies(place, said.replies);
@@ -140,6 +144,12 @@ impl Gatherer {
     /// The counts so far; those of samples are whole after the last release.
     pub fn report(&self) -> &ImportReport {
         &self.report
+    }
+
+    /// The user's names of fields that no row had so far.
+    pub fn missing_names<'a>(&self, settings: &'a Settings) -> Vec<&'a str> {
+        let missing = settings.names.iter().filter(|(part, _)| !self.named.contains(part));
+        missing.map(|(_, name)| name.as_str()).collect()
     }
 
     fn leave_out(&mut self, refusal: &Refusal, source: &RowSource, line: u64) -> Problem {

@@ -31,6 +31,7 @@
 
 mod alpaca_eval;
 mod argilla;
+mod codes;
 mod conversation;
 mod elements;
 mod format;
@@ -58,6 +59,7 @@ mod time;
 mod trl;
 mod words;
 
+pub use codes::{Codes, NoCodes};
 pub use format::{Format, Unsure};
 pub use gather::{Gatherer, Made, RowSource, content_digits};
 pub use refusal::{Reason, Refusal};

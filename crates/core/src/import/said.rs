@@ -1,8 +1,10 @@
 //! What a row says, whatever its format: a prompt, responses, and what somebody thinks of them.
 
 use super::refusal::{Reason, Refusal};
+use super::row::Part;
 use crate::schema::{AnnotatorKind, Extra, Message, Prompt, Record, Verdict};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// All that a row says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +19,8 @@ pub struct Said {
     pub(super) left_out: Vec<Refusal>,
     /// A hash of all the row's fields: the same row says the same twice.
     pub(super) row: [u8; 16],
+    /// The parts whose field, as the user names it, is somewhere in the row.
+    pub(super) named: BTreeSet<Part>,
 }
 
 /// A prompt, as far as the row knows it.

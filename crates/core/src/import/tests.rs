@@ -2,7 +2,7 @@
 
 use super::in_words::{import, in_words, is_whole, source};
 use super::*;
-use crate::schema::{Extra, to_line};
+use crate::schema::{Extra, Message, Role, Verdict, Vote, response_id, to_line};
 use serde_json::{Value, json};
 
 /// Reads a file as `format`, and compares all it gives with the file of the expected words.
@@ -94,7 +94,7 @@ fn fields_go_by_the_names_that_are_given() {
         (Part::Time, "when"),
     ];
     let names = names.into_iter().map(|(part, name)| (part, name.to_owned())).collect();
-    let settings = Settings { names, scale: Some([0.0, 10.0]) };
+    let settings = Settings { names, scale: Some([0.0, 10.0]), ..Settings::default() };
     let row = r#"{"q":"Hi?","good":"A.","bad":"B.","who":"ann","when":1714566600000,"score_chosen":11,"score_rejected":"3"}"#;
     let all = import(row.as_bytes(), None, &settings);
     assert_eq!(all.votes[0].annotator.id, "ann");
@@ -103,11 +103,52 @@ fn fields_go_by_the_names_that_are_given() {
     assert_eq!(all.report.left_out, [(Reason::NoScore, 1)].into());
     let parts = [(Part::Prompt, "q"), (Part::First, "left"), (Part::Second, "right"), (Part::Verdict, "won")];
     let names = parts.into_iter().map(|(part, name)| (part, name.to_owned())).collect();
-    let of_parts = Settings { names, scale: None };
+    let of_parts = Settings { names, ..Settings::default() };
     let all = import(br#"{"q":"Hi?","left":"A.","right":"B.","won":"left"}"#, None, &of_parts);
     assert_eq!(all.votes.len(), 1, "the names of two sides and a verdict tell `pairs` alone");
     let usual = import(br#"{"q":"Hi?","chosen":"A.","rejected":"B."}"#, Some(Format::Trl), &settings);
     assert_eq!(usual.problems[0].message, "there is no field `good`");
+}
+
+/// What the votes prefer and the problems say, for values of one field of verdicts.
+fn by_codes(values: &[Value], codes: Option<&str>) -> (Vec<String>, Vec<String>) {
+    let settings = Settings {
+        names: [(Part::Verdict, "preference_strength".to_owned())].into(),
+        codes: codes.map(|codes| codes.parse().unwrap()),
+        ..Settings::default()
+    };
+    let row = |value: &Value| {
+        let row =
+            json!({"prompt": "Hi?", "response_1": "A.", "response_2": "B.", "preference_strength": value});
+        row.to_string() + "\n"
+    };
+    let all = import(values.iter().map(row).collect::<String>().as_bytes(), Some(Format::Pairs), &settings);
+    let first = response_id(&[Message::new(Role::User, "Hi?")], "A.", 0);
+    let preferred = |vote: &Vote| match vote.verdict {
+        Verdict::Strength(0) => "tie".to_owned(),
+        Verdict::Strength(strength) => {
+            let is_first = (strength < 0) == (vote.responses[0] == first);
+            format!("{}{}", if is_first { "A" } else { "B" }, strength.abs())
+        }
+        other => format!("{other:?}"),
+    };
+    let problems = all.problems.iter().map(|problem| problem.message.clone()).collect();
+    (all.votes.iter().map(preferred).collect(), problems)
+}
+
+#[test]
+fn a_number_takes_no_side_until_the_user_says_which() {
+    let scale: Vec<Value> = (-3..=3).map(Value::from).collect();
+    let (votes, problems) = by_codes(&scale, None);
+    assert!(votes.is_empty(), "{votes:?}");
+    assert!(problems.iter().all(|message| message.contains("--codes")), "{problems:?}");
+    assert_eq!(by_codes(&scale, Some("strength")).0, ["A3", "A2", "A1", "tie", "B1", "B2", "B3"]);
+    assert_eq!(by_codes(&scale, Some("reversed-strength")).0, ["B3", "B2", "B1", "tie", "A1", "A2", "A3"]);
+    let binary = [json!(0), json!("1"), json!(true)];
+    assert!(by_codes(&binary, None).0.is_empty());
+    let (votes, problems) = by_codes(&binary, Some("0,1"));
+    assert_eq!((votes, problems.len()), (vec!["A1".to_owned(), "B1".to_owned()], 1));
+    assert_eq!(by_codes(&[json!("response_2"), json!("tie")], Some("0,1")).0, ["B1", "tie"]);
 }
 
 /// A vote of a named annotator, with the names of all fields that records have.
@@ -131,6 +172,37 @@ fn fields_that_records_have_themselves_are_renamed_and_kept() {
     let all = import(row.to_string().as_bytes(), Some(Format::HelpSteer), &Settings::default());
     assert!(is_whole(&all.ratings[0]));
     assert_eq!(all.ratings[0].extra["source_value"], 2);
+}
+
+#[test]
+fn of_several_questions_the_named_one_votes() {
+    let named = |question: &str| Settings { question: Some(question.to_owned()), ..Settings::default() };
+    let voters = |text: &str, format, question| -> Vec<(String, Verdict)> {
+        let votes = import(text.as_bytes(), Some(format), &named(question)).votes;
+        votes.into_iter().map(|vote| (vote.annotator.id, vote.verdict)).collect()
+    };
+    let task = r#"{"data":{"prompt":"Hi?","answer1":"A.","answer2":"B."},"annotations":[{"completed_by":9,"result":[{"from_name":"helpful","type":"choices","value":{"choices":["A"]}},{"from_name":"honest","type":"choices","value":{"choices":["B"]}}]}]}"#;
+    let [helpful, honest] = ["helpful", "honest"].map(|name| voters(task, Format::LabelStudio, name));
+    assert_eq!((helpful.len(), honest.len()), (1, 1));
+    assert_ne!(helpful, honest);
+    let record = r#"{"fields":{"prompt":"Hi?","response_a":"A.","response_b":"B."},"responses":{"helpful":[{"value":"A","user_id":"u"}],"honest":[{"value":"B","user_id":"u"}]}}"#;
+    let [helpful, honest] = ["helpful", "honest"].map(|name| voters(record, Format::Argilla, name));
+    assert_eq!((helpful.len(), honest.len()), (1, 1));
+    assert_ne!(helpful, honest);
+}
+
+#[test]
+fn the_users_names_hold_inside_records_and_missing_ones_are_known() {
+    let names = [(Part::Annotator, "updated_by"), (Part::Time, "updated_at"), (Part::Verdict, "nosuch")];
+    let names = names.map(|(part, name)| (part, name.to_owned())).into();
+    let settings = Settings { names, ..Settings::default() };
+    let task = r#"{"data":{"prompt":"Hi?","answer1":"A.","answer2":"B."},"annotations":[{"completed_by":9,"updated_by":7,"created_at":"2024-05-01","updated_at":"2024-06-01","result":[{"type":"choices","value":{"choices":["A"]}}]}]}"#;
+    let Value::Object(fields) = serde_json::from_str(task).unwrap() else { panic!("a row is an object") };
+    let mut gatherer = Gatherer::default();
+    let said = Format::LabelStudio.read(fields, &settings).unwrap();
+    let vote = gatherer.take(said, &source(), 1).votes.remove(0);
+    assert_eq!((vote.annotator.id.as_str(), vote.decided_at), ("7", "2024-06-01T00:00:00Z".parse().ok()));
+    assert_eq!(gatherer.missing_names(&settings), ["nosuch"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use anyhow::{bail, Context, Result};
 use source::Source;
 use std::path::Path;
 use tiebreak_core::import::{Format, Gatherer, ImportReport, Made, RowSource, Settings};
-use tiebreak_core::schema::{Extra, Numbered, Record};
+use tiebreak_core::schema::{printable, Extra, Numbered, Record};
 
 pub fn run(args: &ImportArgs) -> Result<Outcome> {
     check_files(args)?;
@@ -116,6 +116,9 @@ impl<'a> Import<'a> {
             bail!("nothing in {} can be used, and nothing was written", self.args.inputs.join(", "));
         }
         tell_doubts(&report, self.args);
+        for name in self.gatherer.missing_names(&self.settings) {
+            self.problems.add(&format!("a flag names the field `{}`, and no row has it", printable(name)));
+        }
         let outputs = [
             (Some(&self.args.samples), Some(self.samples), report.samples, "sample"),
             (self.args.votes.as_ref(), self.votes, report.votes, "vote"),
