@@ -1,5 +1,6 @@
 //! `tiebreak import`: datasets of other tools in, samples, votes and ratings out.
 
+mod quotes;
 mod source;
 mod table;
 
