@@ -20,8 +20,8 @@ pub struct RowSource {
     pub content: String,
     /// The annotator of rows that name none; without it `import:FILE-CONTENT` stands for each of them.
     pub annotator: Option<String>,
-    /// Of which kind annotators are whose row does not tell.
-    pub kind: AnnotatorKind,
+    /// Of which kind annotators are whose row does not tell; without it of that which is usual in the format, mostly human.
+    pub kind: Option<AnnotatorKind>,
 }
 
 /// The digits that stand for what a file holds: the same for a copy under another name.
@@ -50,12 +50,12 @@ pub struct Gatherer {
     held: Vec<Held>,
     places: BTreeMap<[u8; 16], usize>,
     text_bytes: u64,
-    /// The prompts that were released.
-    released: BTreeSet<[u8; 16]>,
+    /// The prompts that were released, and whether they came again after that.
+    released: BTreeMap<[u8; 16], bool>,
     /// Whose each prompt id is.
     ids: BTreeMap<String, [u8; 16]>,
-    /// The rows so far, each with its file's content.
-    rows: BTreeSet<(String, [u8; 16])>,
+    /// The rows so far, by their file's content.
+    rows: BTreeMap<String, BTreeSet<[u8; 16]>>,
     /// How many nameless votes of a file there are on each pair.
     n_unnamed: BTreeMap<[u8; 16], u32>,
     /// The parts whose field, as the user names it, was in some row.
@@ -74,13 +74,15 @@ struct Held {
 impl Gatherer {
     /// Takes what a row says; the same row of the same content again is left out, since it is no second opinion.
     pub fn take(&mut self, said: Said, source: &RowSource, line: u64) -> Made {
-        if !self.rows.insert((source.content.clone(), said.row)) {
+        if !self.rows.entry(source.content.clone()).or_default().insert(said.row) {
             let message = "the row repeats an earlier one of the same content, so it is left out";
             let problems = vec![self.refuse(&Refusal::new(Reason::Repeated, message), source, line)];
             return Made { problems, ..Made::default() };
         }
         self.report.rows += 1;
         self.named.extend(&said.named);
+        self.report.guessed_prompts += u64::from(said.has_guessed_prompt);
+        let source = &RowSource { kind: source.kind.or(said.usual_kind), ..source.clone() };
         let mut made = Made::default();
         let place = self.held_place(&said, source, line);
         let responses = self.add_replies(place, said.replies);
@@ -125,7 +127,9 @@ impl Gatherer {
     ///
     /// What has one response only is no sample, and is told.
     pub fn release(&mut self) -> (Vec<Sample>, Vec<Problem>) {
-        self.released.extend(std::mem::take(&mut self.places).into_keys());
+        for key in std::mem::take(&mut self.places).into_keys() {
+            self.released.entry(key).or_default();
+        }
         self.text_bytes = 0;
         let (mut samples, mut problems) = (Vec::new(), Vec::new());
         for held in std::mem::take(&mut self.held) {
@@ -165,8 +169,8 @@ impl Gatherer {
             prompt.category = prompt.category.take().or_else(|| said.asked.category.clone());
             return *place;
         }
-        if self.released.remove(&key) {
-            self.report.split_prompts += 1;
+        if let Some(came_again) = self.released.get_mut(&key) {
+            self.report.split_prompts += u64::from(!std::mem::replace(came_again, true));
         }
         let id = self.claim_id(said.asked.id.as_deref(), key, &said.asked.messages);
         let prompt =
@@ -273,10 +277,11 @@ impl Gatherer {
         let name = source.file.rsplit(['/', '\\']).next().unwrap_or_default();
         let base =
             source.annotator.clone().unwrap_or_else(|| format!("{UNNAMED_PREFIX}{name}-{}", source.content));
+        let usual = source.kind.unwrap_or(AnnotatorKind::Human);
         let (id, kind) = match who {
-            Who::Named { id, kind } => (id.clone(), kind.unwrap_or(source.kind)),
-            Who::OneOf(number) => (format!("{base}#{number}"), source.kind),
-            Who::Unnamed => (self.unnamed(base, source, pair), source.kind),
+            Who::Named { id, kind } => (id.clone(), kind.unwrap_or(usual)),
+            Who::OneOf(number) => (format!("{base}#{number}"), usual),
+            Who::Unnamed => (self.unnamed(base, source, pair), usual),
         };
         Annotator { id, kind }
     }

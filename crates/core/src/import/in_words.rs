@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::schema::{
-    Annotator, AnnotatorKind, Extra, Message, Problem, Rating, Record, Response, Sample, Side, Verdict, Vote,
-    read_records, to_line,
+    Annotator, Extra, Message, Problem, Rating, Record, Response, Sample, Side, Verdict, Vote, read_records,
+    to_line,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -24,7 +24,7 @@ pub fn source() -> RowSource {
         file: "data/old.jsonl".to_owned(),
         content: "1a2b3c4d".to_owned(),
         annotator: None,
-        kind: AnnotatorKind::Human,
+        kind: None,
     }
 }
 

@@ -13,14 +13,14 @@
 //!
 //! ```
 //! use tiebreak_core::import::{Format, Gatherer, RowSource, Rows, Settings, content_digits};
-//! use tiebreak_core::schema::{AnnotatorKind, Verdict};
+//! use tiebreak_core::schema::Verdict;
 //!
 //! let file = r#"{"prompt":"Where is my order?","response_a":"It left today.","response_b":"No idea.","winner":"tie"}"#;
 //! let row = Rows::new(file.as_bytes(), "old.jsonl")?.next().expect("a row")?;
 //! let format = Format::of(&row.record, &Settings::default())?;
 //! assert_eq!(format, Format::Pairs);
 //! let said = format.read(row.record, &Settings::default()).expect("a row that can be used");
-//! let source = RowSource { file: "old.jsonl".to_owned(), content: content_digits(file.as_bytes()), annotator: None, kind: AnnotatorKind::Human };
+//! let source = RowSource { file: "old.jsonl".to_owned(), content: content_digits(file.as_bytes()), annotator: None, kind: None };
 //! let mut gatherer = Gatherer::default();
 //! let vote = gatherer.take(said, &source, row.line).votes.remove(0);
 //! assert_eq!(vote.annotator.id, format!("import:old.jsonl-{}", source.content));

@@ -25,13 +25,18 @@ pub enum Reason {
     NoVerdict,
     /// A score is no number, or off its scale.
     NoScore,
-    /// A time cannot be read; the record is kept without one.
+    /// A time cannot be read, or cannot be one; the record is kept without one.
     UnreadableTime,
     /// A prompt has one response in all the files, and a sample takes two.
     OneResponse,
 }
 
 impl Reason {
+    /// Whether what it speaks of is kept, without the part that is wrong.
+    pub fn keeps_record(self) -> bool {
+        self == Self::UnreadableTime
+    }
+
     /// The heading, for people.
     pub fn heading(self) -> &'static str {
         match self {
@@ -44,7 +49,7 @@ impl Reason {
             Self::PartEarly => "conversations that differ before the last reply",
             Self::NoVerdict => "no verdict that can be read",
             Self::NoScore => "no score that can be read",
-            Self::UnreadableTime => "a time that cannot be read (kept, without it)",
+            Self::UnreadableTime => "without a time, since theirs cannot be one",
             Self::OneResponse => "a prompt with one response only",
         }
     }

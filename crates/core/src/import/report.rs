@@ -13,6 +13,8 @@ pub struct ImportReport {
     pub rows: u64,
     /// Samples that were released.
     pub samples: u64,
+    /// Rows without a prompt, for which what both responses begin with was taken.
+    pub guessed_prompts: u64,
     /// Prompts that came again after their sample was released, and so have several.
     pub split_prompts: u64,
     /// Votes.
@@ -56,7 +58,12 @@ impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "rows    {:>8}", self.rows)?;
         for (reason, count) in &self.left_out {
-            write!(f, "\n        {count:>8}  left out: {}", reason.heading())?;
+            let what = if reason.keeps_record() { "kept" } else { "left out" };
+            write!(f, "\n        {count:>8}  {what}: {}", reason.heading())?;
+        }
+        if self.guessed_prompts > 0 {
+            let heading = "without a prompt: what both responses begin with is taken for it (--prompt-field)";
+            write!(f, "\n        {:>8}  {heading}", self.guessed_prompts)?;
         }
         write!(f, "\nsamples {:>8}", self.samples)?;
         let detail = |f: &mut fmt::Formatter<'_>, count: u64, heading: &str| match count {

@@ -175,7 +175,7 @@ impl<'a> Row<'a> {
             self.doubts.push(Refusal::in_field(
                 Reason::UnreadableTime,
                 &field.name,
-                "it is no time of RFC 3339, no date and no time since 1970, so the row has none",
+                "it is no time of RFC 3339, no date and no time since 1970 in the years 2000 to 2099, so the row has none",
             ));
             self.fields.insert(field.name, field.value);
         }

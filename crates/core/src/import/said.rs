@@ -15,6 +15,10 @@ pub struct Said {
     pub(super) scores: Vec<Score>,
     /// Fields of the row that are none of these.
     pub(super) rest: Extra,
+    /// Whether the prompt is only what both responses begin with.
+    pub(super) has_guessed_prompt: bool,
+    /// Of which kind the annotators of such rows usually are, where neither row nor user tells.
+    pub(super) usual_kind: Option<AnnotatorKind>,
     /// Parts of the row that are left out; the row itself is kept.
     pub(super) left_out: Vec<Refusal>,
     /// A hash of all the row's fields: the same row says the same twice.

@@ -2,7 +2,7 @@
 
 use super::in_words::{import, in_words, is_whole, source};
 use super::*;
-use crate::schema::{Extra, Message, Role, Verdict, Vote, response_id, to_line};
+use crate::schema::{AnnotatorKind, Extra, Message, Role, Verdict, Vote, response_id, to_line};
 use serde_json::{Value, json};
 
 /// Reads a file as `format`, and compares all it gives with the file of the expected words.
@@ -206,6 +206,57 @@ fn the_users_names_hold_inside_records_and_missing_ones_are_known() {
 }
 
 #[test]
+fn a_prompt_is_guessed_only_where_no_field_may_be_it() {
+    let row = |more: Value| {
+        let mut row = json!({"chosen": "The answer is 4", "rejected": "The answer is 5"});
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        import(row.to_string().as_bytes(), Some(Format::Trl), &Settings::default())
+    };
+    for name in ["instruction", "input", "query", "context"] {
+        let all = row(json!({name: "What is 2+2?"}));
+        assert!(all.votes.is_empty() && all.problems[0].message.contains(name), "{:?}", all.problems);
+        assert!(all.problems[0].message.contains("--prompt-field"), "{:?}", all.problems);
+    }
+    let all = row(json!({"system": "Be brief."}));
+    assert_eq!(all.samples[0].prompt.messages[0], Message::new(Role::System, "Be brief."));
+    assert_eq!(all.report.guessed_prompts, 1);
+    assert!(all.report.to_string().contains("1  without a prompt"), "{}", all.report);
+}
+
+#[test]
+fn scores_have_the_rows_time_and_are_no_property_of_a_text() {
+    let scaled = Settings { scale: Some([0.0, 10.0]), ..Settings::default() };
+    let row = r#"{"prompt":"Hi?","chosen":"A.","rejected":"B.","score_chosen":3,"date":"2024-05-01"}"#;
+    let all = import(row.as_bytes(), Some(Format::Trl), &scaled);
+    assert_eq!(all.ratings[0].decided_at, "2024-05-01T00:00:00Z".parse().ok());
+    let row = r#"{"prompt":"Hi?","responses":[{"text":"A.","score":4,"words":1},{"text":"B.","rating":2}]}"#;
+    let all = import(row.as_bytes(), Some(Format::Responses), &Settings::default());
+    let fields = all.samples[0].responses.iter().flat_map(|response| response.extra.keys());
+    assert_eq!(fields.collect::<Vec<_>>(), ["words"]);
+    let [a, b] = ["A.", "B."].map(|text| response_id(&[Message::new(Role::User, "Hi?")], text, 0));
+    assert_eq!(all.samples[0].extra["score"], json!({a: 4}));
+    assert_eq!(all.samples[0].extra["rating"], json!({b: 2}));
+}
+
+#[test]
+fn models_that_judge_are_no_people_unless_the_user_says_so() {
+    let kind = |format: Format, row: Value, given: Option<AnnotatorKind>| {
+        let Value::Object(fields) = row else { panic!("a row is an object") };
+        let said = format.read(fields, &Settings::default()).unwrap();
+        let source = RowSource { kind: given, ..source() };
+        Gatherer::default().take(said, &source, 1).votes[0].annotator.kind
+    };
+    let turns =
+        |reply: &str| json!([{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": reply}]);
+    let battle = |judge: &str| json!({"conversation_a": turns("A."), "conversation_b": turns("B."), "winner": "model_a", "judge": judge});
+    let eval = json!({"instruction": "Hi?", "output_1": "A.", "output_2": "B.", "preference": 1, "annotator": "gpt-4"});
+    assert_eq!(kind(Format::AlpacaEval, eval.clone(), None), AnnotatorKind::Judge);
+    assert_eq!(kind(Format::AlpacaEval, eval, Some(AnnotatorKind::Human)), AnnotatorKind::Human);
+    assert_eq!(kind(Format::LmArena, battle("gpt-4"), None), AnnotatorKind::Judge);
+    assert_eq!(kind(Format::LmArena, battle("arena_user_9"), None), AnnotatorKind::Human);
+}
+
+#[test]
 fn what_is_released_is_forgotten_and_told() {
     let source = source();
     let mut gatherer = Gatherer::default();
@@ -225,6 +276,9 @@ fn what_is_released_is_forgotten_and_told() {
     assert_eq!(again.annotator.id, "import:old.jsonl-1a2b3c4d#2");
     assert_eq!(gatherer.release().0.len(), 1);
     assert_eq!((gatherer.report().samples, gatherer.report().split_prompts), (2, 1));
+    take(&mut gatherer, "Hello.", 4);
+    assert_eq!(gatherer.release().0.len(), 1);
+    assert_eq!((gatherer.report().samples, gatherer.report().split_prompts), (3, 1));
 }
 
 /// The annotators of nameless rows of several files, whose names and contents are given.
@@ -290,6 +344,9 @@ fn a_list_over_several_lines_is_read_element_by_element() {
     assert_eq!(lines("[{\"a\":1}"), [Ok(1), Err(1)]);
     assert_eq!(lines("{\n\"a\":1\n}\n{\"b\":2}"), [Ok(1), Ok(4)]);
     assert_eq!(lines("{\"a\":1}\n\n{\"b\""), [Ok(1), Err(3)]);
+    assert_eq!(lines("[{\"a\":1}]\n[{\"a\":2},{\"a\":3}]\n"), [Ok(1), Ok(2), Ok(2)]);
+    assert_eq!(lines("[{\"a\":1}]\n,{\"b\":1} rest\n"), [Ok(1), Ok(2), Err(2)]);
+    assert_eq!(lines("{\"a\":1,\"a\":2}\n"), [Err(1)]);
     assert_eq!(lines("[]"), []);
     assert_eq!(lines(""), []);
 }

@@ -65,7 +65,7 @@ impl<'a> Import<'a> {
     fn file(&mut self, path: &str) -> Result<()> {
         let Source { name, content, rows } = Source::open(path, self.args.format)?;
         let annotator = self.args.annotator.clone();
-        let source = RowSource { file: name, content, annotator, kind: self.args.kind.into() };
+        let source = RowSource { file: name, content, annotator, kind: self.args.kind.map(Into::into) };
         let mut format = self.args.format.given();
         for row in rows {
             let row = match row {
