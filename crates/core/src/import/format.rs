@@ -101,7 +101,7 @@ impl Format {
         let fitting: Vec<Self> = Self::ALL.into_iter().filter(|format| format.fits(&row)).collect();
         match fitting.as_slice() {
             [only] => Ok(*only),
-            [] => Err(Unsure::Unknown { fields: names(fields.keys().map(String::as_str)) }),
+            [] => Err(Unsure::Unknown { fields: names_with_empty(fields) }),
             several => Err(Unsure::Several { formats: names(several.iter().map(|format| format.name())) }),
         }
     }
@@ -168,6 +168,14 @@ fn row_hash(fields: &Extra) -> [u8; 16] {
         hash.text(&value.to_string());
     }
     hash.beginning()
+}
+
+/// The names of fields, and which of them hold nothing, since such count as absent.
+fn names_with_empty(fields: &Extra) -> String {
+    let empty: Vec<&str> =
+        fields.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.as_str()).collect();
+    let all = names(fields.keys().map(String::as_str));
+    if empty.is_empty() { all } else { format!("{all}, of which {} hold nothing", names(empty.into_iter())) }
 }
 
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {

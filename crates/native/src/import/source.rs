@@ -14,8 +14,11 @@ pub struct Source {
     pub name: String,
     /// Digits of a hash of its first mebibyte, which is all of most files.
     pub content: String,
-    pub rows: Box<dyn Iterator<Item = Result<Numbered<Extra>, Problem>>>,
+    pub rows: RowReader,
 }
+
+/// Rows, and what is wrong with those that cannot be read.
+pub type RowReader = Box<dyn Iterator<Item = Result<Numbered<Extra>, Problem>>>;
 
 /// So much of a file tells it from others, standard input too, which can be read once only.
 const HASHED_BYTES: u64 = 1 << 20;
@@ -42,7 +45,7 @@ impl Source {
         let reader = Cursor::new(beginning).chain(reader);
         let ends = |end: &str| source.to_lowercase().ends_with(end);
         let is_table = format == ImportFormat::Csv || ends(".csv") || ends(".tsv");
-        let rows: Box<dyn Iterator<Item = _>> = match is_table {
+        let rows: RowReader = match is_table {
             true => Box::new(Table::new(reader, name, if ends(".tsv") { b'\t' } else { b',' })?),
             false => Box::new(Rows::new(reader, name).with_context(cannot)?),
         };
