@@ -193,6 +193,10 @@ fn a_bad_first_row_or_file_stops_none_of_the_others() {
             "votes          3",
         ],
     );
+    folder.put("future.jsonl", r#"{"prompt":"Hi?","chosen":"A.","rejected":"B.","date":"2099-01-01"}"#);
+    folder
+        .run("import --in future.jsonl --samples later.jsonl --votes laterv.jsonl")
+        .check(0, &["note: the latest vote is of 2099-01-01T00:00:00Z, which is still to come"]);
     folder.put("won.csv", "prompt,response_a,response_b,winner\nHi?,A.,B.,\nHi?,A.,B.,b\n");
     folder
         .run("import --in won.csv --samples s.jsonl --votes v.jsonl")

@@ -2,6 +2,7 @@
 
 use super::refusal::Reason;
 use crate::schema::{Rating, Verdict, Vote};
+use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,6 +28,8 @@ pub struct ImportReport {
     pub without_verdict: u64,
     /// Votes without a time.
     pub votes_without_time: u64,
+    /// The time of the latest vote.
+    pub latest_vote: Option<Timestamp>,
     /// Ratings.
     pub ratings: u64,
     /// Ratings without a time.
@@ -39,6 +42,7 @@ impl ImportReport {
     pub(super) fn vote(&mut self, vote: &Vote) {
         self.votes += 1;
         self.votes_without_time += u64::from(vote.decided_at.is_none());
+        self.latest_vote = self.latest_vote.max(vote.decided_at);
         match vote.verdict {
             Verdict::Strength(0) => self.ties += 1,
             Verdict::Strength(_) => {}

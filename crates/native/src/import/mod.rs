@@ -9,6 +9,7 @@ use crate::files::{self, refuse_existing, refuse_shared, say, WholeFile, DASH};
 use crate::outcome::{Outcome, Problems};
 use crate::terminal::plural;
 use anyhow::{bail, Result};
+use jiff::Timestamp;
 use source::{RowReader, Source};
 use std::path::Path;
 use tiebreak_core::import::{Format, Gatherer, ImportReport, Made, RowSource, Settings, Unsure};
@@ -189,5 +190,10 @@ fn write_all<T: Record>(file: Option<&mut WholeFile>, records: &[T]) -> Result<(
 fn tell_doubts(report: &ImportReport, args: &ImportArgs) {
     if report.votes > 0 && report.votes_without_time == report.votes && !args.has_time() {
         say("note: no vote has a time; where the source has one under another name, give it as --time-field");
+    }
+    if let Some(time) = report.latest_vote.filter(|time| *time > Timestamp::now()) {
+        say(&format!(
+            "note: the latest vote is of {time}, which is still to come; drift leaves such votes out"
+        ));
     }
 }
