@@ -51,6 +51,7 @@ mod refusal;
 mod report;
 mod responses;
 mod row;
+mod row_source;
 mod rows;
 mod said;
 #[cfg(test)]
@@ -61,10 +62,11 @@ mod words;
 
 pub use codes::{Codes, NoCodes};
 pub use format::{Format, Unsure};
-pub use gather::{Gatherer, Made, RowSource, content_digits};
+pub use gather::{Gatherer, Made};
 pub use refusal::{Reason, Refusal};
 pub use report::ImportReport;
 pub use row::{Part, Settings};
+pub use row_source::{RowSource, content_digits};
 pub use rows::Rows;
 pub use said::Said;
 pub use trl::LABEL;
