@@ -69,8 +69,8 @@ fn every_format_is_told_by_its_fields() {
         (1, &["taken as alpaca-eval", "alpaca_eval.json:16:1:", "the file ends within this value"]),
         [2, 5, 0],
     );
-    check("argilla.json", "", (1, &["taken as argilla"]), [3, 5, 0]);
-    check("label_studio.json", "", (1, &["taken as label-studio"]), [1, 5, 0]);
+    check("argilla.json", "", (1, &["taken as argilla"]), [3, 6, 0]);
+    check("label_studio.json", "", (1, &["taken as label-studio"]), [1, 6, 0]);
     check("pairs.jsonl", "", (1, &["taken as pairs"]), [3, 7, 0]);
     check("responses.jsonl", "", (1, &["taken as responses"]), [5, 4, 0]);
     check("trl_own.jsonl", "", (0, &["taken as trl", "votes          2"]), [2, 2, 0]);
@@ -78,7 +78,7 @@ fn every_format_is_told_by_its_fields() {
 
 #[test]
 fn a_table_is_read_by_the_names_that_are_given() {
-    let flags = "--prompt-field question --first-field left --second-field right --verdict-field won --annotator-field rater --time-field when --kind expert";
+    let flags = "--prompt-field question --first-field left --second-field right --verdict-field won --annotator-field rater --time-field when --kind expert --codes 1,2";
     let told = [
         "taken as pairs",
         "pairs.csv:7:1: field `won`: \"perhaps\" is no verdict",
@@ -150,6 +150,8 @@ fn what_cannot_be_told_or_read_is_refused() {
     let refused =
         |name: &str, told: &[&str]| check_refused(&folder, &format!("--in {name} --samples out.jsonl"), told);
     refused("both.jsonl", &["both.jsonl:1: the format cannot be told", "fit `trl`, `responses`", "--format"]);
+    folder.put("null.jsonl", r#"{"prompt":"x","chosen":"a","rejected":null}"#);
+    refused("null.jsonl", &["of which `rejected` hold nothing"]);
     refused("other.jsonl", &["no known format has the fields `text`"]);
     refused("own.jsonl", &["a record of Tiebreak already", "tiebreak merge"]);
     refused("old.gz", &["old.gz is compressed (gzip)", "gunzip -c old.gz | tiebreak import"]);
@@ -172,6 +174,58 @@ fn what_cannot_be_told_or_read_is_refused() {
         &["s.jsonl is two outputs at once"],
     );
     check_refused(&folder, "--in trl.jsonl --samples trl.jsonl --scale 5..1", &["`5..1` is no scale"]);
+}
+
+#[test]
+fn a_bad_first_row_or_file_stops_none_of_the_others() {
+    let folder = folder(&["trl_own.jsonl"]);
+    let rows = [
+        r#"{"prompt":"x","chosen":"a","rejected":null}"#,
+        r#"{"prompt":"Hi?","chosen":"A.","rejected":"B."}"#,
+    ];
+    folder.put("null_first.jsonl", rows.join("\n"));
+    folder.put("other.jsonl", r#"{"text":"a"}"#);
+    folder.run(&format!("import --in null_first.jsonl other.jsonl trl_own.jsonl {ALL}")).check(
+        1,
+        &[
+            "null_first.jsonl:1:1: there is no field `rejected`",
+            "other.jsonl:1: the format cannot be told",
+            "votes          3",
+        ],
+    );
+    folder.put("future.jsonl", r#"{"prompt":"Hi?","chosen":"A.","rejected":"B.","date":"2099-01-01"}"#);
+    folder
+        .run("import --in future.jsonl --samples later.jsonl --votes laterv.jsonl")
+        .check(0, &["note: the latest vote is of 2099-01-01T00:00:00Z, which is still to come"]);
+    folder.put("won.csv", "prompt,response_a,response_b,winner\nHi?,A.,B.,\nHi?,A.,B.,b\n");
+    folder
+        .run("import --in won.csv --samples s.jsonl --votes v.jsonl")
+        .check(1, &["taken as pairs", "won.csv:2:1:"]);
+    assert_eq!(records::<Vote>(&folder, "v.jsonl").len(), 1);
+}
+
+#[test]
+fn files_of_one_name_keep_all_their_votes() {
+    let folder = Folder::new();
+    let row = |prompt: &str, chosen: &str, rejected: &str| {
+        json!({"prompt": prompt, "chosen": chosen, "rejected": rejected}).to_string() + "\n"
+    };
+    for (year, rows) in
+        [("2024", row("Hi?", "A.", "B.")), ("2025", row("Hi?", "B.", "A.") + &row("Ho?", "A.", "B."))]
+    {
+        std::fs::create_dir(folder.path(year)).unwrap();
+        folder.put(&format!("{year}/train.jsonl"), rows);
+        let files = format!("--in {year}/train.jsonl --samples s{year}.jsonl --votes v{year}.jsonl");
+        folder.run(&format!("import {files}")).check(0, &[]);
+    }
+    folder.run("merge --in v2024.jsonl --in v2025.jsonl --out all.jsonl").check(1, &[]);
+    assert_eq!(records::<Vote>(&folder, "all.jsonl").len(), 3);
+    let told =
+        ["a flag names the field `nosuch`, and no row has it", "left out: a row that repeats an earlier one"];
+    let twice =
+        "--in 2024/train.jsonl 2024/train.jsonl --time-field nosuch --samples s.jsonl --votes v.jsonl";
+    folder.run(&format!("import {twice}")).check(1, &told);
+    assert_eq!(records::<Vote>(&folder, "v.jsonl").len(), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::conversation::messages;
 use super::refusal::{Reason, Refusal};
 use super::row::{ANNOTATOR, Part, Row, TIME, number};
 use super::said::{Asked, Opinion, Reply, Said, refuse_no_pair};
-use crate::schema::Verdict;
+use crate::schema::{AnnotatorKind, Verdict};
 use serde_json::Value;
 
 const PREFERENCE: &str = "preference";
@@ -37,7 +37,10 @@ pub(super) fn read(mut row: Row<'_>) -> Result<Said, Refusal> {
     let (who, at) = (row.who(ANNOTATOR), row.when(TIME));
     let opinion = Opinion { confidence, ..Opinion::new(verdict, who, at) };
     let (rest, left_out) = row.rest();
-    Ok(Said { asked, replies: replies.into(), opinions: vec![opinion], rest, left_out, ..Said::default() })
+    let opinions = vec![opinion];
+    // Its annotators are models unless somebody says otherwise.
+    let usual_kind = Some(AnnotatorKind::Judge);
+    Ok(Said { asked, replies: replies.into(), opinions, rest, left_out, usual_kind, ..Said::default() })
 }
 
 /// The verdict, and between 1 and 2 the probability of the side that it takes.

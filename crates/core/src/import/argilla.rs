@@ -1,22 +1,24 @@
-//! Records of Argilla 2: fields, people's responses to questions, and suggestions by agents.
+//! Records of Argilla 1 and 2: fields, people's responses to questions, and suggestions by agents.
 
 use super::conversation::messages;
 use super::pairs::{SIDES, of_value, reply};
 use super::refusal::{Reason, Refusal};
-use super::row::{Part, Row, TIME, kind_of_name, name, number};
+use super::row::{Part, Row, Settings, TIME, kind_of_name, name, number};
 use super::said::{Asked, Opinion, Reply, Said, Who, refuse_no_pair};
+use super::time::timestamp;
 use crate::schema::{AnnotatorKind, Extra, Verdict};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 const PROMPT: [&str; 4] = ["prompt", "instruction", "question", "chat"];
 
 pub(super) fn fits(row: &Row<'_>) -> bool {
-    let holds = |name: &str| row.get(name).is_some_and(Value::is_object);
-    holds("fields") && (holds("responses") || holds("suggestions"))
+    let answers = |name: &str| row.get(name).is_some_and(|value| value.is_object() || value.is_array());
+    row.get("fields").is_some_and(Value::is_object) && (answers("responses") || answers("suggestions"))
 }
 
-/// Each answer to a question with a choice or a ranking is a vote; answers of other kinds stay plain fields.
+/// Each answer to a question with a choice or a ranking is a vote, where there is one such question or the user names it; answers of other kinds stay plain fields.
 pub(super) fn read(mut row: Row<'_>) -> Result<Said, Refusal> {
     let Some(Value::Object(fields)) = row.field("fields") else {
         return Err(Refusal::in_field(Reason::NoPrompt, "fields", "it is no object"));
@@ -30,24 +32,13 @@ pub(super) fn read(mut row: Row<'_>) -> Result<Said, Refusal> {
         asked.category = metadata.get("category").and_then(Value::as_str).map(str::to_owned);
     }
     let at = row.when(TIME);
-    let mut opinions = Vec::new();
-    let mut was_asked = false;
+    let mut answers = Vec::new();
     for (list, kind) in [("responses", None), ("suggestions", Some(AnnotatorKind::Judge))] {
-        let Some(Value::Object(questions)) = row.field(list) else { continue };
-        was_asked |= !questions.is_empty();
-        for (question, answers) in questions {
-            take_answers(
-                Question { list, name: &question, kind, at, names: &names },
-                answers,
-                &mut row,
-                &mut opinions,
-            );
+        if let Some(value) = row.field(list) {
+            answers.extend(answers_of(value, (list, kind), &mut row.doubts));
         }
     }
-    if was_asked && opinions.is_empty() {
-        let message = "none of its answers tells which of the two is better, so the row has no vote";
-        row.doubts.push(Refusal::new(Reason::NoVerdict, message));
-    }
+    let opinions = opinions(answers, &names, at, &mut row);
     let (mut rest, left_out) = row.rest();
     let (unused, _) = inner.rest();
     if !unused.is_empty() {
@@ -68,27 +59,114 @@ fn sides(fields: &mut Row<'_>) -> Result<([String; 2], [Reply; 2]), Refusal> {
     Ok((names, [reply(&first)?, reply(&second)?]))
 }
 
-/// A question, and what is known of its answers.
-struct Question<'a> {
-    list: &'a str,
-    name: &'a str,
+/// What somebody answered to one question.
+struct Answer {
+    list: &'static str,
+    question: String,
+    value: Value,
+    /// What else is known of it.
+    fields: Extra,
     kind: Option<AnnotatorKind>,
-    at: Option<Timestamp>,
-    names: &'a [String; 2],
 }
 
-/// Turns the answers to one question into opinions; what says nothing of the pair stays a field of the row.
-fn take_answers(question: Question<'_>, answers: Value, row: &mut Row<'_>, opinions: &mut Vec<Opinion>) {
-    let answers = match answers {
-        Value::Array(list) => list,
-        single => vec![single],
+/// The answers by question, as Argilla 2 has them, or by person, as Argilla 1 has them; what is neither is told.
+fn answers_of(
+    value: Value,
+    (list, kind): (&'static str, Option<AnnotatorKind>),
+    doubts: &mut Vec<Refusal>,
+) -> Vec<Answer> {
+    let mut told = |place: &str, why: String| doubts.push(Refusal::in_field(Reason::NoVerdict, place, why));
+    let mut found = Vec::new();
+    match value {
+        Value::Object(questions) => questions.into_iter().for_each(|(question, given)| match given {
+            Value::Array(several) => {
+                found.extend(several.into_iter().map(|answer| (question.clone(), answer)));
+            }
+            single => found.push((question, single)),
+        }),
+        Value::Array(items) => items.into_iter().enumerate().for_each(|(place, item)| match of_item(item) {
+            Ok(answers) => found.extend(answers),
+            Err(why) => told(&format!("{list}[{place}]"), why),
+        }),
+        _ => told(list, "it is neither an object nor a list, so it is left out".to_owned()),
+    }
+    let answer = |(question, answer): (String, Value)| {
+        let mut fields = match answer {
+            Value::Object(fields) => fields,
+            value => Extra::from_iter([("value".to_owned(), value)]),
+        };
+        Some(Answer { list, question, value: fields.remove("value")?, fields, kind })
     };
-    for answer in answers {
-        let Value::Object(mut answer) = answer else { continue };
-        let Some(value) = answer.remove("value") else { continue };
-        match ranked(&value, question.names).or_else(|| of_value(&value, question.names)) {
-            Some(verdict) if !value.is_number() => opinions.push(opinion(verdict, answer, &question)),
-            _ => row.keep(&format!("{}.{}", question.list, question.name), value),
+    found.into_iter().filter_map(answer).collect()
+}
+
+/// One item of Argilla 1: what a person answered to all questions, or a suggestion for one.
+fn of_item(item: Value) -> Result<Vec<(String, Value)>, String> {
+    let Value::Object(mut item) = item else { return Err("it is no object, so it is left out".to_owned()) };
+    let status = item.remove("status").as_ref().and_then(Value::as_str).map(str::to_owned);
+    if let Some(status) = status.filter(|status| status != "submitted") {
+        return Err(format!("its status is `{status}`, so it is left out"));
+    }
+    if let Some(Value::Object(values)) = item.remove("values") {
+        let answer = |(question, value)| {
+            let mut answer = item.clone();
+            match value {
+                Value::Object(fields) => answer.extend(fields),
+                value => drop(answer.insert("value".to_owned(), value)),
+            }
+            (question, Value::Object(answer))
+        };
+        return Ok(values.into_iter().map(answer).collect());
+    }
+    match item.remove("question_name") {
+        Some(Value::String(question)) => Ok(vec![(question, Value::Object(item))]),
+        _ => Err("it has neither `values` nor `question_name`, so it is left out".to_owned()),
+    }
+}
+
+/// The answers that say which of the two is better; all others stay fields of the row.
+fn opinions(
+    answers: Vec<Answer>,
+    names: &[String; 2],
+    at: Option<Timestamp>,
+    row: &mut Row<'_>,
+) -> Vec<Opinion> {
+    let settings = row.settings;
+    let verdict = |answer: &Answer| {
+        let is_asked = settings.question.as_ref().is_none_or(|question| *question == answer.question);
+        let value = &answer.value;
+        is_asked.then(|| ranked(value, names).or_else(|| of_value(value, names, settings)))?
+    };
+    let verdicts: Vec<Option<Verdict>> = answers.iter().map(verdict).collect();
+    let telling = answers.iter().zip(&verdicts).filter(|(_, verdict)| verdict.is_some());
+    let questions: BTreeSet<String> = telling.map(|(answer, _)| format!("`{}`", answer.question)).collect();
+    if let Some(message) = no_one_question(&questions).filter(|_| !answers.is_empty()) {
+        row.doubts.push(Refusal::new(Reason::NoVerdict, message));
+    }
+    let (mut opinions, mut unused) = (Vec::new(), BTreeMap::<String, Vec<Value>>::new());
+    for (answer, verdict) in answers.into_iter().zip(verdicts) {
+        match verdict {
+            Some(verdict) if questions.len() == 1 => opinions.push(opinion(verdict, answer, at, settings)),
+            _ => unused.entry(format!("{}.{}", answer.list, answer.question)).or_default().push(answer.value),
+        }
+    }
+    for (name, mut values) in unused {
+        let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+        row.keep(&name, value);
+    }
+    opinions
+}
+
+/// What is wrong where not exactly one question tells which is better: a person has one vote on a pair.
+fn no_one_question(telling: &BTreeSet<String>) -> Option<String> {
+    match telling.len() {
+        0 => Some("none of its answers tells which of the two is better, so the row has no vote".to_owned()),
+        1 => None,
+        _ => {
+            let names = telling.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            Some(format!(
+                "the questions {names} each tell which is better, so the row has no vote; name the one with --question"
+            ))
         }
     }
 }
@@ -108,18 +186,20 @@ fn ranked(value: &Value, names: &[String; 2]) -> Option<Verdict> {
     }))
 }
 
-fn opinion(verdict: Verdict, mut answer: Extra, question: &Question<'_>) -> Opinion {
-    let id = ["user_id", "agent"].into_iter().find_map(|key| name(&answer.remove(key)?));
-    let confidence = answer.get("score").and_then(number).filter(|score| (0.0..=1.0).contains(score));
+fn opinion(verdict: Verdict, answer: Answer, at: Option<Timestamp>, settings: &Settings) -> Opinion {
+    let Answer { question, mut fields, kind, .. } = answer;
+    let annotator = settings.name(Part::Annotator).into_iter().chain(["user_id", "agent"]);
+    let id = annotator.into_iter().find_map(|key| name(&fields.remove(key)?));
+    let confidence = fields.get("score").and_then(number).filter(|score| (0.0..=1.0).contains(score));
     if confidence.is_some() {
-        answer.remove("score");
+        fields.remove("score");
     }
-    answer.retain(|_, value| !value.is_null());
-    // One person may answer several questions on a pair, which are several votes.
-    answer.insert("question".to_owned(), question.name.into());
+    fields.retain(|_, value| !value.is_null());
+    fields.insert("question".to_owned(), question.into());
     let who = match id {
-        Some(id) => Who::Named { kind: kind_of_name(&id).or(question.kind), id },
+        Some(id) => Who::Named { kind: kind_of_name(&id).or(kind), id },
         None => Who::Unnamed,
     };
-    Opinion { confidence, extra: answer, ..Opinion::new(verdict, who, question.at) }
+    let own_time = settings.name(Part::Time).and_then(|key| timestamp(fields.get(key)?));
+    Opinion { confidence, extra: fields, ..Opinion::new(verdict, who, own_time.or(at)) }
 }

@@ -1,4 +1,4 @@
-//! The elements of a JSON list, or JSON values one after another, without holding the whole.
+//! The elements of JSON lists, or JSON values one after another, without holding the whole.
 
 use crate::schema::MAX_LINE_BYTES;
 use std::io::BufRead;
@@ -14,7 +14,7 @@ pub(super) struct Element {
 pub(super) struct Elements<R> {
     reader: R,
     line: u64,
-    /// Whether the outer list was opened, or nothing more is to be read.
+    /// Whether the outer list was opened and goes on.
     is_in_list: bool,
     has_ended: bool,
 }
@@ -43,7 +43,8 @@ impl<R: BufRead> Elements<R> {
         let first = loop {
             match self.byte() {
                 Ok(Some(b'[')) if !self.is_in_list => self.is_in_list = true,
-                Ok(Some(b']')) if self.is_in_list => return None,
+                // Another list may follow, as where files were joined end to end.
+                Ok(Some(b']')) if self.is_in_list => self.is_in_list = false,
                 // A byte-order mark stands at the beginning only.
                 Ok(Some(b' ' | b'\t' | b'\r' | b'\n' | b',' | 0xEF | 0xBB | 0xBF)) => {}
                 Ok(Some(byte)) => break byte,

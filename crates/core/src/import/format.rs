@@ -4,7 +4,9 @@ use super::refusal::Refusal;
 use super::row::{Row, Settings};
 use super::said::Said;
 use super::{alpaca_eval, argilla, helpsteer, hh_rlhf, label_studio, lmarena, pairs, responses, trl};
-use crate::schema::Extra;
+use crate::schema::{ContentHash, Extra};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 use thiserror::Error;
 
@@ -99,15 +101,19 @@ impl Format {
         let fitting: Vec<Self> = Self::ALL.into_iter().filter(|format| format.fits(&row)).collect();
         match fitting.as_slice() {
             [only] => Ok(*only),
-            [] => Err(Unsure::Unknown { fields: names(fields.keys().map(String::as_str)) }),
+            [] => Err(Unsure::Unknown { fields: names_with_empty(fields) }),
             several => Err(Unsure::Several { formats: names(several.iter().map(|format| format.name())) }),
         }
     }
 
     /// What a row says; an error where nothing of it can be used.
     pub fn read(self, fields: Extra, settings: &Settings) -> Result<Said, Refusal> {
+        let hash = row_hash(&fields);
+        let is_there = |name: &str| fields.iter().any(|(key, value)| key == name || holds(value, name));
+        let there = settings.names.iter().filter(|(_, name)| is_there(name));
+        let named = there.map(|(part, _)| *part).collect();
         let row = Row::new(fields, settings);
-        match self {
+        let said = match self {
             Self::Trl => trl::read(row),
             Self::HhRlhf => hh_rlhf::read(row),
             Self::HelpSteer => helpsteer::read_scores(row),
@@ -118,7 +124,8 @@ impl Format {
             Self::LabelStudio => label_studio::read(row),
             Self::Pairs => pairs::read(row),
             Self::Responses => responses::read(row),
-        }
+        }?;
+        Ok(Said { row: hash, named, ..said })
     }
 
     fn fits(self, row: &Row<'_>) -> bool {
@@ -141,6 +148,34 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// Whether a field of this name is anywhere in a value.
+fn holds(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(key, value)| key == name || holds(value, name)),
+        Value::Array(items) => items.iter().any(|item| holds(item, name)),
+        _ => false,
+    }
+}
+
+/// The same for rows whose fields are the same, in whatever order.
+fn row_hash(fields: &Extra) -> [u8; 16] {
+    let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+    let mut hash = ContentHash::new("tiebreak/import-row/1");
+    for (name, value) in sorted {
+        hash.text(name);
+        hash.text(&value.to_string());
+    }
+    hash.beginning()
+}
+
+/// The names of fields, and which of them hold nothing, since such count as absent.
+fn names_with_empty(fields: &Extra) -> String {
+    let empty: Vec<&str> =
+        fields.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.as_str()).collect();
+    let all = names(fields.keys().map(String::as_str));
+    if empty.is_empty() { all } else { format!("{all}, of which {} hold nothing", names(empty.into_iter())) }
 }
 
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {

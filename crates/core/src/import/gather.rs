@@ -3,23 +3,14 @@
 use super::known::keep;
 use super::refusal::{Reason, Refusal};
 use super::report::ImportReport;
+use super::row::{Part, Settings};
+use super::row_source::RowSource;
 use super::said::{Opinion, Reply, Said, Score, Who};
 use crate::schema::{
     Annotator, AnnotatorKind, ContentHash, Extra, Message, ModelReference, Problem, Prompt, Rating, Record,
-    Response, Sample, Side, Verdict, Vote, pair_id, prompt_id, response_id,
+    Response, Sample, Side, UNNAMED_PREFIX, Verdict, Vote, pair_id, prompt_id, response_id,
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Where rows come from, and who annotated those that do not say it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RowSource {
-    /// The file's name, for messages.
-    pub file: String,
-    /// The annotator of rows that name none; without it `import:FILE` stands for each of them.
-    pub annotator: Option<String>,
-    /// Of which kind annotators are whose row does not tell.
-    pub kind: AnnotatorKind,
-}
 
 /// The records of one row.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,18 +25,22 @@ pub struct Made {
 
 /// Collects responses by prompt, and makes the votes and ratings on them.
 ///
-/// Prompts and responses stay in memory until they are [released](Self::release); besides them, a hundred bytes or so for each prompt and for each pair of a nameless vote.
+/// Prompts and responses stay in memory until they are [released](Self::release); besides them, a hundred bytes or so for each prompt, for each row and for each pair of a nameless vote.
 #[derive(Clone, Debug, Default)]
 pub struct Gatherer {
     held: Vec<Held>,
     places: BTreeMap<[u8; 16], usize>,
     text_bytes: u64,
-    /// The prompts that were released.
-    released: BTreeSet<[u8; 16]>,
+    /// The prompts that were released, and whether they came again after that.
+    released: BTreeMap<[u8; 16], bool>,
     /// Whose each prompt id is.
     ids: BTreeMap<String, [u8; 16]>,
+    /// The rows so far, by their file's content.
+    rows: BTreeMap<String, BTreeSet<[u8; 16]>>,
     /// How many nameless votes of a file there are on each pair.
     n_unnamed: BTreeMap<[u8; 16], u32>,
+    /// The parts whose field, as the user names it, was in some row.
+    named: BTreeSet<Part>,
     report: ImportReport,
 }
 
@@ -58,9 +53,17 @@ struct Held {
 }
 
 impl Gatherer {
-    /// Takes what a row says.
+    /// Takes what a row says; the same row of the same content again is left out, since it is no second opinion.
     pub fn take(&mut self, said: Said, source: &RowSource, line: u64) -> Made {
+        if !self.rows.entry(source.content.clone()).or_default().insert(said.row) {
+            let message = "the row repeats an earlier one of the same content, so it is left out";
+            let problems = vec![self.refuse(&Refusal::new(Reason::Repeated, message), source, line)];
+            return Made { problems, ..Made::default() };
+        }
         self.report.rows += 1;
+        self.named.extend(&said.named);
+        self.report.guessed_prompts += u64::from(said.has_guessed_prompt);
+        let source = &RowSource { kind: source.kind.or(said.usual_kind), ..source.clone() };
         let mut made = Made::default();
         let place = self.held_place(&said, source, line);
         let responses = self.add_replies(place, said.replies);
@@ -105,7 +108,9 @@ impl Gatherer {
     ///
     /// What has one response only is no sample, and is told.
     pub fn release(&mut self) -> (Vec<Sample>, Vec<Problem>) {
-        self.released.extend(std::mem::take(&mut self.places).into_keys());
+        for key in std::mem::take(&mut self.places).into_keys() {
+            self.released.entry(key).or_default();
+        }
         self.text_bytes = 0;
         let (mut samples, mut problems) = (Vec::new(), Vec::new());
         for held in std::mem::take(&mut self.held) {
@@ -126,6 +131,12 @@ impl Gatherer {
         &self.report
     }
 
+    /// The user's names of fields that no row had so far.
+    pub fn missing_names<'a>(&self, settings: &'a Settings) -> Vec<&'a str> {
+        let missing = settings.names.iter().filter(|(part, _)| !self.named.contains(part));
+        missing.map(|(_, name)| name.as_str()).collect()
+    }
+
     fn leave_out(&mut self, refusal: &Refusal, source: &RowSource, line: u64) -> Problem {
         *self.report.left_out.entry(refusal.reason).or_default() += 1;
         refusal.at(&source.file, line)
@@ -139,8 +150,8 @@ impl Gatherer {
             prompt.category = prompt.category.take().or_else(|| said.asked.category.clone());
             return *place;
         }
-        if self.released.remove(&key) {
-            self.report.split_prompts += 1;
+        if let Some(came_again) = self.released.get_mut(&key) {
+            self.report.split_prompts += u64::from(!std::mem::replace(came_again, true));
         }
         let id = self.claim_id(said.asked.id.as_deref(), key, &said.asked.messages);
         let prompt =
@@ -245,11 +256,13 @@ impl Gatherer {
     /// Who said it; several nameless votes on one `pair` are by several, since one annotator has one voice on a pair.
     fn annotator(&mut self, who: &Who, source: &RowSource, pair: Option<&str>) -> Annotator {
         let name = source.file.rsplit(['/', '\\']).next().unwrap_or_default();
-        let base = source.annotator.clone().unwrap_or_else(|| format!("import:{name}"));
+        let base =
+            source.annotator.clone().unwrap_or_else(|| format!("{UNNAMED_PREFIX}{name}-{}", source.content));
+        let usual = source.kind.unwrap_or(AnnotatorKind::Human);
         let (id, kind) = match who {
-            Who::Named { id, kind } => (id.clone(), kind.unwrap_or(source.kind)),
-            Who::OneOf(number) => (format!("{base}#{number}"), source.kind),
-            Who::Unnamed => (self.unnamed(base, source, pair), source.kind),
+            Who::Named { id, kind } => (id.clone(), kind.unwrap_or(usual)),
+            Who::OneOf(number) => (format!("{base}#{number}"), usual),
+            Who::Unnamed => (self.unnamed(base, source, pair), usual),
         };
         Annotator { id, kind }
     }

@@ -73,7 +73,7 @@ pub(super) fn read_pairs(mut row: Row<'_>) -> Result<Said, Refusal> {
 }
 
 fn opinions(row: &mut Row<'_>) -> Result<Vec<Opinion>, Refusal> {
-    let (who, at) = (row.who(ANNOTATOR), row.when(TIME));
+    let at = row.when(TIME);
     let mut opinions = Vec::new();
     if let Some(Value::Array(individual)) = row.field(INDIVIDUAL) {
         for (place, said) in individual.into_iter().enumerate() {
@@ -88,11 +88,12 @@ fn opinions(row: &mut Row<'_>) -> Result<Vec<Opinion>, Refusal> {
         }
     }
     if !opinions.is_empty() {
+        // A row's annotator is of the overall preference, and stays a field here.
         return Ok(opinions);
     }
     let strength = strength(row.field(OVERALL).as_ref())
         .ok_or_else(|| Refusal::in_field(Reason::NoVerdict, OVERALL, "it is no whole number from -3 to 3"))?;
-    Ok(vec![Opinion::new(Verdict::Strength(strength), who, at)])
+    Ok(vec![Opinion::new(Verdict::Strength(strength), row.who(ANNOTATOR), at)])
 }
 
 fn individual_opinion(said: Value, place: usize) -> Option<Opinion> {

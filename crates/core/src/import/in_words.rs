@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::schema::{
-    Annotator, AnnotatorKind, Extra, Message, Problem, Rating, Record, Response, Sample, Side, Verdict, Vote,
-    read_records, to_line,
+    Annotator, Extra, Message, Problem, Rating, Record, Response, Sample, Side, Verdict, Vote, read_records,
+    to_line,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -20,7 +20,12 @@ pub struct Imported {
 }
 
 pub fn source() -> RowSource {
-    RowSource { file: "data/old.jsonl".to_owned(), annotator: None, kind: AnnotatorKind::Human }
+    RowSource {
+        file: "data/old.jsonl".to_owned(),
+        content: "1a2b3c4d".to_owned(),
+        annotator: None,
+        kind: None,
+    }
 }
 
 pub fn import(text: &[u8], format: Option<Format>, settings: &Settings) -> Imported {

@@ -1,15 +1,16 @@
 //! Tasks of Label Studio's JSON export: data, annotations and predictions with pairwise results or choices.
 
 use super::conversation::messages;
-use super::pairs::{SIDES, reply};
+use super::pairs::{SIDES, of_value, reply};
 use super::refusal::{Reason, Refusal};
-use super::row::{Part, Row, name, number};
+use super::row::{Part, Row, Settings, name, number};
 use super::said::{Asked, Opinion, Reply, Said, Who, refuse_no_pair};
 use super::time::timestamp;
-use super::words;
 use crate::schema::{AnnotatorKind, Extra, Verdict};
 use serde_json::Value;
 
+/// An annotation that takes longer than a year has no length that means anything.
+const LONGEST_SECS: f64 = 366.0 * 86_400.0;
 const PROMPT: [&str; 4] = ["prompt", "instruction", "question", "text"];
 
 pub(super) fn fits(row: &Row<'_>) -> bool {
@@ -34,7 +35,7 @@ pub(super) fn read(mut row: Row<'_>) -> Result<Said, Refusal> {
         for (place, item) in items.into_iter().enumerate() {
             let place = format!("{list}[{place}]");
             let Value::Object(item) = item else { continue };
-            match opinion(item, &names, kind, &mut row.doubts) {
+            match opinion(item, &names, kind, &mut row) {
                 Ok(opinion) => opinions.push(opinion),
                 Err(message) => row.doubts.push(Refusal::in_field(Reason::NoVerdict, &place, message)),
             }
@@ -63,8 +64,9 @@ fn opinion(
     mut item: Extra,
     names: &[String; 2],
     kind: Option<AnnotatorKind>,
-    doubts: &mut Vec<Refusal>,
+    row: &mut Row<'_>,
 ) -> Result<Opinion, String> {
+    let settings = row.settings;
     let results = match item.remove("result") {
         Some(Value::Array(results)) => results,
         _ => Vec::new(),
@@ -72,26 +74,25 @@ fn opinion(
     let was_cancelled = item.get("was_cancelled") == Some(&Value::Bool(true));
     let Read { verdict, left, unused } = match was_cancelled {
         true => Read { verdict: Verdict::Skip, left: None, unused: results },
-        false => read_results(results, names)?,
+        false => read_results(results, names, settings)?,
     };
     if !unused.is_empty() {
         item.insert("result".to_owned(), Value::Array(unused));
     }
-    let id = ["completed_by", "model_version"].into_iter().find_map(|key| name(item.get(key)?));
-    let at = item.get("created_at").and_then(|value| {
+    let annotator = settings.name(Part::Annotator).into_iter().chain(["completed_by", "model_version"]);
+    let id = annotator.into_iter().find_map(|key| name(item.get(key)?));
+    let time = settings.name(Part::Time).unwrap_or("created_at");
+    let at = item.get(time).and_then(|value| {
         let found = timestamp(value);
         if found.is_none() {
-            doubts.push(Refusal::in_field(
-                Reason::UnreadableTime,
-                "created_at",
-                format!("{value} is no time"),
-            ));
+            row.doubts.push(Refusal::in_field(Reason::UnreadableTime, time, format!("{value} is no time")));
         }
         found
     });
-    let seconds = item.get("lead_time").and_then(number).filter(|seconds| *seconds >= 0.0);
+    let seconds =
+        item.get("lead_time").and_then(number).filter(|seconds| (0.0..=LONGEST_SECS).contains(seconds));
     if at.is_some() {
-        item.remove("created_at");
+        item.remove(time);
     }
     if seconds.is_some() {
         item.remove("lead_time");
@@ -120,22 +121,36 @@ struct Read {
     unused: Vec<Value>,
 }
 
-fn read_results(results: Vec<Value>, names: &[String; 2]) -> Result<Read, String> {
-    let (mut pairwise, mut chosen, mut left, mut unused) = (None, None, None, Vec::new());
+/// One selected side, one choice in words, or both of one mind; of several controls the user's question tells which.
+fn read_results(results: Vec<Value>, names: &[String; 2], settings: &Settings) -> Result<Read, String> {
+    let (mut sides, mut choices, mut left, mut unused) = (Vec::new(), Vec::new(), None, Vec::new());
     for result in results {
+        let control = result.get("from_name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if settings.question.as_ref().is_some_and(|question| *question != control) {
+            unused.push(result);
+            continue;
+        }
         let kind = result.get("type").and_then(Value::as_str);
         let value = result.get("value");
         if kind == Some("pairwise") {
             let turned = stands_turned(&result, names);
             left = Some(usize::from(turned));
-            pairwise = value.and_then(|value| selected(value, turned));
-        } else if let Some(verdict) = value.and_then(choice) {
-            chosen = Some(verdict);
+            sides.extend(value.and_then(|value| selected(value, turned)).map(|side| (control, side)));
+        } else if let Some(verdict) = value.and_then(|value| choice(value, names, settings)) {
+            choices.push((control, verdict));
         } else {
             unused.push(result);
         }
     }
-    let verdict = match (pairwise, chosen) {
+    if let Some(several) = [&sides, &choices].into_iter().find(|found| found.len() > 1) {
+        let controls: Vec<String> = several.iter().map(|(control, _)| format!("`{control}`")).collect();
+        let controls = controls.join(", ");
+        return Err(format!(
+            "the controls {controls} each say which text is better, so it is left out; name the one with --question"
+        ));
+    }
+    let first = |found: &[(String, Verdict)]| found.first().map(|(_, verdict)| *verdict);
+    let verdict = match (first(&sides), first(&choices)) {
         (Some(side), Some(words)) if contradicts(side, words) => {
             return Err("its choice contradicts the side that was selected, so it is left out".to_owned());
         }
@@ -161,9 +176,9 @@ fn selected(value: &Value, turned: bool) -> Option<Verdict> {
     Some(Verdict::Strength(if is_left != turned { -1 } else { 1 }))
 }
 
-fn choice(value: &Value) -> Option<Verdict> {
+fn choice(value: &Value, names: &[String; 2], settings: &Settings) -> Option<Verdict> {
     match value.get("choices")?.as_array()?.as_slice() {
-        [only] => words::verdict(only.as_str()?),
+        [only] => of_value(only, names, settings),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use super::refusal::{Reason, Refusal};
 use super::row::{ANNOTATOR, Part, Row, TIME};
 use super::said::{Asked, Opinion, Reply, Said, refuse_no_pair};
 use super::words;
+use crate::schema::AnnotatorKind;
 use serde_json::Value;
 
 const WINNER: &[&str] = &["winner"];
@@ -27,11 +28,19 @@ pub(super) fn read(mut row: Row<'_>) -> Result<Said, Refusal> {
         let message = format!("{} is none of model_a, model_b, tie and tie (bothbad)", winner.value);
         Refusal::in_field(Reason::NoVerdict, &winner.name, message)
     })?;
+    let usual_kind = row.get("judge").and_then(Value::as_str).map(kind_of_judge);
     let (who, at) = (row.who(ANNOTATOR), row.when(TIME));
     let asked = Asked { category: category(&mut row), ..Asked::new(prompt)? };
     let opinion = Opinion { shown_first: Some(0), ..Opinion::new(verdict, who, at) };
     let (rest, left_out) = row.rest();
-    Ok(Said { asked, replies: replies.into(), opinions: vec![opinion], rest, left_out, ..Said::default() })
+    let opinions = vec![opinion];
+    Ok(Said { asked, replies: replies.into(), opinions, rest, left_out, usual_kind, ..Said::default() })
+}
+
+/// `judge` is a person where it is named as LMArena and MT-bench name theirs, else a model.
+fn kind_of_judge(name: &str) -> AnnotatorKind {
+    let is_person = ["arena_user", "author", "expert", "human"].iter().any(|mark| name.starts_with(mark));
+    if is_person { AnnotatorKind::Human } else { AnnotatorKind::Judge }
 }
 
 /// Newer files write an object of tags there, which stays a plain field.

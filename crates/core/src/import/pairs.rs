@@ -3,7 +3,7 @@
 use super::conversation::{messages, reply_messages};
 use super::helpsteer::strength;
 use super::refusal::{Reason, Refusal};
-use super::row::{ANNOTATOR, Field, Part, Row, TIME, number};
+use super::row::{ANNOTATOR, Field, Part, Row, Settings, TIME, number};
 use super::said::{Asked, Opinion, Reply, Said, refuse_no_pair};
 use super::words;
 use crate::schema::{Message, Role, Verdict};
@@ -22,7 +22,7 @@ pub(super) const SIDES: [[&str; 2]; 9] = [
     ["completion_a", "completion_b"],
     ["first", "second"],
 ];
-/// Verdicts in words, or as 1 and 2.
+/// Verdicts in words.
 const WORDS: [&str; 6] = ["winner", "preference", "preferred", "verdict", "choice", "label"];
 /// Verdicts as numbers from −3 to 3, negative for the first.
 const STRENGTHS: [&str; 2] = ["strength", "overall_preference"];
@@ -85,37 +85,46 @@ pub(super) fn reply(field: &Field) -> Result<Reply, Refusal> {
     }
 }
 
-/// The verdict in words, as the name of a response's field, or as a strength.
+/// The verdict in words, as the name of a response's field, as a strength, or as the user's codes have it.
 fn verdict(row: &mut Row<'_>, names: &[String; 2]) -> Result<Verdict, Refusal> {
     let known: Vec<&str> = STRENGTHS.into_iter().chain(WORDS).collect();
-    let field = row.need(Part::Verdict, &known, Reason::NoVerdict)?;
-    let found = if STRENGTHS.contains(&field.name.as_str()) {
-        strength(Some(&field.value)).map(Verdict::Strength)
-    } else {
-        of_value(&field.value, names)
+    let Field { name, value } = row.need(Part::Verdict, &known, Reason::NoVerdict)?;
+    let is_scale = row.settings.codes.is_none() && STRENGTHS.contains(&name.as_str());
+    let found = match is_scale {
+        true => strength(Some(&value)).map(Verdict::Strength),
+        false => of_value(&value, names, row.settings),
     };
     found.ok_or_else(|| {
-        let message = format!(
-            "{} is no verdict; known are a, b, 1, 2, first, second, tie, both_bad, skip",
-            field.value
-        );
-        Refusal::in_field(Reason::NoVerdict, &field.name, message)
+        Refusal::in_field(Reason::NoVerdict, &name, no_verdict(&value, is_scale, row.settings))
     })
 }
 
-/// What a value says of the responses that stand in the fields `names`.
-pub(super) fn of_value(value: &Value, names: &[String; 2]) -> Option<Verdict> {
-    let text = match value {
-        Value::String(_) | Value::Number(_) => match number(value) {
-            // Tables write 1 as 1.0 where some cell of the column is empty.
-            Some(number) => number.to_string(),
-            None => value.as_str()?.trim().to_owned(),
-        },
-        _ => return None,
-    };
-    match names.iter().position(|name| *name == text) {
+/// Why a value is no verdict, and what decides.
+fn no_verdict(value: &Value, is_scale: bool, settings: &Settings) -> String {
+    if is_scale {
+        return format!("{value} is no whole number from -3 to 3; say with --codes what values mean");
+    }
+    let is_coded = number(value).is_some() || value.is_boolean();
+    match &settings.codes {
+        None if is_coded => format!(
+            "{value} alone does not tell which response is better; say what values mean with --codes FIRST,SECOND,TIE, such as 1,2 or 0,1,2, or with --codes strength"
+        ),
+        None => format!(
+            "{value} is no verdict; known are a, b, first, second, tie, both_bad, skip, and others with --codes"
+        ),
+        Some(_) => format!("{value} is no verdict, and none of --codes"),
+    }
+}
+
+/// What a value says of the responses that stand in the fields `names`; of a number only the user's codes tell it.
+pub(super) fn of_value(value: &Value, names: &[String; 2], settings: &Settings) -> Option<Verdict> {
+    if let Some(verdict) = settings.codes.as_ref().and_then(|codes| codes.verdict(value)) {
+        return Some(verdict);
+    }
+    let text = value.as_str()?.trim();
+    match names.iter().position(|name| name == text) {
         Some(0) => Some(Verdict::Strength(-1)),
         Some(_) => Some(Verdict::Strength(1)),
-        None => words::verdict(&text),
+        None => words::verdict(text),
     }
 }

@@ -9,6 +9,8 @@ use serde::Serialize;
 pub enum Reason {
     /// It is no JSON object and no row of the table, or breaks off.
     Unreadable,
+    /// All of it stands in an earlier row of the same file, or of one with the same content.
+    Repeated,
     /// There is no conversation that waits for a reply.
     NoPrompt,
     /// A response is missing, or is no text.
@@ -23,17 +25,23 @@ pub enum Reason {
     NoVerdict,
     /// A score is no number, or off its scale.
     NoScore,
-    /// A time cannot be read; the record is kept without one.
+    /// A time cannot be read, or cannot be one; the record is kept without one.
     UnreadableTime,
     /// A prompt has one response in all the files, and a sample takes two.
     OneResponse,
 }
 
 impl Reason {
+    /// Whether what it speaks of is kept, without the part that is wrong.
+    pub fn keeps_record(self) -> bool {
+        self == Self::UnreadableTime
+    }
+
     /// The heading, for people.
     pub fn heading(self) -> &'static str {
         match self {
             Self::Unreadable => "a row that cannot be read",
+            Self::Repeated => "a row that repeats an earlier one",
             Self::NoPrompt => "no usable prompt",
             Self::NoResponse => "a response that is missing or no text",
             Self::EmptyResponse => "an empty response",
@@ -41,7 +49,7 @@ impl Reason {
             Self::PartEarly => "conversations that differ before the last reply",
             Self::NoVerdict => "no verdict that can be read",
             Self::NoScore => "no score that can be read",
-            Self::UnreadableTime => "a time that cannot be read (kept, without it)",
+            Self::UnreadableTime => "without a time, since theirs cannot be one",
             Self::OneResponse => "a prompt with one response only",
         }
     }

@@ -2,6 +2,7 @@
 
 use super::refusal::Reason;
 use crate::schema::{Rating, Verdict, Vote};
+use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +14,8 @@ pub struct ImportReport {
     pub rows: u64,
     /// Samples that were released.
     pub samples: u64,
+    /// Rows without a prompt, for which what both responses begin with was taken.
+    pub guessed_prompts: u64,
     /// Prompts that came again after their sample was released, and so have several.
     pub split_prompts: u64,
     /// Votes.
@@ -25,6 +28,8 @@ pub struct ImportReport {
     pub without_verdict: u64,
     /// Votes without a time.
     pub votes_without_time: u64,
+    /// The time of the latest vote.
+    pub latest_vote: Option<Timestamp>,
     /// Ratings.
     pub ratings: u64,
     /// Ratings without a time.
@@ -37,6 +42,7 @@ impl ImportReport {
     pub(super) fn vote(&mut self, vote: &Vote) {
         self.votes += 1;
         self.votes_without_time += u64::from(vote.decided_at.is_none());
+        self.latest_vote = self.latest_vote.max(vote.decided_at);
         match vote.verdict {
             Verdict::Strength(0) => self.ties += 1,
             Verdict::Strength(_) => {}
@@ -56,7 +62,12 @@ impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "rows    {:>8}", self.rows)?;
         for (reason, count) in &self.left_out {
-            write!(f, "\n        {count:>8}  left out: {}", reason.heading())?;
+            let what = if reason.keeps_record() { "kept" } else { "left out" };
+            write!(f, "\n        {count:>8}  {what}: {}", reason.heading())?;
+        }
+        if self.guessed_prompts > 0 {
+            let heading = "without a prompt: what both responses begin with is taken for it (--prompt-field)";
+            write!(f, "\n        {:>8}  {heading}", self.guessed_prompts)?;
         }
         write!(f, "\nsamples {:>8}", self.samples)?;
         let detail = |f: &mut fmt::Formatter<'_>, count: u64, heading: &str| match count {

@@ -4,7 +4,7 @@ use super::conversation::{messages, reply_messages};
 use super::refusal::{Reason, Refusal};
 use super::row::{ANNOTATOR, Field, Part, Row, TIME, number};
 use super::said::{Asked, Opinion, Reply, Said, Score, Who};
-use crate::schema::{Extra, Role, Verdict};
+use crate::schema::{Extra, Message, Role, Verdict, response_id};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -51,9 +51,10 @@ pub(super) fn read(mut row: Row<'_>) -> Result<Said, Refusal> {
     let (who, at) = (row.who(ANNOTATOR), row.when(TIME));
     let opinions = opinions(&judged, &who, at);
     let scores = scores(&mut judged, &mut row, (&who, at));
+    move_scores(&mut judged, &asked.messages, &mut row);
     let (rest, left_out) = row.rest();
     let replies = judged.into_iter().map(|judged| judged.reply).collect();
-    Ok(Said { asked, replies, opinions, scores, rest, left_out })
+    Ok(Said { asked, replies, opinions, scores, rest, left_out, ..Said::default() })
 }
 
 /// A response, and what was said of it by itself.
@@ -138,7 +139,21 @@ fn opinions(judged: &[Judged], who: &Who, at: Option<Timestamp>) -> Vec<Opinion>
     opinions
 }
 
-/// The scores of the responses, where their scale is known; else they stay plain fields.
+/// Moves scores without a scale to the row, by the responses' ids: as fields of a response they would be taken for properties of the text.
+fn move_scores(judged: &mut [Judged], prompt: &[Message], row: &mut Row<'_>) {
+    for name in SCORE {
+        let scored = judged.iter_mut().filter_map(|judged| {
+            let score = judged.reply.extra.remove(name)?;
+            Some((response_id(prompt, &judged.reply.text, 0), score))
+        });
+        let scores: Extra = scored.collect();
+        if !scores.is_empty() {
+            row.keep(name, Value::Object(scores));
+        }
+    }
+}
+
+/// The scores of the responses, where their scale is known.
 fn scores(judged: &mut [Judged], row: &mut Row<'_>, (who, at): (&Who, Option<Timestamp>)) -> Vec<Score> {
     let Some(scale) = row.settings.scale else { return Vec::new() };
     let mut scores = Vec::new();

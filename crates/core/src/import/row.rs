@@ -1,5 +1,6 @@
 //! One row of a foreign file, its fields taken one by one until the rest is what nobody knows.
 
+use super::codes::Codes;
 use super::refusal::{Reason, Refusal};
 use super::said::Who;
 use super::time::timestamp;
@@ -38,6 +39,17 @@ pub struct Settings {
     pub names: BTreeMap<Part, String>,
     /// The lowest and the highest score, for formats that do not tell; scores of such stay plain fields without it.
     pub scale: Option<[f64; 2]>,
+    /// What values of verdicts mean that are no words.
+    pub codes: Option<Codes>,
+    /// Of records that ask several questions the one whose answers are votes.
+    pub question: Option<String>,
+}
+
+impl Settings {
+    /// The user's name of a part.
+    pub(super) fn name(&self, part: Part) -> Option<&str> {
+        self.names.get(&part).map(String::as_str)
+    }
 }
 
 /// Usual names of who annotated.
@@ -163,7 +175,7 @@ impl<'a> Row<'a> {
             self.doubts.push(Refusal::in_field(
                 Reason::UnreadableTime,
                 &field.name,
-                "it is no time of RFC 3339, no date and no time since 1970, so the row has none",
+                "it is no time of RFC 3339, no date and no time since 1970 in the years 2000 to 2099, so the row has none",
             ));
             self.fields.insert(field.name, field.value);
         }

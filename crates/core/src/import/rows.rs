@@ -2,6 +2,9 @@
 
 use super::elements::Elements;
 use crate::schema::{Extra, Fault, MAX_LINE_BYTES, Numbered, Problem, Source, line_text, parse_json};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
+use std::fmt;
 use std::io::{self, BufRead};
 
 /// Reads rows one by one, in the memory of one.
@@ -58,9 +61,40 @@ impl<R: BufRead> Iterator for Rows<R> {
 fn row(bytes: &[u8]) -> Result<Extra, Fault> {
     let text = line_text(bytes)?;
     if !text.trim_start().starts_with('{') {
-        return Err(Fault::new(1, "it is no JSON object").expected("an object with named fields"));
+        return Err(Fault::new(1, "it is no JSON object")
+            .expected("an object with named fields; tables on standard input need --format csv"));
     }
-    parse_json(text)
+    parse_json(text).map(|Unique(fields)| fields)
+}
+
+/// Fields whose names differ: of two values of one name nobody knows which is meant.
+struct Unique(Extra);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(UniqueVisitor)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = Unique;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with named fields")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unique, A::Error> {
+        let mut fields = Extra::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if fields.contains_key(&name) {
+                return Err(A::Error::custom(format!("the field `{name}` stands there twice")));
+            }
+            fields.insert(name, value);
+        }
+        Ok(Unique(fields))
+    }
 }
 
 fn problem(file: &str, line: u64, message: String, expected: Option<String>) -> Problem {

@@ -1,8 +1,10 @@
 //! What a row says, whatever its format: a prompt, responses, and what somebody thinks of them.
 
 use super::refusal::{Reason, Refusal};
+use super::row::Part;
 use crate::schema::{AnnotatorKind, Extra, Message, Prompt, Record, Verdict};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// All that a row says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,8 +15,16 @@ pub struct Said {
     pub(super) scores: Vec<Score>,
     /// Fields of the row that are none of these.
     pub(super) rest: Extra,
+    /// Whether the prompt is only what both responses begin with.
+    pub(super) has_guessed_prompt: bool,
+    /// Of which kind the annotators of such rows usually are, where neither row nor user tells.
+    pub(super) usual_kind: Option<AnnotatorKind>,
     /// Parts of the row that are left out; the row itself is kept.
     pub(super) left_out: Vec<Refusal>,
+    /// A hash of all the row's fields: the same row says the same twice.
+    pub(super) row: [u8; 16],
+    /// The parts whose field, as the user names it, is somewhere in the row.
+    pub(super) named: BTreeSet<Part>,
 }
 
 /// A prompt, as far as the row knows it.

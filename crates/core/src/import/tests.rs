@@ -2,7 +2,7 @@
 
 use super::in_words::{import, in_words, is_whole, source};
 use super::*;
-use crate::schema::{Extra, to_line};
+use crate::schema::{AnnotatorKind, Extra, Message, Role, Verdict, Vote, response_id, to_line};
 use serde_json::{Value, json};
 
 /// Reads a file as `format`, and compares all it gives with the file of the expected words.
@@ -94,7 +94,7 @@ fn fields_go_by_the_names_that_are_given() {
         (Part::Time, "when"),
     ];
     let names = names.into_iter().map(|(part, name)| (part, name.to_owned())).collect();
-    let settings = Settings { names, scale: Some([0.0, 10.0]) };
+    let settings = Settings { names, scale: Some([0.0, 10.0]), ..Settings::default() };
     let row = r#"{"q":"Hi?","good":"A.","bad":"B.","who":"ann","when":1714566600000,"score_chosen":11,"score_rejected":"3"}"#;
     let all = import(row.as_bytes(), None, &settings);
     assert_eq!(all.votes[0].annotator.id, "ann");
@@ -103,11 +103,52 @@ fn fields_go_by_the_names_that_are_given() {
     assert_eq!(all.report.left_out, [(Reason::NoScore, 1)].into());
     let parts = [(Part::Prompt, "q"), (Part::First, "left"), (Part::Second, "right"), (Part::Verdict, "won")];
     let names = parts.into_iter().map(|(part, name)| (part, name.to_owned())).collect();
-    let of_parts = Settings { names, scale: None };
+    let of_parts = Settings { names, ..Settings::default() };
     let all = import(br#"{"q":"Hi?","left":"A.","right":"B.","won":"left"}"#, None, &of_parts);
     assert_eq!(all.votes.len(), 1, "the names of two sides and a verdict tell `pairs` alone");
     let usual = import(br#"{"q":"Hi?","chosen":"A.","rejected":"B."}"#, Some(Format::Trl), &settings);
     assert_eq!(usual.problems[0].message, "there is no field `good`");
+}
+
+/// What the votes prefer and the problems say, for values of one field of verdicts.
+fn by_codes(values: &[Value], codes: Option<&str>) -> (Vec<String>, Vec<String>) {
+    let settings = Settings {
+        names: [(Part::Verdict, "preference_strength".to_owned())].into(),
+        codes: codes.map(|codes| codes.parse().unwrap()),
+        ..Settings::default()
+    };
+    let row = |value: &Value| {
+        let row =
+            json!({"prompt": "Hi?", "response_1": "A.", "response_2": "B.", "preference_strength": value});
+        row.to_string() + "\n"
+    };
+    let all = import(values.iter().map(row).collect::<String>().as_bytes(), Some(Format::Pairs), &settings);
+    let first = response_id(&[Message::new(Role::User, "Hi?")], "A.", 0);
+    let preferred = |vote: &Vote| match vote.verdict {
+        Verdict::Strength(0) => "tie".to_owned(),
+        Verdict::Strength(strength) => {
+            let is_first = (strength < 0) == (vote.responses[0] == first);
+            format!("{}{}", if is_first { "A" } else { "B" }, strength.abs())
+        }
+        other => format!("{other:?}"),
+    };
+    let problems = all.problems.iter().map(|problem| problem.message.clone()).collect();
+    (all.votes.iter().map(preferred).collect(), problems)
+}
+
+#[test]
+fn a_number_takes_no_side_until_the_user_says_which() {
+    let scale: Vec<Value> = (-3..=3).map(Value::from).collect();
+    let (votes, problems) = by_codes(&scale, None);
+    assert!(votes.is_empty(), "{votes:?}");
+    assert!(problems.iter().all(|message| message.contains("--codes")), "{problems:?}");
+    assert_eq!(by_codes(&scale, Some("strength")).0, ["A3", "A2", "A1", "tie", "B1", "B2", "B3"]);
+    assert_eq!(by_codes(&scale, Some("reversed-strength")).0, ["B3", "B2", "B1", "tie", "A1", "A2", "A3"]);
+    let binary = [json!(0), json!("1"), json!(true)];
+    assert!(by_codes(&binary, None).0.is_empty());
+    let (votes, problems) = by_codes(&binary, Some("0,1"));
+    assert_eq!((votes, problems.len()), (vec!["A1".to_owned(), "B1".to_owned()], 1));
+    assert_eq!(by_codes(&[json!("response_2"), json!("tie")], Some("0,1")).0, ["B1", "tie"]);
 }
 
 /// A vote of a named annotator, with the names of all fields that records have.
@@ -134,25 +175,142 @@ fn fields_that_records_have_themselves_are_renamed_and_kept() {
 }
 
 #[test]
+fn of_several_questions_the_named_one_votes() {
+    let named = |question: &str| Settings { question: Some(question.to_owned()), ..Settings::default() };
+    let voters = |text: &str, format, question| -> Vec<(String, Verdict)> {
+        let votes = import(text.as_bytes(), Some(format), &named(question)).votes;
+        votes.into_iter().map(|vote| (vote.annotator.id, vote.verdict)).collect()
+    };
+    let task = r#"{"data":{"prompt":"Hi?","answer1":"A.","answer2":"B."},"annotations":[{"completed_by":9,"result":[{"from_name":"helpful","type":"choices","value":{"choices":["A"]}},{"from_name":"honest","type":"choices","value":{"choices":["B"]}}]}]}"#;
+    let [helpful, honest] = ["helpful", "honest"].map(|name| voters(task, Format::LabelStudio, name));
+    assert_eq!((helpful.len(), honest.len()), (1, 1));
+    assert_ne!(helpful, honest);
+    let record = r#"{"fields":{"prompt":"Hi?","response_a":"A.","response_b":"B."},"responses":{"helpful":[{"value":"A","user_id":"u"}],"honest":[{"value":"B","user_id":"u"}]}}"#;
+    let [helpful, honest] = ["helpful", "honest"].map(|name| voters(record, Format::Argilla, name));
+    assert_eq!((helpful.len(), honest.len()), (1, 1));
+    assert_ne!(helpful, honest);
+}
+
+#[test]
+fn the_users_names_hold_inside_records_and_missing_ones_are_known() {
+    let names = [(Part::Annotator, "updated_by"), (Part::Time, "updated_at"), (Part::Verdict, "nosuch")];
+    let names = names.map(|(part, name)| (part, name.to_owned())).into();
+    let settings = Settings { names, ..Settings::default() };
+    let task = r#"{"data":{"prompt":"Hi?","answer1":"A.","answer2":"B."},"annotations":[{"completed_by":9,"updated_by":7,"created_at":"2024-05-01","updated_at":"2024-06-01","result":[{"type":"choices","value":{"choices":["A"]}}]}]}"#;
+    let Value::Object(fields) = serde_json::from_str(task).unwrap() else { panic!("a row is an object") };
+    let mut gatherer = Gatherer::default();
+    let said = Format::LabelStudio.read(fields, &settings).unwrap();
+    let vote = gatherer.take(said, &source(), 1).votes.remove(0);
+    assert_eq!((vote.annotator.id.as_str(), vote.decided_at), ("7", "2024-06-01T00:00:00Z".parse().ok()));
+    assert_eq!(gatherer.missing_names(&settings), ["nosuch"]);
+}
+
+#[test]
+fn a_prompt_is_guessed_only_where_no_field_may_be_it() {
+    let row = |more: Value| {
+        let mut row = json!({"chosen": "The answer is 4", "rejected": "The answer is 5"});
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        import(row.to_string().as_bytes(), Some(Format::Trl), &Settings::default())
+    };
+    for name in ["instruction", "input", "query", "context"] {
+        let all = row(json!({name: "What is 2+2?"}));
+        assert!(all.votes.is_empty() && all.problems[0].message.contains(name), "{:?}", all.problems);
+        assert!(all.problems[0].message.contains("--prompt-field"), "{:?}", all.problems);
+    }
+    let all = row(json!({"system": "Be brief."}));
+    assert_eq!(all.samples[0].prompt.messages[0], Message::new(Role::System, "Be brief."));
+    assert_eq!(all.report.guessed_prompts, 1);
+    assert!(all.report.to_string().contains("1  without a prompt"), "{}", all.report);
+}
+
+#[test]
+fn scores_have_the_rows_time_and_are_no_property_of_a_text() {
+    let scaled = Settings { scale: Some([0.0, 10.0]), ..Settings::default() };
+    let row = r#"{"prompt":"Hi?","chosen":"A.","rejected":"B.","score_chosen":3,"date":"2024-05-01"}"#;
+    let all = import(row.as_bytes(), Some(Format::Trl), &scaled);
+    assert_eq!(all.ratings[0].decided_at, "2024-05-01T00:00:00Z".parse().ok());
+    let row = r#"{"prompt":"Hi?","responses":[{"text":"A.","score":4,"words":1},{"text":"B.","rating":2}]}"#;
+    let all = import(row.as_bytes(), Some(Format::Responses), &Settings::default());
+    let fields = all.samples[0].responses.iter().flat_map(|response| response.extra.keys());
+    assert_eq!(fields.collect::<Vec<_>>(), ["words"]);
+    let [a, b] = ["A.", "B."].map(|text| response_id(&[Message::new(Role::User, "Hi?")], text, 0));
+    assert_eq!(all.samples[0].extra["score"], json!({a: 4}));
+    assert_eq!(all.samples[0].extra["rating"], json!({b: 2}));
+}
+
+#[test]
+fn models_that_judge_are_no_people_unless_the_user_says_so() {
+    let kind = |format: Format, row: Value, given: Option<AnnotatorKind>| {
+        let Value::Object(fields) = row else { panic!("a row is an object") };
+        let said = format.read(fields, &Settings::default()).unwrap();
+        let source = RowSource { kind: given, ..source() };
+        Gatherer::default().take(said, &source, 1).votes[0].annotator.kind
+    };
+    let turns =
+        |reply: &str| json!([{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": reply}]);
+    let battle = |judge: &str| json!({"conversation_a": turns("A."), "conversation_b": turns("B."), "winner": "model_a", "judge": judge});
+    let eval = json!({"instruction": "Hi?", "output_1": "A.", "output_2": "B.", "preference": 1, "annotator": "gpt-4"});
+    assert_eq!(kind(Format::AlpacaEval, eval.clone(), None), AnnotatorKind::Judge);
+    assert_eq!(kind(Format::AlpacaEval, eval, Some(AnnotatorKind::Human)), AnnotatorKind::Human);
+    assert_eq!(kind(Format::LmArena, battle("gpt-4"), None), AnnotatorKind::Judge);
+    assert_eq!(kind(Format::LmArena, battle("arena_user_9"), None), AnnotatorKind::Human);
+}
+
+#[test]
 fn what_is_released_is_forgotten_and_told() {
     let source = source();
     let mut gatherer = Gatherer::default();
-    let take = |gatherer: &mut Gatherer, chosen: &str| {
-        let row = json!({"prompt": "Hi?", "chosen": chosen, "rejected": "No."});
+    let take = |gatherer: &mut Gatherer, chosen: &str, number: u64| {
+        let row = json!({"prompt": "Hi?", "chosen": chosen, "rejected": "No.", "number": number});
         let Value::Object(fields) = row else { panic!("a row is an object") };
         let said = Format::Trl.read(fields, &Settings::default()).unwrap();
         gatherer.take(said, &source, 1).votes.remove(0)
     };
-    let first = take(&mut gatherer, "Hello.");
-    take(&mut gatherer, "Hey.");
+    let first = take(&mut gatherer, "Hello.", 1);
+    take(&mut gatherer, "Hey.", 2);
     assert_eq!(gatherer.text_bytes(), 16);
     assert_eq!(gatherer.release().0[0].responses.len(), 3);
     assert_eq!(gatherer.text_bytes(), 0);
-    let again = take(&mut gatherer, "Hello.");
+    let again = take(&mut gatherer, "Hello.", 3);
     assert_eq!((again.pair, again.prompt_id), (first.pair, first.prompt_id));
-    assert_eq!(again.annotator.id, "import:old.jsonl#2");
+    assert_eq!(again.annotator.id, "import:old.jsonl-1a2b3c4d#2");
     assert_eq!(gatherer.release().0.len(), 1);
     assert_eq!((gatherer.report().samples, gatherer.report().split_prompts), (2, 1));
+    take(&mut gatherer, "Hello.", 4);
+    assert_eq!(gatherer.release().0.len(), 1);
+    assert_eq!((gatherer.report().samples, gatherer.report().split_prompts), (3, 1));
+}
+
+/// The annotators of nameless rows of several files, whose names and contents are given.
+fn voices(files: &[(&str, &str)]) -> (Vec<String>, ImportReport) {
+    let (mut gatherer, mut voices) = (Gatherer::default(), Vec::new());
+    for (name, text) in files {
+        let content = content_digits(text.as_bytes());
+        let source = RowSource { file: (*name).to_owned(), content, ..source() };
+        for row in Rows::new(text.as_bytes(), name).unwrap() {
+            let said = Format::Trl.read(row.unwrap().record, &Settings::default()).unwrap();
+            let votes = gatherer.take(said, &source, 1).votes;
+            voices.extend(votes.into_iter().map(|vote| vote.annotator.id));
+        }
+    }
+    (voices, gatherer.report().clone())
+}
+
+#[test]
+fn a_nameless_voice_is_its_files_and_a_row_has_it_once() {
+    let row = |prompt: &str| format!("{{\"prompt\":\"{prompt}\",\"chosen\":\"A.\",\"rejected\":\"B.\"}}\n");
+    let [old, new] = [row("Hi?") + &row("Ho?"), row("Hi?") + &row("Who?")];
+    let (of_years, report) = voices(&[("2024/train.jsonl", &old), ("2025/train.jsonl", &new)]);
+    assert_eq!(of_years[0], of_years[1]);
+    assert_eq!(of_years[2], of_years[3]);
+    assert_ne!(of_years[0], of_years[2], "files of one name with other rows have another voice");
+    assert_eq!(report.left_out, [].into());
+    let (once, _) = voices(&[("2024/train.jsonl", &old)]);
+    let (twice, report) = voices(&[("2024/train.jsonl", &old), ("copy/train.jsonl", &old)]);
+    assert_eq!(twice, once, "a file read twice is one voice");
+    assert_eq!((report.rows, &report.left_out), (4, &[(Reason::Repeated, 2)].into()));
+    let (repeated, report) = voices(&[("a.jsonl", &(row("Hi?") + &row("Hi?")))]);
+    assert_eq!((repeated.len(), &report.left_out), (1, &[(Reason::Repeated, 1)].into()));
 }
 
 #[test]
@@ -186,6 +344,9 @@ fn a_list_over_several_lines_is_read_element_by_element() {
     assert_eq!(lines("[{\"a\":1}"), [Ok(1), Err(1)]);
     assert_eq!(lines("{\n\"a\":1\n}\n{\"b\":2}"), [Ok(1), Ok(4)]);
     assert_eq!(lines("{\"a\":1}\n\n{\"b\""), [Ok(1), Err(3)]);
+    assert_eq!(lines("[{\"a\":1}]\n[{\"a\":2},{\"a\":3}]\n"), [Ok(1), Ok(2), Ok(2)]);
+    assert_eq!(lines("[{\"a\":1}]\n,{\"b\":1} rest\n"), [Ok(1), Ok(2), Err(2)]);
+    assert_eq!(lines("{\"a\":1,\"a\":2}\n"), [Err(1)]);
     assert_eq!(lines("[]"), []);
     assert_eq!(lines(""), []);
 }

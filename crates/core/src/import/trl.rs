@@ -1,6 +1,6 @@
 //! Pairs and labelled replies as TRL takes them, and as OpenRLHF, axolotl, distilabel and others write nearly the same.
 //!
-//! `{"prompt", "chosen", "rejected"}`, each a text or messages; without `prompt` the common beginning of both is it.
+//! `{"prompt", "chosen", "rejected"}`, each a text or messages; without `prompt` the common beginning of both is it, unless another field may hold the prompt.
 //! `{"prompt", "completion", "label"}`, where `label` is true or false, becomes a rating of 0 or 1 on the criterion [`LABEL`].
 
 use super::conversation::{is_same, messages, part, reply_messages};
@@ -10,6 +10,7 @@ use super::refusal::{Reason, Refusal};
 use super::row::{ANNOTATOR, Field, Part, Row, TIME, number};
 use super::said::{Asked, Opinion, Reply, Said, Score, Who, refuse_no_pair};
 use crate::schema::{Message, Role, Verdict};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// The criterion of a reply's label.
@@ -21,6 +22,21 @@ const SCORES: [[&str; 2]; 3] = [
     ["score_chosen", "score_rejected"],
     ["chosen_rating", "rejected_rating"],
     ["chosen_score", "rejected_score"],
+];
+/// Fields that may hold a prompt, or a part of one, under a name that tells too little.
+const MAY_BE_PROMPT: [&str; 12] = [
+    "instruction",
+    "input",
+    "query",
+    "context",
+    "history",
+    "conversation",
+    "dialogue",
+    "document",
+    "post",
+    "source_text",
+    "user",
+    "request",
 ];
 const MODELS: [&str; 2] = ["chosen_model", "rejected_model"];
 
@@ -39,7 +55,8 @@ pub(super) fn read(row: Row<'_>) -> Result<Said, Refusal> {
 
 fn pair(mut row: Row<'_>) -> Result<Said, Refusal> {
     let (prompt, replies) = conversation(&mut row)?;
-    let mut asked = Asked::new(prompt)?;
+    let has_guessed_prompt = prompt.is_guessed;
+    let mut asked = Asked::new(prompt.messages)?;
     let models = MODELS.map(|name| row.text(name));
     let [chosen, rejected] = replies.map(Reply::of_message);
     let [chosen_model, rejected_model] = models;
@@ -50,23 +67,56 @@ fn pair(mut row: Row<'_>) -> Result<Said, Refusal> {
     asked.category = origin.category.or_else(|| row.text("category"));
     let who = origin.who.unwrap_or_else(|| row.who(ANNOTATOR));
     let at = origin.decided_at.or_else(|| row.when(TIME));
-    let scores = scores(&mut row, &who);
+    let scores = scores(&mut row, (&who, at));
     let opinion = Opinion::new(Verdict::Strength(-origin.strength.unwrap_or(1)), who, at);
     let (rest, left_out) = row.rest();
-    Ok(Said { asked, replies: replies.into(), opinions: vec![opinion], scores, rest, left_out })
+    Ok(Said {
+        asked,
+        replies: replies.into(),
+        opinions: vec![opinion],
+        scores,
+        rest,
+        left_out,
+        has_guessed_prompt,
+        ..Said::default()
+    })
+}
+
+/// The conversation before both replies.
+struct Before {
+    messages: Vec<Message>,
+    /// Whether it is only what two texts begin with.
+    is_guessed: bool,
 }
 
 /// The prompt, and the chosen and the rejected reply.
-fn conversation(row: &mut Row<'_>) -> Result<(Vec<Message>, [Message; 2]), Refusal> {
+fn conversation(row: &mut Row<'_>) -> Result<(Before, [Message; 2]), Refusal> {
     let given = row.take(Part::Prompt, PROMPT).map(|field| messages(&field, Reason::NoPrompt)).transpose()?;
     let system = row.text("system").map(|text| Message::new(Role::System, text));
     let chosen = row.need(Part::Chosen, &["chosen"], Reason::NoResponse)?;
     let rejected = row.need(Part::Rejected, &["rejected"], Reason::NoResponse)?;
     if let (None, Value::String(chosen), Value::String(rejected)) = (&given, &chosen.value, &rejected.value) {
-        return split_texts(chosen, rejected);
+        refuse_other_prompt(row)?;
+        let (prompt, replies) = split_texts(chosen, rejected)?;
+        let messages = system.into_iter().chain([prompt]).collect();
+        return Ok((Before { messages, is_guessed: true }, replies));
     }
     let whole = |field: &Field| Ok(with_prompt(given.as_deref(), system.as_ref(), reply_messages(field)?));
-    part(whole(&chosen)?, whole(&rejected)?)
+    let (messages, replies) = part(whole(&chosen)?, whole(&rejected)?)?;
+    Ok((Before { messages, is_guessed: false }, replies))
+}
+
+/// An error where a field may be the prompt, so that what both texts begin with is a part of the replies.
+fn refuse_other_prompt(row: &Row<'_>) -> Result<(), Refusal> {
+    match MAY_BE_PROMPT.iter().find(|name| row.holds(&[name])) {
+        None => Ok(()),
+        Some(name) => Err(Refusal::new(
+            Reason::NoPrompt,
+            format!(
+                "there is no field `prompt`, and `{name}` may be it; name the prompt's field with --prompt-field"
+            ),
+        )),
+    }
 }
 
 /// The whole conversation that `reply` ends; many files repeat the prompt in it.
@@ -89,7 +139,7 @@ fn holds(conversation: &[Message], prompt: &Message) -> bool {
 /// The prompt that two texts without one share, up to the last blank before they differ.
 ///
 /// The blank belongs to the replies, as trainers have it.
-fn split_texts(chosen: &str, rejected: &str) -> Result<(Vec<Message>, [Message; 2]), Refusal> {
+fn split_texts(chosen: &str, rejected: &str) -> Result<(Message, [Message; 2]), Refusal> {
     if chosen == rejected {
         let message = "both responses have the same text, so the row is left out";
         return Err(Refusal::new(Reason::IdenticalResponses, message));
@@ -104,15 +154,15 @@ fn split_texts(chosen: &str, rejected: &str) -> Result<(Vec<Message>, [Message; 
         return Err(Refusal::new(Reason::NoPrompt, message));
     }
     let reply = |text: &str| Message::new(Role::Assistant, &text[end..]);
-    Ok((vec![Message::new(Role::User, &chosen[..end])], [reply(chosen), reply(rejected)]))
+    Ok((Message::new(Role::User, &chosen[..end]), [reply(chosen), reply(rejected)]))
 }
 
 /// The scores of both replies, where their scale is known; else they stay plain fields.
-fn scores(row: &mut Row<'_>, who: &Who) -> Vec<Score> {
+fn scores(row: &mut Row<'_>, (who, at): (&Who, Option<Timestamp>)) -> Vec<Score> {
     let Some(scale) = row.settings.scale else { return Vec::new() };
     let score = |row: &mut Row<'_>, reply: usize, name: &str| {
         let value = row.number(name)?;
-        Some(Score { reply, criterion: "overall".to_owned(), value, scale, who: who.clone(), at: None })
+        Some(Score { reply, criterion: "overall".to_owned(), value, scale, who: who.clone(), at })
     };
     let names = SCORES.iter().flat_map(|names| names.iter().enumerate());
     names.filter_map(|(reply, name)| score(row, reply, name)).collect()

@@ -22,11 +22,11 @@ const FILLERS: [&str; 14] = [
 
 /// What words say of two responses, a negative strength for the first; none where they say nothing that is known.
 ///
-/// A side is `a`, `1`, `first` or `left`, `b`, `2`, `second` or `right`, alone or as in `model_a` and `Response B is better`.
+/// A side is `a`, `1`, `first` or `left`, `b`, `2`, `second` or `right`, alone or as in `model_a` and `Response B is better`; a number alone is none.
 /// "much" and "significantly" make the strength 3 and "slightly" 1; without such a word it is 1, since no more is known.
 pub(super) fn verdict(text: &str) -> Option<Verdict> {
-    if text.trim_start().starts_with(['-', '+']) {
-        // A number with a sign is on a scale that the word does not tell.
+    if !text.contains(char::is_alphabetic) {
+        // A number alone may be a code, counted from 0 or from 1, or a step of a scale.
         return None;
     }
     let text = text.to_lowercase().replace("a bit", "slightly").replace("a lot", "much");
@@ -97,11 +97,11 @@ mod tests {
     fn words_are_verdicts() {
         use Verdict::{BothBad, Flag, Skip, Strength};
         for text in
-            ["A", "1", "first", "left", "model_a", "Response 1", "response1", "Assistant A", "A>B", "[[A>B]]"]
+            ["A", "first", "left", "model_a", "Response 1", "response1", "Assistant A", "A>B", "[[A>B]]"]
         {
             check(text, Some(Strength(-1)));
         }
-        for text in ["b", "2", "second", "right", "model_b", "Response B is better", "B is a bit better"] {
+        for text in ["b", "second", "right", "model_b", "Response B is better", "B is a bit better"] {
             check(text, Some(Strength(1)));
         }
         check("first_much_better", Some(Strength(-3)));
@@ -118,7 +118,10 @@ mod tests {
 
     #[test]
     fn what_says_nothing_known_is_none() {
-        for text in ["", "maybe", "a or b", "a b", "better", "3", "0", "neither", "-1", "model_c", "A>>B"] {
+        for text in [
+            "", "maybe", "a or b", "a b", "better", "3", "0", "1", "2", "+1", " [1] ", "neither", "-1",
+            "model_c", "A>>B",
+        ] {
             check(text, None);
         }
     }

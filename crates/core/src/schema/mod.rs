@@ -40,7 +40,7 @@ pub use record::{Record, to_line, write_records};
 pub use sample::{FinishReason, ModelReference, Response, Revision, Runtime, Sample, Sampling, Unrevised};
 pub use vote::{
     Annotator, AnnotatorKind, Interaction, JudgeEvidence, LikelihoodScore, Rating, ShownIn, Side,
-    TemplateReference, Verdict, Vote,
+    TemplateReference, UNNAMED_PREFIX, Verdict, Vote,
 };
 
 /// Fields of a record that this version does not know; they survive a round trip.

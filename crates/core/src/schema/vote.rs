@@ -29,6 +29,9 @@ pub struct Annotator {
     pub kind: AnnotatorKind,
 }
 
+/// What ids of annotators begin with where a source of votes names none: these are voices, and nobody knows whether two votes of one are a single person's.
+pub const UNNAMED_PREFIX: &str = "import:";
+
 /// What was said of a pair; "first" is always the canonical order, that of the responses' ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]

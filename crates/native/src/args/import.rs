@@ -3,7 +3,7 @@
 use super::ConfigArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
-use tiebreak_core::import::{Format, Part, Settings};
+use tiebreak_core::import::{Codes, Format, Part, Settings};
 use tiebreak_core::schema::AnnotatorKind;
 
 /// Make samples, votes and ratings of datasets that exist already.
@@ -16,7 +16,8 @@ Examples:
   tiebreak import --in preferences.jsonl --samples samples.jsonl --votes votes.jsonl
   tiebreak import --format hh-rlhf --in old.jsonl --samples samples.jsonl --votes votes.jsonl
   tiebreak import --in votes.csv --prompt-field question --first-field left --second-field right --verdict-field won --samples samples.jsonl --votes votes.jsonl
-  tiebreak import --format alpaca-eval --kind judge --in annotations.json --samples samples.jsonl --votes votes.jsonl
+  tiebreak import --in helpsteer2.jsonl --verdict-field preference_strength --codes strength --samples samples.jsonl --votes votes.jsonl
+  tiebreak import --format alpaca-eval --in annotations.json --samples samples.jsonl --votes votes.jsonl
   tiebreak import --format helpsteer --in scores.jsonl --samples samples.jsonl --ratings ratings.jsonl
   gunzip -c old.jsonl.gz | tiebreak import --in - --samples samples.jsonl --votes votes.jsonl
 
@@ -24,26 +25,27 @@ Files are JSON lines, a JSON list, or .csv and .tsv tables with named columns. C
   python -c 'import datasets; datasets.load_dataset(\"NAME\", split=\"train\").to_json(\"rows.jsonl\")'
 
 Formats, and what their rows have:
-  trl           prompt, chosen, rejected; or prompt, completion, label, which is a rating of 0 or 1. Without a prompt it is what both begin with
+  trl           prompt, chosen, rejected; or prompt, completion, label, which is a rating of 0 or 1. Without a prompt it is what both begin with, and counted
   hh-rlhf       chosen, rejected as transcripts of Human: and Assistant:; the turns that both share are the prompt
   helpsteer     prompt, response, and scores from 0 to 4, which are ratings
   helpsteer3    context, response1, response2, overall_preference; individual preferences are votes of their own
   lmarena       conversation_a, conversation_b, winner, judge, tstamp
   alpaca-eval   instruction, output_1, output_2, preference from 1 to 2, annotator
-  argilla       fields, responses, suggestions
+  argilla       fields, responses, suggestions, of Argilla 1 and 2; --question where several tell which is better
   label-studio  data, annotations, predictions of the JSON export
-  pairs         prompt, response_a, response_b, winner (or the like), also strength from -3 to 3
+  pairs         prompt, response_a, response_b, winner (or the like) in words or by --codes, also strength from -3 to 3
   responses     prompt and a list of responses, possibly with ranks or scores
   csv           a table, whose columns tell which of these it is
 
 Rows of one prompt become one sample with all their different responses. Chosen over rejected is a vote of strength 1.
-Votes whose annotator the source does not name are by `import:FILE`; a second such vote on one pair is by `import:FILE#2`. Numbers tell voices on one pair apart, and no people.
+A number alone is no verdict, since it may be counted from 0 or from 1 or stand on a scale: say with --codes what it means.
+Votes whose annotator the source does not name are by `import:FILE-CONTENT`, where CONTENT are digits of a hash of the file; a second such vote on one pair is by `import:FILE-CONTENT#2`. Such names tell voices apart, and no people. A row that only repeats an earlier one of the file is left out.
 Votes keep the ids that the source gives to people; reports and exports replace them by pseudonyms.")]
 pub struct ImportArgs {
     /// The files, or `-` for standard input.
     #[arg(long = "in", value_name = "FILE", required = true, num_args = 1..)]
     pub inputs: Vec<String>,
-    /// Whose format; `auto` tells it for each file by the fields of its first row.
+    /// Whose format; `auto` tells it for each file by the fields of its first rows.
     #[arg(long, value_enum, default_value_t = ImportFormat::Auto)]
     pub format: ImportFormat,
     /// Where samples go, a file, or `-` for standard output.
@@ -55,15 +57,21 @@ pub struct ImportArgs {
     /// Where ratings go, a file, or `-` for standard output.
     #[arg(long, value_name = "FILE")]
     pub ratings: Option<PathBuf>,
-    /// Who annotated the rows that do not say it [default: import:FILE].
+    /// Who annotated the rows that do not say it [default: import:FILE-CONTENT].
     #[arg(long, value_name = "NAME")]
     pub annotator: Option<String>,
-    /// Of which kind annotators are, where the source does not tell.
-    #[arg(long, value_enum, default_value_t = KindChoice::Human)]
-    pub kind: KindChoice,
+    /// Of which kind annotators are, where the source does not tell [default: judge for alpaca-eval and for LMArena's judges that are no users, else human].
+    #[arg(long, value_enum)]
+    pub kind: Option<KindChoice>,
     /// The lowest and the highest score where the format does not tell; without it such scores are kept as plain fields.
     #[arg(long, value_name = "LOW..HIGH", value_parser = scale, allow_hyphen_values = true)]
     pub scale: Option<[f64; 2]>,
+    /// What values of the verdicts' field mean that are no words: those for the first, the second and a tie, as 1,2 or 0,1,2; or for -3 to 3 `strength` (below 0: the first) or `reversed-strength`.
+    #[arg(long, value_name = "FIRST,SECOND,TIE", allow_hyphen_values = true)]
+    pub codes: Option<Codes>,
+    /// Of Argilla's records the question, of Label Studio's the control whose answers are the votes, where several tell which response is better.
+    #[arg(long, value_name = "NAME")]
+    pub question: Option<String>,
     /// The most MiB of texts that are held to join the rows of a prompt; what comes later becomes a second sample, and is counted.
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     pub memory: u64,
@@ -104,7 +112,7 @@ pub struct FieldArgs {
     /// The field with the annotator.
     #[arg(long, value_name = "NAME")]
     pub annotator_field: Option<String>,
-    /// The field with the time: RFC 3339, a date, or seconds or milliseconds since 1970.
+    /// The field with the time, between 2000 and 2099: RFC 3339, a date, or seconds or milliseconds since 1970.
     #[arg(long, value_name = "NAME")]
     pub time_field: Option<String>,
 }
@@ -182,7 +190,12 @@ impl ImportArgs {
             (Part::Time, &fields.time_field),
         ];
         let given = names.into_iter().filter_map(|(part, name)| Some((part, name.clone()?)));
-        Settings { names: given.collect(), scale: self.scale }
+        Settings {
+            names: given.collect(),
+            scale: self.scale,
+            codes: self.codes.clone(),
+            question: self.question.clone(),
+        }
     }
 
     /// Whether the field with the time was named.

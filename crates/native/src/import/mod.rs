@@ -1,5 +1,6 @@
 //! `tiebreak import`: datasets of other tools in, samples, votes and ratings out.
 
+mod quotes;
 mod source;
 mod table;
 
@@ -7,10 +8,11 @@ use crate::args::ImportArgs;
 use crate::files::{self, refuse_existing, refuse_shared, say, WholeFile, DASH};
 use crate::outcome::{Outcome, Problems};
 use crate::terminal::plural;
-use anyhow::{bail, Context, Result};
-use source::Source;
+use anyhow::{bail, Result};
+use jiff::Timestamp;
+use source::{RowReader, Source};
 use std::path::Path;
-use tiebreak_core::import::{Format, Gatherer, ImportReport, Made, RowSource, Settings};
+use tiebreak_core::import::{Format, Gatherer, ImportReport, Made, RowSource, Settings, Unsure};
 use tiebreak_core::schema::{Extra, Numbered, Record};
 
 pub fn run(args: &ImportArgs) -> Result<Outcome> {
@@ -34,6 +36,9 @@ fn check_files(args: &ImportArgs) -> Result<()> {
     refuse_shared(&outputs, &args.inputs)?;
     outputs.into_iter().try_for_each(|out| refuse_existing(out, args.force))
 }
+
+/// So many rows are looked at to tell a format, since the first may be one that cannot be used.
+const MOST_TELLING_ROWS: usize = 100;
 
 /// A run: what is gathered, and where it goes.
 struct Import<'a> {
@@ -60,28 +65,65 @@ impl<'a> Import<'a> {
         })
     }
 
-    /// Reads a file row by row; without --format its first row tells the format.
+    /// Reads a file row by row; without --format its first rows tell the format.
     fn file(&mut self, path: &str) -> Result<()> {
-        let Source { name, rows } = Source::open(path, self.args.format)?;
+        let Source { name, content, mut rows } = Source::open(path, self.args.format)?;
         let annotator = self.args.annotator.clone();
-        let source = RowSource { file: name, annotator, kind: self.args.kind.into() };
-        let mut format = self.args.format.given();
-        for row in rows {
-            let row = match row {
-                Ok(row) => row,
-                Err(problem) => {
-                    self.gatherer.unreadable();
-                    self.problems.add(&problem);
-                    continue;
-                }
-            };
-            let format = match format {
-                Some(format) => format,
-                None => *format.insert(told_format(&row, &source, &self.settings)?),
-            };
+        let source = RowSource { file: name, content, annotator, kind: self.args.kind.map(Into::into) };
+        let (format, held) = match self.args.format.given() {
+            Some(format) => (Some(format), Vec::new()),
+            None => self.told_format(&mut rows, &source),
+        };
+        let Some(format) = format else { return Ok(()) };
+        held.into_iter().try_for_each(|row| self.row(row, format, &source))?;
+        while let Some(row) = self.next_row(&mut rows) {
             self.row(row, format, &source)?;
         }
         Ok(())
+    }
+
+    /// The next row that can be read; what is none is told.
+    fn next_row(&mut self, rows: &mut RowReader) -> Option<Numbered<Extra>> {
+        loop {
+            match rows.next()? {
+                Ok(row) => return Some(row),
+                Err(problem) => {
+                    self.gatherer.unreadable();
+                    self.problems.add(&problem);
+                }
+            }
+        }
+    }
+
+    /// The format that the first rows tell, and these rows; where none tells it the file is left out, which is a problem.
+    fn told_format(
+        &mut self,
+        rows: &mut RowReader,
+        source: &RowSource,
+    ) -> (Option<Format>, Vec<Numbered<Extra>>) {
+        let (mut held, mut doubt) = (Vec::new(), None);
+        while held.len() < MOST_TELLING_ROWS {
+            let Some(row) = self.next_row(rows) else { break };
+            let (told, line) = (Format::of(&row.record, &self.settings), row.line);
+            held.push(row);
+            match told {
+                Ok(format) => {
+                    say(&format!("{}: taken as {format} by its fields", source.file));
+                    return (Some(format), held);
+                }
+                Err(unsure @ Unsure::Unknown { .. }) => doubt = doubt.or(Some((line, unsure))),
+                Err(unsure) => {
+                    doubt = Some((line, unsure));
+                    break;
+                }
+            }
+        }
+        if let Some((line, unsure)) = doubt {
+            let file = &source.file;
+            self.problems
+                .add(&format!("{file}:{line}: the format cannot be told, so the file is left out: {unsure}"));
+        }
+        (None, Vec::new())
     }
 
     fn row(&mut self, row: Numbered<Extra>, format: Format, source: &RowSource) -> Result<()> {
@@ -116,6 +158,9 @@ impl<'a> Import<'a> {
             bail!("nothing in {} can be used, and nothing was written", self.args.inputs.join(", "));
         }
         tell_doubts(&report, self.args);
+        for name in self.gatherer.missing_names(&self.settings) {
+            self.problems.add(&format!("a flag names the field `{name}`, and no row has it"));
+        }
         let outputs = [
             (Some(&self.args.samples), Some(self.samples), report.samples, "sample"),
             (self.args.votes.as_ref(), self.votes, report.votes, "vote"),
@@ -134,14 +179,6 @@ impl<'a> Import<'a> {
     }
 }
 
-/// The format of a file by its first row, which is told.
-fn told_format(row: &Numbered<Extra>, source: &RowSource, settings: &Settings) -> Result<Format> {
-    let format = Format::of(&row.record, settings)
-        .with_context(|| format!("{}:{}: the format cannot be told", source.file, row.line))?;
-    say(&format!("{}: taken as {format} by its fields", source.file));
-    Ok(format)
-}
-
 fn write_all<T: Record>(file: Option<&mut WholeFile>, records: &[T]) -> Result<()> {
     match file {
         Some(file) => records.iter().try_for_each(|record| file.write_record(record)),
@@ -153,5 +190,10 @@ fn write_all<T: Record>(file: Option<&mut WholeFile>, records: &[T]) -> Result<(
 fn tell_doubts(report: &ImportReport, args: &ImportArgs) {
     if report.votes > 0 && report.votes_without_time == report.votes && !args.has_time() {
         say("note: no vote has a time; where the source has one under another name, give it as --time-field");
+    }
+    if let Some(time) = report.latest_vote.filter(|time| *time > Timestamp::now()) {
+        say(&format!(
+            "note: the latest vote is of {time}, which is still to come; drift leaves such votes out"
+        ));
     }
 }

@@ -4,16 +4,24 @@ use super::table::Table;
 use crate::args::ImportFormat;
 use crate::files::reader_of;
 use anyhow::{bail, Context, Result};
-use std::io::BufRead;
-use tiebreak_core::import::Rows;
+use std::io::{Cursor, Read};
+use tiebreak_core::import::{content_digits, Rows};
 use tiebreak_core::schema::{Extra, Numbered, Problem};
 
 /// A file of rows.
 pub struct Source {
     /// What messages call it.
     pub name: String,
-    pub rows: Box<dyn Iterator<Item = Result<Numbered<Extra>, Problem>>>,
+    /// Digits of a hash of its first mebibyte, which is all of most files.
+    pub content: String,
+    pub rows: RowReader,
 }
+
+/// Rows, and what is wrong with those that cannot be read.
+pub type RowReader = Box<dyn Iterator<Item = Result<Numbered<Extra>, Problem>>>;
+
+/// So much of a file tells it from others, standard input too, which can be read once only.
+const HASHED_BYTES: u64 = 1 << 20;
 
 /// What files begin with that are not read, what they are, and how they become JSON lines.
 const FOREIGN: [(&[u8], &str, &str); 6] = [
@@ -30,14 +38,18 @@ impl Source {
     pub fn open(source: &str, format: ImportFormat) -> Result<Self> {
         let (name, mut reader) = reader_of(source)?;
         let cannot = || format!("cannot read {name}");
-        refuse_foreign(name, reader.fill_buf().with_context(cannot)?)?;
+        let mut beginning = Vec::new();
+        reader.by_ref().take(HASHED_BYTES).read_to_end(&mut beginning).with_context(cannot)?;
+        refuse_foreign(name, &beginning)?;
+        let content = content_digits(&beginning);
+        let reader = Cursor::new(beginning).chain(reader);
         let ends = |end: &str| source.to_lowercase().ends_with(end);
         let is_table = format == ImportFormat::Csv || ends(".csv") || ends(".tsv");
-        let rows: Box<dyn Iterator<Item = _>> = match is_table {
+        let rows: RowReader = match is_table {
             true => Box::new(Table::new(reader, name, if ends(".tsv") { b'\t' } else { b',' })?),
             false => Box::new(Rows::new(reader, name).with_context(cannot)?),
         };
-        Ok(Self { name: name.to_owned(), rows })
+        Ok(Self { name: name.to_owned(), content, rows })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tables of comma- or tab-separated values, whose first row names the columns.
 
+use super::quotes::Quotes;
 use anyhow::{bail, Context, Result};
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 use serde_json::Value;
@@ -10,7 +11,7 @@ use tiebreak_core::schema::{Extra, Numbered, Problem};
 ///
 /// A row begins where the one before ended, so that one after empty lines is named by the first of these.
 pub struct Table<R> {
-    reader: Reader<R>,
+    reader: Reader<Quotes<R>>,
     columns: Vec<String>,
     file: String,
     has_failed: bool,
@@ -19,16 +20,25 @@ pub struct Table<R> {
 impl<R: Read> Table<R> {
     /// Reads the names of the columns; `file` is for messages only.
     pub fn new(reader: R, file: &str, delimiter: u8) -> Result<Self> {
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).from_reader(reader);
+        let mut reader =
+            ReaderBuilder::new().delimiter(delimiter).from_reader(Quotes::new(reader, delimiter));
         let header = reader.headers().with_context(|| format!("cannot read the columns of {file}"))?;
         let columns: Vec<String> =
             header.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        let end = reader.position().byte();
+        if let Some(line) = reader.get_mut().fault_before(end) {
+            bail!("{file}:1: {}", open_quote(line));
+        }
         for (at, name) in columns.iter().enumerate() {
             if !name.is_empty() && columns[..at].contains(name) {
                 bail!("{file}:1: two columns are called `{name}`; give each a name of its own");
             }
         }
         Ok(Self { reader, columns, file: file.to_owned(), has_failed: false })
+    }
+
+    fn problem(&self, line: u64, message: String) -> Problem {
+        Problem { file: self.file.clone(), line, column: 1, message, expected: None, cut_at: None }
     }
 
     fn row(&self, record: &StringRecord) -> Extra {
@@ -47,7 +57,12 @@ impl<R: Read> Iterator for Table<R> {
         }
         let mut record = StringRecord::new();
         let here = self.reader.position().line();
-        match self.reader.read_record(&mut record) {
+        let read = self.reader.read_record(&mut record);
+        let end = self.reader.position().byte();
+        if let Some(line) = self.reader.get_mut().fault_before(end) {
+            return Some(Err(self.problem(here, open_quote(line))));
+        }
+        match read {
             Ok(false) => None,
             Ok(true) => {
                 let line = record.position().map_or(here, |position| position.line());
@@ -56,17 +71,14 @@ impl<R: Read> Iterator for Table<R> {
             Err(error) => {
                 self.has_failed = error.is_io_error();
                 let line = error.position().map_or(here, |position| position.line());
-                Some(Err(Problem {
-                    file: self.file.clone(),
-                    line,
-                    column: 1,
-                    message: message(&error),
-                    expected: None,
-                    cut_at: None,
-                }))
+                Some(Err(self.problem(line, message(&error))))
             }
         }
     }
+}
+
+fn open_quote(line: u64) -> String {
+    format!("the quote that opens on line {line} does not close where its cell ends, and what follows it may have run into one cell; the row is left out")
 }
 
 fn message(error: &csv::Error) -> String {
@@ -102,6 +114,20 @@ mod tests {
                 Ok((8, r#"{"chosen":"H","prompt":"G"}"#.to_owned())),
             ]
         );
+        let open = |line| {
+            format!("the quote that opens on line {line} does not close where its cell ends, and what follows it may have run into one cell; the row is left out")
+        };
+        assert_eq!(rows(b"a,b\n1,\"x\n2,y\n3,z\n"), [Err(format!("t.csv:2:1: {}", open(2)))]);
+        assert_eq!(
+            rows(b"a,b\n1,\"x\n2,\"y\"\n3,z\n4,5\" long\n"),
+            [
+                Err(format!("t.csv:2:1: {}", open(2))),
+                Ok((4, r#"{"a":"3","b":"z"}"#.to_owned())),
+                Ok((5, r#"{"a":"4","b":"5\" long"}"#.to_owned())),
+            ]
+        );
+        let error = Table::new(&b"a,\"b\n1,2\n"[..], "t.csv", b',').err().unwrap().to_string();
+        assert_eq!(error, format!("t.csv:1: {}", open(1)));
         assert!(rows(b"").is_empty());
         let error = Table::new(&b"a,b,a\n"[..], "t.csv", b',').err().unwrap().to_string();
         assert_eq!(error, "t.csv:1: two columns are called `a`; give each a name of its own");

@@ -5,9 +5,9 @@ use super::observations::{Observations, Seen};
 use super::results::{Change, Outcome, Outcomes};
 use super::standards::scores;
 use crate::drift::evidence::{Score, TREND_DAYS, bowker, cochran_q, paired_difference, stuart_maxwell};
-use crate::schema::Rating;
+use crate::schema::{Rating, UNNAMED_PREFIX};
 use crate::statistics::{Estimate, cluster_mean_and_error, mcnemar_test};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// With fewer anchors nothing is tested.
 const LEAST_ANCHORS: usize = 20;
@@ -16,12 +16,11 @@ const LEAST_OF_ANNOTATOR: usize = 5;
 
 /// Votes: whether a side is taken as often, and the longer side as often.
 pub(super) fn test_votes(observations: &Observations<'_>, settings: &DriftSettings, outcomes: &mut Outcomes) {
-    let anchors = repeated(
-        &observations.seen,
-        |seen| (seen.annotator, seen.pair),
-        |seen| seen.time_days,
-        settings.anchor_gap_days,
-    );
+    let is_named = |seen: &Seen| !observations.annotators[seen.annotator].starts_with(UNNAMED_PREFIX);
+    // Two votes of one unnamed voice need not be one person's.
+    let named: Vec<Seen> = observations.seen.iter().copied().filter(is_named).collect();
+    let anchors =
+        repeated(&named, |seen| (seen.annotator, seen.pair), |seen| seen.time_days, settings.anchor_gap_days);
     if anchors.len() < LEAST_ANCHORS {
         if !anchors.is_empty() {
             let reason = format!("{} pairs were judged again, and it takes {LEAST_ANCHORS}", anchors.len());
@@ -72,7 +71,10 @@ fn longer(observations: &Observations<'_>, seen: &Seen) -> Option<usize> {
 
 /// Ratings: whether scores of the same response rise or fall, and whether annotators differ in that.
 pub(super) fn test_ratings(ratings: &[Rating], settings: &DriftSettings, outcomes: &mut Outcomes) {
-    for (criterion, scores) in scores(ratings, settings.now) {
+    let annotators: BTreeSet<&str> = ratings.iter().map(|rating| rating.annotator.id.as_str()).collect();
+    let is_named: Vec<bool> = annotators.iter().map(|id| !id.starts_with(UNNAMED_PREFIX)).collect();
+    for (criterion, mut scores) in scores(ratings, settings.now) {
+        scores.retain(|score| is_named[score.annotator]);
         let anchors = repeated(
             &scores,
             |score| (score.annotator, score.item),

@@ -212,6 +212,13 @@ fn anchors_that_turn_towards_the_longer_are_found() {
     let report = tested_of(&samples, &both);
     let anchors = report.tests.iter().find(|test| test.test == Test::AnchorLonger).unwrap();
     assert!(anchors.p_value < 0.001 && anchors.n > 100, "{anchors:?}");
+    let unnamed = |vote: Vote| Vote {
+        annotator: Annotator { id: "import:old.jsonl-1a2b3c4d".to_owned(), ..vote.annotator.clone() },
+        ..vote
+    };
+    let report = tested_of(&samples, &both.into_iter().map(unnamed).collect::<Vec<_>>());
+    let is_anchored = |test: Test| [Test::AnchorLonger, Test::AnchorSide].contains(&test);
+    assert!(!report.tests.iter().any(|found| is_anchored(found.test)), "a voice without a name is no person");
 }
 
 #[test]
@@ -281,6 +288,10 @@ fn ratings_that_fall_are_found_by_annotator_and_together() {
         assert!((per_30_days - planted).abs() < 0.01, "{severity:?}");
     }
     assert_eq!(found.severity[0].annotator, "rater 0");
+    let mut unnamed = ratings(5.0);
+    unnamed.iter_mut().for_each(|rating| rating.annotator.id.insert_str(0, "import:"));
+    let unnamed = report(&[], &[] as &[Vote], &unnamed, settings());
+    assert!(!unnamed.tests.iter().any(|result| result.test == Test::AnchorAnnotators), "{unnamed}");
     let still = report(&[], &[] as &[Vote], &ratings(0.0), settings());
     assert_ne!(still.advice.verdict, Verdict::Drift, "{still}");
 }
