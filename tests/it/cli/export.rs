@@ -212,7 +212,7 @@ fn a_card_stands_beside_the_rows() {
     let more = "--out licensed --card --license cc-by-4.0 --language en --language de";
     folder.run(&export(more)).check(0, &[]);
     let card = folder.text("licensed/README.md");
-    assert!(card.starts_with("---\nlicense: cc-by-4.0\nlanguage:\n- en\n- de\n"), "{card}");
+    assert!(card.starts_with("---\nlicense: \"cc-by-4.0\"\nlanguage:\n- \"en\"\n- \"de\"\n"), "{card}");
     folder.run(&export("--out x --card --license evil:\\n")).check(2, &["such as cc-by-4.0"]);
     folder.run(&export("--out x.jsonl --license mit")).check(2, &["--card"]);
     folder.run(&export("--out x --card --format argilla")).check(2, &["a project to annotate"]);

@@ -62,7 +62,8 @@ impl Card<'_> {
             Some(license) => head += &format!("license: {}\n", quoted(license)),
             None => head += "# license: choose a licence\n",
         }
-        head += &list("language", self.languages);
+        head +=
+            &list("language", &self.languages.iter().map(|language| quoted(language)).collect::<Vec<_>>());
         head += &list("size_categories", &[size_category(self.document.n_rows()).to_owned()]);
         head += &list("task_categories", &["text-generation".to_owned()]);
         head +=
@@ -231,7 +232,7 @@ fn list(key: &str, values: &[String]) -> String {
     if values.is_empty() {
         return String::new();
     }
-    let lines: String = values.iter().map(|value| format!("- {}\n", quoted(value))).collect();
+    let lines: String = values.iter().map(|value| format!("- {value}\n")).collect();
     format!("{key}:\n{lines}")
 }
 
