@@ -71,6 +71,7 @@ pub mod agreement;
 pub mod blind;
 pub mod catalogue;
 pub mod constitution;
+mod disjoint_sets;
 pub mod diversity;
 pub mod drift;
 pub mod export;

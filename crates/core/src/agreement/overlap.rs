@@ -1,6 +1,7 @@
 //! Who can be compared with whom: annotators who share pairs, directly or over others.
 
 use super::ballots::{Ballot, Ballots, voices};
+use crate::disjoint_sets::DisjointSets;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ pub struct Overlap {
 }
 
 pub(super) fn overlap(ballots: &Ballots) -> Overlap {
-    let mut circle = Circle { leaders: (0..ballots.annotators.len()).collect() };
+    let mut circle = DisjointSets::new(ballots.annotators.len());
     let mut has_opinion = vec![false; ballots.annotators.len()];
     for pair in ballots.by_pair() {
         let mut others = voices(pair).filter(|ballot| ballot.class().is_some()).map(Ballot::annotator_place);
@@ -32,25 +33,4 @@ pub(super) fn overlap(ballots: &Ballots) -> Overlap {
     let (alone, groups): (Vec<_>, Vec<_>) = members.into_values().partition(|members| members.len() == 1);
     let id = |annotator: usize| ballots.annotators[annotator].id.clone();
     Overlap { alone: alone.into_iter().flatten().map(id).collect(), groups: groups.len() }
-}
-
-/// Groups that grow together (Galler and Fischer 1964, "An improved equivalence algorithm").
-struct Circle {
-    /// For each member another one of its group, or itself if it leads the group.
-    leaders: Vec<usize>,
-}
-
-impl Circle {
-    fn leader(&mut self, mut member: usize) -> usize {
-        while self.leaders[member] != member {
-            self.leaders[member] = self.leaders[self.leaders[member]];
-            member = self.leaders[member];
-        }
-        member
-    }
-
-    fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.leader(a), self.leader(b));
-        self.leaders[a.max(b)] = a.min(b);
-    }
 }

@@ -1,6 +1,7 @@
 //! Texts that are almost the same, among many.
 
 use super::{Shingles, minhash, words};
+use crate::disjoint_sets::DisjointSets;
 use std::collections::BTreeMap;
 
 /// Texts, grouped with those that are almost the same.
@@ -37,7 +38,7 @@ impl NearDuplicates {
 
     /// The group of each added text: the place of the first that belongs to it.
     pub fn groups(&self) -> Vec<usize> {
-        let mut groups = Groups((0..self.bands.len()).collect());
+        let mut groups = DisjointSets::new(self.bands.len());
         let mut texts = vec![""; self.bands.len()];
         self.places.iter().for_each(|(text, place)| texts[*place] = text);
         for band in 0..minhash::N_BANDS {
@@ -52,10 +53,10 @@ impl NearDuplicates {
         self.first_of_each(&mut groups)
     }
 
-    fn first_of_each(&self, groups: &mut Groups) -> Vec<usize> {
+    fn first_of_each(&self, groups: &mut DisjointSets) -> Vec<usize> {
         let mut first = vec![None; self.bands.len()];
         let in_order = self.added.iter().enumerate();
-        in_order.map(|(place, different)| *first[groups.find(*different)].get_or_insert(place)).collect()
+        in_order.map(|(place, different)| *first[groups.leader(*different)].get_or_insert(place)).collect()
     }
 }
 
@@ -67,10 +68,11 @@ const MOST_COMPARED: usize = 500;
 /// Joins the texts of one bucket that are almost the same.
 ///
 /// A text is compared with the first of each group that the bucket holds so far, and no more with others of a group that it belongs to: so a bucket of many equal requests takes one comparison for each.
-fn join(bucket: &[(u64, usize)], texts: &[&str], groups: &mut Groups) {
+fn join(bucket: &[(u64, usize)], texts: &[&str], groups: &mut DisjointSets) {
     let mut firsts: Vec<(usize, Shingles)> = Vec::new();
     for (_, text) in bucket {
-        let is_joined = |groups: &mut Groups, first: usize| groups.find(*text) == groups.find(first);
+        let is_joined =
+            |groups: &mut DisjointSets, first: usize| groups.leader(*text) == groups.leader(first);
         if firsts.iter().any(|(first, _)| is_joined(groups, *first)) {
             continue;
         }
@@ -78,30 +80,12 @@ fn join(bucket: &[(u64, usize)], texts: &[&str], groups: &mut Groups) {
         let mut is_new = true;
         for (first, other) in firsts.iter().take(MOST_COMPARED) {
             if shingles.jaccard(other) >= NearDuplicates::THRESHOLD {
-                groups.union(*text, *first);
+                groups.join(*text, *first);
                 is_new = false;
             }
         }
         if is_new {
             firsts.push((*text, shingles));
         }
-    }
-}
-
-/// Which of the different texts belong together (Tarjan's disjoint sets, with path halving).
-struct Groups(Vec<usize>);
-
-impl Groups {
-    fn find(&mut self, mut text: usize) -> usize {
-        while self.0[text] != text {
-            self.0[text] = self.0[self.0[text]];
-            text = self.0[text];
-        }
-        text
-    }
-
-    fn union(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.find(a), self.find(b));
-        self.0[a.max(b)] = a.min(b);
     }
 }

@@ -1,31 +1,7 @@
 //! Which pairs connect a prompt's responses, so that all of them can be told from each other.
 
 use super::candidate::{Candidate, Pool};
-
-/// Responses and how they hang together.
-struct Groups(Vec<usize>);
-
-impl Groups {
-    fn new(n: usize) -> Self {
-        Self((0..n).collect())
-    }
-
-    fn of(&mut self, mut response: usize) -> usize {
-        while self.0[response] != response {
-            // Each step halves the way for those that come after.
-            self.0[response] = self.0[self.0[response]];
-            response = self.0[response];
-        }
-        response
-    }
-
-    /// Whether the two were apart until now.
-    fn join(&mut self, [a, b]: [usize; 2]) -> bool {
-        let (a, b) = (self.of(a), self.of(b));
-        self.0[a.max(b)] = a.min(b);
-        a != b
-    }
-}
+use crate::disjoint_sets::DisjointSets;
 
 /// The pairs that connect one sample.
 #[derive(Debug, PartialEq)]
@@ -41,16 +17,17 @@ pub(super) struct Tree {
 /// `by_gain` holds the places of all candidates, the largest gain first.
 /// Trees that tell more a pair come first; of two that tell as much, the one whose first pair comes first in `by_gain`.
 pub(super) fn trees(pool: &Pool<'_>, chosen: &[bool], by_gain: &[usize]) -> Vec<Tree> {
-    let mut groups = Groups::new(pool.n_responses);
+    let mut groups = DisjointSets::new(pool.n_responses);
+    let mut join = |[a, b]: [usize; 2]| groups.join(a, b);
     for responses in &pool.connected {
-        groups.join(*responses);
+        join(*responses);
     }
     let candidate = |place: &usize| -> &Candidate<'_> { &pool.candidates[*place] };
     for (candidate, _) in pool.candidates.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
-        groups.join(candidate.responses);
+        join(candidate.responses);
     }
     let places = by_gain.iter().copied();
-    let edges: Vec<usize> = places.filter(|place| groups.join(candidate(place).responses)).collect();
+    let edges: Vec<usize> = places.filter(|place| join(candidate(place).responses)).collect();
     let mut trees: Vec<(usize, Tree)> = Vec::new();
     let mut ranked: Vec<(usize, usize)> = edges.into_iter().enumerate().collect();
     ranked.sort_by_key(|(rank, place)| (candidate(place).sample, *rank));
