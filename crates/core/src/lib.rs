@@ -77,6 +77,7 @@ pub mod drift;
 pub mod export;
 pub mod import;
 pub mod judge;
+mod lookup;
 pub mod merge;
 mod names;
 pub mod plan;

@@ -1,12 +1,12 @@
 //! Texts that occur again and again, each kept once and known by a number.
 
-use std::collections::BTreeMap;
+use crate::lookup::Lookup;
 use std::sync::Arc;
 
 /// Ids of annotators, pairs and the like; a record that names one needs four bytes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    numbers: BTreeMap<Arc<str>, u32>,
+    numbers: Lookup<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
 }
 
@@ -19,7 +19,7 @@ impl Names {
         let number = u32::try_from(self.texts.len()).expect("memory ends before four billion texts do");
         let text: Arc<str> = text.into();
         self.texts.push(Arc::clone(&text));
-        self.numbers.insert(text, number);
+        self.numbers.set(text, number);
         number
     }
 
@@ -33,6 +33,11 @@ impl Names {
         &self.texts[number as usize]
     }
 
+    /// All texts, in the order of their numbers.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
+
     /// How many different texts there are.
     pub fn len(&self) -> usize {
         self.texts.len()
@@ -40,9 +45,11 @@ impl Names {
 
     /// By number, the place among the sorted texts: an order that does not depend on which text came first.
     pub fn ranks(&self) -> Vec<u32> {
-        let mut ranks = vec![0; self.texts.len()];
-        for (rank, number) in (0..).zip(self.numbers.values()) {
-            ranks[*number as usize] = rank;
+        let mut sorted: Vec<usize> = (0..self.texts.len()).collect();
+        sorted.sort_unstable_by_key(|number| &self.texts[*number]);
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, number) in (0..).zip(sorted) {
+            ranks[number] = rank;
         }
         ranks
     }

@@ -4,15 +4,18 @@
 //! A worker who always says the same, or the opposite of all others, is found out and costs nothing, if three others or more err independently; in a plain majority each of them has a full voice.
 //! The labels of two workers fit many error rates equally well, and the estimate then means nothing.
 //!
-//! A step visits each label twice, in the order of the items, and allocates nothing: the time grows in proportion to labels, classes and steps.
+//! A step visits each label twice, in the order of the items: the time grows in proportion to labels, classes and steps.
 
 use super::decaying_exp::decaying_exp;
+use super::squarem::Path;
 use serde::{Deserialize, Serialize};
 
 /// No label is impossible, however the estimate goes; otherwise a single slip would rule out a class.
 const LEAST_PROBABILITY: f64 = 1e-10;
 /// Items that are computed together: so many that they fill a processor's pipeline, and so few that they stay in its nearest cache.
 const BLOCK: usize = 128;
+/// So few rows that what they add up to, at most the number of classes each, can be multiplied.
+const PRODUCT: usize = 16;
 /// The most numbers in all workers' tables together: half a gigabyte.
 const MOST_TABLE_NUMBERS: usize = 1 << 26;
 
@@ -48,11 +51,33 @@ pub struct DawidSkeneSettings {
     pub most_steps: usize,
     /// The estimate stands where no item's probability moves by more than this.
     pub smallest_change: f64,
+    /// Whether steps that lead the same way are followed further than they go: a class that few labels tell from another takes thousands of steps otherwise.
+    /// What is alike on both sides then comes out alike but for rounding.
+    pub accelerated: bool,
 }
 
 impl Default for DawidSkeneSettings {
     fn default() -> Self {
-        Self { model: WorkerModel::Confusion, smoothing: 1.0, most_steps: 2000, smallest_change: 1e-9 }
+        Self {
+            model: WorkerModel::Confusion,
+            smoothing: 1.0,
+            most_steps: 2000,
+            smallest_change: 1e-9,
+            accelerated: false,
+        }
+    }
+}
+
+impl DawidSkeneSettings {
+    /// The logarithm of how probable workers' rates are by the counts that are added to their own, but for a constant; `logs` are those of the rates, a table for each worker.
+    fn log_prior(&self, logs: &[f64], n_classes: usize) -> f64 {
+        let n_rates = match self.model {
+            WorkerModel::Confusion => n_classes * n_classes,
+            // Being right and erring; all others are the same.
+            WorkerModel::OneCoin => 2,
+        };
+        let tables = logs.chunks_exact(n_classes * n_classes);
+        self.smoothing * tables.map(|table| table.iter().take(n_rates).sum::<f64>()).sum::<f64>()
     }
 }
 
@@ -149,38 +174,47 @@ impl SortedLabels {
     fn estimate<R: Row>(&self, row: R, settings: &DawidSkeneSettings) -> DawidSkene {
         let n_classes = row.as_ref().len();
         let n_items = self.starts.len() - 1;
+        let n_counts = self.n_workers * n_classes * n_classes;
         let mut state = State {
             items: vec![0.0; n_items * n_classes],
-            counts: vec![0.0; self.n_workers * n_classes * n_classes],
-            classes: vec![0.0; n_classes],
+            sums: vec![0.0; n_counts + n_classes],
             next: vec![0.0; BLOCK * n_classes],
         };
         self.begin(n_classes, &mut state);
-        let mut workers = vec![0.0; state.counts.len()];
+        let mut workers = vec![0.0; n_counts];
         let mut logs = workers.clone();
+        let mut path = settings.accelerated.then(Path::default);
         let mut n_steps = 0;
         loop {
-            scale_to_one(&mut state.classes);
-            let classes = state.classes.clone();
-            probabilities(&state.counts, n_classes, settings, &mut workers);
+            let (counts, sizes) = state.sums.split_at(n_counts);
+            let mut classes = sizes.to_vec();
+            scale_to_one(&mut classes);
+            probabilities(counts, n_classes, settings, &mut workers);
             logs.iter_mut().zip(&workers).for_each(|(log, p)| *log = libm::log(*p));
-            let change = self.improve(row.clone(), &logs, &mut state);
+            let before = path.is_some().then(|| state.sums.clone());
+            let step = self.improve(row.clone(), &classes, &logs, &mut state);
             n_steps += 1;
-            if change < settings.smallest_change || n_steps >= settings.most_steps {
+            if step.change < settings.smallest_change || n_steps >= settings.most_steps {
                 let workers = by_truth(&workers, n_classes);
                 return DawidSkene { n_classes, items: state.items, workers, classes, n_steps };
+            }
+            if let (Some(path), Some(before)) = (&mut path, before) {
+                let fit = step.log_likelihood + settings.log_prior(&logs, n_classes);
+                path.go_on(before, fit, &mut state.sums);
             }
         }
     }
 
     /// Each item is what most of its labels say.
     fn begin(&self, n_classes: usize, state: &mut State) {
+        let n_counts = state.sums.len() - n_classes;
+        let (counts, sizes) = state.sums.split_at_mut(n_counts);
         for (item, row) in state.items.chunks_exact_mut(n_classes).enumerate() {
             self.of_item(item).iter().for_each(|label| row[*label as usize % n_classes] += 1.0);
             scale_to_one(row);
-            state.classes.iter_mut().zip(&*row).for_each(|(sum, p)| *sum += p);
+            sizes.iter_mut().zip(&*row).for_each(|(sum, p)| *sum += p);
             for label in self.of_item(item) {
-                let counts = &mut state.counts[*label as usize * n_classes..][..n_classes];
+                let counts = &mut counts[*label as usize * n_classes..][..n_classes];
                 counts.iter_mut().zip(&*row).for_each(|(count, p)| *count += p);
             }
         }
@@ -188,17 +222,16 @@ impl SortedLabels {
 
     /// What each item is, given how workers label, by Bayes' rule in logarithms; and in the same pass what workers did, given that.
     ///
-    /// The largest change of a probability is the result.
     /// Items are taken in blocks, each of which is gone through three times: what one item waits for, others can do.
-    fn improve<R: Row>(&self, mut prior: R, logs: &[f64], state: &mut State) -> f64 {
-        let State { items, counts, classes, next } = state;
+    fn improve<R: Row>(&self, mut prior: R, classes: &[f64], logs: &[f64], state: &mut State) -> Step {
+        let State { items, sums, next } = state;
         let n_classes = prior.as_ref().len();
-        for (log, share) in prior.as_mut().iter_mut().zip(&*classes) {
+        for (log, share) in prior.as_mut().iter_mut().zip(classes) {
             *log = libm::log(share.max(LEAST_PROBABILITY));
         }
-        classes.fill(0.0);
-        counts.fill(0.0);
-        let mut change = 0.0f64;
+        sums.fill(0.0);
+        let (counts, sizes) = sums.split_at_mut(logs.len());
+        let mut step = Step { change: 0.0, log_likelihood: 0.0 };
         for (block, items) in items.chunks_mut(BLOCK * n_classes).enumerate() {
             let next = &mut next[..items.len()];
             for (item, row) in (block * BLOCK..).zip(next.chunks_exact_mut(n_classes)) {
@@ -209,29 +242,38 @@ impl SortedLabels {
                 }
                 row.copy_from_slice(sums.as_ref());
             }
-            next.chunks_exact_mut(n_classes).for_each(to_probabilities);
+            for rows in next.chunks_mut(PRODUCT * n_classes) {
+                step.log_likelihood += to_probabilities(rows, n_classes);
+            }
             for (item, row) in (block * BLOCK..).zip(next.chunks_exact(n_classes)) {
-                classes.iter_mut().zip(row).for_each(|(sum, p)| *sum += p);
+                sizes.iter_mut().zip(row).for_each(|(sum, p)| *sum += p);
                 for label in self.of_item(item) {
                     let counts = &mut counts[*label as usize * n_classes..][..n_classes];
                     counts.iter_mut().zip(row).for_each(|(count, p)| *count += p);
                 }
             }
-            change = next.iter().zip(&*items).map(|(p, before)| (p - before).abs()).fold(change, f64::max);
+            let changes = next.iter().zip(&*items).map(|(p, before)| (p - before).abs());
+            step.change = changes.fold(step.change, f64::max);
             items.copy_from_slice(next);
         }
-        change
+        step
     }
+}
+
+/// What a step did.
+struct Step {
+    /// The largest change of an item's probability.
+    change: f64,
+    /// The logarithm of how probable the labels are by the rates that the step began with.
+    log_likelihood: f64,
 }
 
 /// What changes from step to step; rows are of one number for each class.
 struct State {
     /// A row for each item: the probabilities of what it is.
     items: Vec<f64>,
-    /// A row for each worker and label: how many items of each class got that label, as far as is known.
-    counts: Vec<f64>,
-    /// How many items of each class there are, or the share.
-    classes: Vec<f64>,
+    /// A row for each worker and label: how many items of each class got that label, as far as is known; behind them a row of how many items of each class there are.
+    sums: Vec<f64>,
     /// The rows of the block of items that is being computed.
     next: Vec<f64>,
 }
@@ -270,16 +312,22 @@ fn probabilities(counts: &[f64], n_classes: usize, settings: &DawidSkeneSettings
     }
 }
 
-/// From logarithms up to a constant to probabilities.
+/// Each row from logarithms up to a constant to probabilities; the result is the logarithm of the product of what the rows added up to.
 #[inline(always)]
-fn to_probabilities(values: &mut [f64]) {
-    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut sum = 0.0;
-    for value in values.iter_mut() {
-        *value = decaying_exp(*value - largest);
-        sum += *value;
+fn to_probabilities(rows: &mut [f64], n_classes: usize) -> f64 {
+    let (mut exponent, mut product) = (0.0, 1.0);
+    for row in rows.chunks_exact_mut(n_classes) {
+        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut sum = 0.0;
+        for value in row.iter_mut() {
+            *value = decaying_exp(*value - largest);
+            sum += *value;
+        }
+        row.iter_mut().for_each(|value| *value /= sum);
+        exponent += largest;
+        product *= sum;
     }
-    values.iter_mut().for_each(|value| *value /= sum);
+    exponent + libm::log(product)
 }
 
 /// From worker, label, class to worker, class, label.

@@ -25,6 +25,7 @@ mod raters;
 mod ratings;
 mod report;
 mod report_text;
+mod squarem;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -265,6 +265,33 @@ fn one_coin_is_that_of_crowd_kit() {
     }
 }
 
+/// Half of the items are of either class, and a third label is given by chance: hardly anything tells how common its class is.
+#[test]
+fn an_accelerated_estimate_is_the_same_in_fewer_steps() {
+    let label = |item: usize, worker: usize| {
+        let chance = (item * 30 + worker + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40 & 0xFF;
+        let class = match chance {
+            0..25 => 2,
+            25..100 => 1 - item % 2,
+            _ => item % 2,
+        };
+        Label { item, worker, class }
+    };
+    let labels: Vec<Label> =
+        (0..900).flat_map(|item| (0..5).map(move |nth| label(item, (item * 7 + nth) % 30))).collect();
+    let plain = DawidSkeneSettings { most_steps: 100_000, ..DawidSkeneSettings::default() };
+    let accelerated = DawidSkeneSettings { accelerated: true, ..plain };
+    let [plain, accelerated] =
+        [plain, accelerated].map(|settings| dawid_skene(&labels, 3, &settings).unwrap());
+    assert!(plain.n_steps < 100_000, "{}", plain.n_steps);
+    assert!(3 * accelerated.n_steps < plain.n_steps, "{} and {}", accelerated.n_steps, plain.n_steps);
+    for item in 0..900 {
+        for (a, b) in accelerated.item(item).iter().zip(plain.item(item)) {
+            assert!((a - b).abs() < 1e-5, "{item}: {a} is not {b}");
+        }
+    }
+}
+
 #[test]
 fn smoothing_leaves_nobody_certain() {
     let (labels, truth) = crowd();

@@ -3,8 +3,8 @@
 use super::ballots::name_hash;
 use super::texts::{Requirements, Texts};
 use super::weights::target_hash;
+use crate::lookup::Lookup;
 use crate::schema::{Pair, Sample, Side, Vote, ids_by_text, pairs};
-use std::collections::BTreeMap;
 
 /// Takes samples one by one; their order is that of the rows.
 #[derive(Debug, Default)]
@@ -12,8 +12,8 @@ pub struct PairTable {
     requirements: Requirements,
     pub(super) pairs: Vec<PairFacts>,
     /// By what votes call a pair, its place and whether the vote's first response is the pair's second.
-    names: BTreeMap<u64, (u32, bool)>,
-    places: BTreeMap<u64, u32>,
+    names: Lookup<u64, (u32, bool)>,
+    places: Lookup<u64, u32>,
     n_samples: u32,
 }
 
@@ -61,12 +61,12 @@ impl PairTable {
             self.pairs.push(facts);
             let own_ids = [pair.first.id.clone(), pair.second.id.clone()];
             if facts.is_duplicate {
-                let earlier = self.places[&facts.id];
+                let earlier = *self.places.get(&facts.id).expect("a duplicate has an earlier pair");
                 let is_turned = facts.is_first_smaller != self.pairs[earlier as usize].is_first_smaller;
                 self.name(&pair, &own_ids, (earlier, is_turned));
                 continue;
             }
-            self.places.insert(facts.id, place);
+            self.places.set(facts.id, place);
             self.name(&pair, &own_ids, (place, false));
             let (by_text, is_turned) = ids_by_text(&sample.prompt.messages, &pair);
             self.name(&pair, &by_text, (place, is_turned));
@@ -83,14 +83,14 @@ impl PairTable {
             responses: [place(&pair.first.id) as u32, place(&pair.second.id) as u32],
             texts: Texts::of(&sample.prompt.messages, pair, &self.requirements),
             newer: [sample.descends(pair.first, pair.second), sample.descends(pair.second, pair.first)],
-            is_duplicate: self.places.contains_key(&id),
+            is_duplicate: self.places.contains(&id),
             is_first_smaller: pair.first.text <= pair.second.text,
         }
     }
 
     /// The first meaning of a name stays.
     fn name(&mut self, pair: &Pair<'_>, responses: &[String; 2], meaning: (u32, bool)) {
-        self.names.entry(name_hash(&pair.id, responses)).or_insert(meaning);
+        self.names.set_first(name_hash(&pair.id, responses), meaning);
     }
 
     /// Whether a vote's first response is the second of its pair; none where no sample has the pair.

@@ -1,13 +1,13 @@
 //! Which pair of which sample a vote is on.
 
 use super::{Message, Pair, Sample, Vote, pairs, response_ids};
-use std::collections::BTreeMap;
+use crate::lookup::Lookup;
 
 /// The pairs of samples, each once, and all names that votes may call them by.
 #[derive(Clone, Debug)]
 pub struct PairIndex<'a> {
     pairs: Vec<IndexedPair<'a>>,
-    by_id: BTreeMap<String, usize>,
+    by_id: Lookup<String, usize>,
     n_duplicates: usize,
 }
 
@@ -25,7 +25,7 @@ pub struct IndexedPair<'a> {
 impl<'a> PairIndex<'a> {
     /// Finds all pairs; one with the texts of an earlier one is the same pair under another name.
     pub fn new(samples: &'a [Sample]) -> Self {
-        let mut index = Self { pairs: Vec::new(), by_id: BTreeMap::new(), n_duplicates: 0 };
+        let mut index = Self { pairs: Vec::new(), by_id: Lookup::default(), n_duplicates: 0 };
         for sample in samples {
             for pair in pairs(sample) {
                 if let Some(&earlier) = index.by_id.get(&pair.id) {
@@ -34,7 +34,7 @@ impl<'a> PairIndex<'a> {
                     index.n_duplicates += 1;
                     continue;
                 }
-                index.by_id.insert(pair.id.clone(), index.pairs.len());
+                index.by_id.set(pair.id.clone(), index.pairs.len());
                 index.pairs.push(IndexedPair::new(sample, pair));
             }
         }
@@ -53,7 +53,7 @@ impl<'a> PairIndex<'a> {
 
     /// Whether there is a pair with this id.
     pub fn contains(&self, pair_id: &str) -> bool {
-        self.by_id.contains_key(pair_id)
+        self.by_id.contains(pair_id)
     }
 
     /// The place in [`pairs`](Self::pairs) of the pair that a vote is on, and whether the vote's first response is the pair's second.

@@ -55,7 +55,7 @@ impl<R: BufRead> Lines<R> {
             if available.is_empty() {
                 break;
             }
-            let end = available.iter().position(|&byte| byte == b'\n');
+            let end = memchr::memchr(b'\n', available);
             let content = &available[..end.unwrap_or(available.len())];
             if line.too_long || line.bytes.len() + content.len() > self.max_bytes {
                 line.too_long = true;

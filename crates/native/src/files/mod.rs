@@ -1,5 +1,6 @@
 //! All that touches files and the standard streams.
 
+mod ahead;
 mod folder;
 mod keyed;
 mod log;
@@ -137,9 +138,9 @@ pub fn read_placed<T: Record>(
 }
 
 /// What messages call a file, or standard input, and its content.
-pub fn reader_of(source: &str) -> Result<(&str, Box<dyn BufRead>)> {
-    let reader: Box<dyn BufRead> = match source {
-        DASH => Box::new(io::stdin().lock()),
+pub fn reader_of(source: &str) -> Result<(&str, Box<dyn BufRead + Send>)> {
+    let reader: Box<dyn BufRead + Send> = match source {
+        DASH => Box::new(BufReader::new(io::stdin())),
         _ => Box::new(BufReader::new(open(Path::new(source))?)),
     };
     Ok((reader_name(source), reader))

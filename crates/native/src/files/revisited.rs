@@ -1,10 +1,12 @@
 //! Files that are read through once, and then record by record in another order.
 
+use super::ahead::ahead;
 use super::{open, DASH};
 use anyhow::{bail, ensure, Context, Result};
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::fs::File;
 use std::io::{BufReader, Seek};
+use std::iter;
 use std::path::Path;
 use tiebreak_core::schema::{Problem, Reader, Record};
 
@@ -12,16 +14,18 @@ use tiebreak_core::schema::{Problem, Reader, Record};
 const OFFSET_BITS: u32 = 48;
 /// Far fewer than any system lets a process have open.
 const MOST_OPEN: usize = 64;
+/// What is read at a place: most records are shorter, and the next place is mostly far away.
+const NEAR_BYTES: usize = 1024;
 
 /// Files that stay as they are between the first reading and the second.
-pub struct Revisited<'a> {
-    sources: &'a [String],
+pub struct Revisited {
+    sources: Vec<String>,
     open: BTreeMap<usize, BufReader<File>>,
 }
 
-impl<'a> Revisited<'a> {
+impl Revisited {
     /// Refuses what cannot be read twice.
-    pub fn new(sources: &'a [String]) -> Result<Self> {
+    pub fn new(sources: &[String]) -> Result<Self> {
         ensure!(sources.len() <= 1 << (u64::BITS - OFFSET_BITS), "these are more files than can be read");
         for source in sources {
             if source == DASH || !open(Path::new(source))?.metadata()?.is_file() {
@@ -29,23 +33,36 @@ impl<'a> Revisited<'a> {
                 bail!("{name} can be read only once, and is needed twice; write it to a file first");
             }
         }
-        Ok(Self { sources, open: BTreeMap::new() })
+        Ok(Self { sources: sources.to_vec(), open: BTreeMap::new() })
     }
 
     /// Shows each record with its place, and what is wrong with the lines beside them.
-    pub fn read_through<T: Record>(&self, mut show: impl FnMut(Result<(T, u64), Problem>)) -> Result<()> {
-        for (number, source) in (0u64..).zip(self.sources) {
+    pub fn read_through<T: Record + Send + 'static>(
+        &self,
+        mut show: impl FnMut(Result<(T, u64), Problem>),
+    ) -> Result<()> {
+        for (number, source) in (0u64..).zip(&self.sources) {
             let mut reader = Reader::<_, T>::new(BufReader::new(open(Path::new(source))?), source);
-            while let Some(item) = reader.next() {
+            let placed = move || {
+                let item = reader.next()?;
                 let place = number << OFFSET_BITS | reader.offset();
-                show(item.map(|numbered| (numbered.record, place)));
-            }
+                Some(item.map(|numbered| (numbered.record, place)))
+            };
+            ahead(|| iter::from_fn(placed)).for_each(&mut show);
         }
         Ok(())
     }
 
-    /// The record at a place that [`read_through`](Self::read_through) showed.
-    pub fn read_at<T: Record>(&mut self, place: u64) -> Result<T> {
+    /// The records at places that [`read_through`](Self::read_through) showed.
+    pub fn read_each<T: Record + Send + 'static>(
+        mut self,
+        places: impl Iterator<Item = u64> + Send + 'static,
+    ) -> impl Iterator<Item = Result<T>> {
+        ahead(move || places.map(move |place| self.read_at(place)))
+    }
+
+    /// The record at one place.
+    fn read_at<T: Record>(&mut self, place: u64) -> Result<T> {
         let number = (place >> OFFSET_BITS) as usize;
         let offset = place & ((1 << OFFSET_BITS) - 1);
         let source = &self.sources[number];
@@ -54,7 +71,9 @@ impl<'a> Revisited<'a> {
         }
         let file = match self.open.entry(number) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(BufReader::new(open(Path::new(source))?)),
+            Entry::Vacant(entry) => {
+                entry.insert(BufReader::with_capacity(NEAR_BYTES, open(Path::new(source))?))
+            }
         };
         let cannot = || format!("cannot read {source}");
         // A short way ahead what was read already is kept.

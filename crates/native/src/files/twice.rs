@@ -1,5 +1,6 @@
 //! Files that are read through twice, one record after another.
 
+use super::ahead::ahead;
 use super::{open, reader_name, DASH};
 use anyhow::{Context, Result};
 use std::fs::File;
@@ -28,10 +29,14 @@ impl ReadTwice {
     }
 
     /// The records of all sources in their order, each reader's problems told to `report`.
-    pub fn records<T: Record>(&self, mut report: impl FnMut(&Problem)) -> Result<impl Iterator<Item = T>> {
+    pub fn records<T: Record + Send + 'static>(
+        &self,
+        mut report: impl FnMut(&Problem),
+    ) -> Result<impl Iterator<Item = T>> {
         let readers = self.sources.iter().map(Source::reader).collect::<Result<Vec<_>>>()?;
         let good = move |item: Result<_, Problem>| item.map_err(|problem| report(&problem)).ok();
-        Ok(readers.into_iter().flatten().filter_map(good).map(|numbered| numbered.record))
+        let items = ahead(|| readers.into_iter().flatten());
+        Ok(items.filter_map(good).map(|numbered| numbered.record))
     }
 }
 

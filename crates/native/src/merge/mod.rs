@@ -16,18 +16,18 @@ use anyhow::{bail, Context, Result};
 use kind::Kind;
 use std::path::Path;
 use tiebreak_core::merge::{Expected, ExpectedSamples, Ordered, Report, SampleMerge, VoteMerge};
-use tiebreak_core::schema::{pairs, Sample, Vote};
+use tiebreak_core::schema::{pairs, Record, Sample, Vote};
 
 pub fn run(args: &MergeArgs) -> Result<Outcome> {
     let outputs: Vec<&Path> =
         [Some(&args.out), args.report.as_ref()].into_iter().flatten().map(|p| &**p).collect();
     files::refuse_shared(&outputs, &args.every_input())?;
     outputs.iter().try_for_each(|out| refuse_existing(out, args.force))?;
-    let mut inputs = Revisited::new(&args.inputs)?;
+    let inputs = Revisited::new(&args.inputs)?;
     let mut problems = Problems::default();
     let report = match Kind::of(&args.inputs)? {
-        Kind::Votes => votes(args, &mut inputs, &mut problems)?,
-        Kind::Samples => samples(args, &mut inputs, &mut problems)?,
+        Kind::Votes => votes(args, inputs, &mut problems)?,
+        Kind::Samples => samples(args, inputs, &mut problems)?,
     };
     say(&report.to_string());
     if report.counts.kept == 0 {
@@ -42,7 +42,7 @@ pub fn run(args: &MergeArgs) -> Result<Outcome> {
     Ok(problems.outcome(None))
 }
 
-fn votes(args: &MergeArgs, inputs: &mut Revisited, problems: &mut Problems) -> Result<Report> {
+fn votes(args: &MergeArgs, inputs: Revisited, problems: &mut Problems) -> Result<Report> {
     if !args.prompts.is_empty() || args.shards.is_some() {
         bail!("--prompts and --shards are for samples, and these files hold votes");
     }
@@ -53,16 +53,12 @@ fn votes(args: &MergeArgs, inputs: &mut Revisited, problems: &mut Problems) -> R
         Err(problem) => merge.unreadable(&problem),
     })?;
     let Ordered { votes, mut check } = merge.order(expected, Clock::from_environment()?.now());
-    write(&args.out, votes.iter().map(|placed| placed.place), |place, out| {
-        let vote = inputs.read_at::<Vote>(place)?;
-        out.write_record(&vote)?;
-        check.next(vote);
-        Ok(())
-    })?;
+    let places = votes.into_iter().map(|placed| placed.place);
+    write(&args.out, inputs.read_each::<Vote>(places), |vote| check.next(vote))?;
     Ok(check.finish())
 }
 
-fn samples(args: &MergeArgs, inputs: &mut Revisited, problems: &mut Problems) -> Result<Report> {
+fn samples(args: &MergeArgs, inputs: Revisited, problems: &mut Problems) -> Result<Report> {
     if !(args.study.is_empty() && args.key.is_empty() && args.samples.is_empty()) {
         bail!("--study, --key and --samples are for votes, and these files hold samples");
     }
@@ -73,22 +69,26 @@ fn samples(args: &MergeArgs, inputs: &mut Revisited, problems: &mut Problems) ->
         Err(problem) => merge.unreadable(&problem),
     })?;
     let (places, report) = merge.order(&expected);
-    write(&args.out, places, |place, out| out.write_record(&inputs.read_at::<Sample>(place)?))?;
+    write(&args.out, inputs.read_each::<Sample>(places.into_iter()), drop)?;
     Ok(report)
 }
 
-/// Writes the record of each place, unless there is none.
-fn write(
+/// Writes records unless there is none, and hands each on.
+fn write<T: Record>(
     path: &Path,
-    places: impl IntoIterator<Item = u64>,
-    mut record: impl FnMut(u64, &mut WholeFile) -> Result<()>,
+    records: impl Iterator<Item = Result<T>>,
+    mut hand_on: impl FnMut(T),
 ) -> Result<()> {
-    let mut places = places.into_iter().peekable();
-    if places.peek().is_none() {
+    let mut records = records.peekable();
+    if records.peek().is_none() {
         return Ok(());
     }
     let mut out = WholeFile::create(path)?;
-    places.try_for_each(|place| record(place, &mut out))?;
+    for record in records {
+        let record = record?;
+        out.write_record(&record)?;
+        hand_on(record);
+    }
     out.finish()
 }
 

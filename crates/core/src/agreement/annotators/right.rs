@@ -2,11 +2,15 @@
 
 use super::super::ballots::{Ballot, Ballots, N_CLASSES, voices};
 use super::super::dawid_skene::{DawidSkene, DawidSkeneSettings, Label, WorkerModel, dawid_skene};
-use super::{MOST_STEPS, SMALLEST_CHANGE};
 use crate::report::Measure;
 
 /// The fewest pairs with opinions of two others too: smoothing alone adds nine opinions to an annotator, one for each truth and answer.
 const LEAST_TOGETHER: u32 = 10;
+
+/// A million opinions of which few tell ties from preferences took 400 steps to rates that differed by less than 0.001 from those after thousands.
+const MOST_STEPS: usize = 400;
+/// Rates are told in whole per cents.
+const SMALLEST_CHANGE: f64 = 1e-5;
 
 /// Everybody's error rates by the two models of an annotator.
 pub(super) struct Estimates {
@@ -23,15 +27,19 @@ impl Estimates {
             Some(Label { item: ballot.pair as usize, worker: ballot.annotator as usize, class })
         };
         let labels: Vec<Label> = ballots.by_pair().flat_map(voices).filter_map(label).collect();
-        let one_coin = DawidSkeneSettings {
-            model: WorkerModel::OneCoin,
-            most_steps: MOST_STEPS,
-            smallest_change: SMALLEST_CHANGE,
-            ..DawidSkeneSettings::default()
+        let estimate = |model| {
+            let settings = DawidSkeneSettings {
+                model,
+                most_steps: MOST_STEPS,
+                smallest_change: SMALLEST_CHANGE,
+                accelerated: true,
+                ..DawidSkeneSettings::default()
+            };
+            dawid_skene(&labels, N_CLASSES, &settings)
         };
         Self {
-            confusion: dawid_skene(&labels, N_CLASSES, &DawidSkeneSettings::default()),
-            one_coin: dawid_skene(&labels, N_CLASSES, &one_coin),
+            confusion: estimate(WorkerModel::Confusion),
+            one_coin: estimate(WorkerModel::OneCoin),
             together: together(&labels, ballots.annotators.len()),
         }
     }

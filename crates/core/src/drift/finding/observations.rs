@@ -2,10 +2,11 @@
 
 use super::document::Counts;
 use crate::drift::times;
+use crate::names::Names;
 use crate::schema::{PairIndex, Side, Verdict, Vote};
 use jiff::Timestamp;
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
 
@@ -54,19 +55,17 @@ impl<'a> Observations<'a> {
             versions: Vec::new(),
             left_out: Counts::default(),
         };
-        let mut names = Names::default();
+        let mut names = Common::default();
         for vote in votes {
             all.take(vote.borrow(), now, &mut names);
         }
-        let Names { annotators, versions, .. } = names;
-        all.versions = versions.names();
+        let Common { annotators, versions, .. } = names;
+        all.versions = versions.texts().map(str::to_owned).collect();
         // In the order of their ids, so that the order of the votes says nothing.
-        let order: BTreeMap<&String, usize> =
-            annotators.0.keys().enumerate().map(|(place, name)| (name, place)).collect();
-        let mut places = vec![0; order.len()];
-        annotators.0.iter().for_each(|(name, number)| places[*number] = order[name]);
-        all.seen.iter_mut().for_each(|seen| seen.annotator = places[seen.annotator]);
-        all.annotators = annotators.0.into_keys().collect();
+        let places = annotators.ranks();
+        all.seen.iter_mut().for_each(|seen| seen.annotator = places[seen.annotator] as usize);
+        all.annotators = annotators.texts().map(str::to_owned).collect();
+        all.annotators.sort_unstable();
         all.seen.sort_by(|a, b| {
             let tie_broken = (a.annotator, a.pair).cmp(&(b.annotator, b.pair));
             a.time_days.total_cmp(&b.time_days).then(tie_broken)
@@ -88,7 +87,7 @@ impl<'a> Observations<'a> {
         self.left_out.revised = n_before - self.seen.len();
     }
 
-    fn take(&mut self, vote: &Vote, now: Option<Timestamp>, names: &mut Names) {
+    fn take(&mut self, vote: &Vote, now: Option<Timestamp>, names: &mut Common) {
         let Some(outcome) = outcome(vote.verdict) else {
             self.left_out.without_opinion += 1;
             return;
@@ -104,13 +103,16 @@ impl<'a> Observations<'a> {
         let position = position(vote.shown_first);
         self.seen.push(Seen {
             pair,
-            annotator: names.annotators.number(&vote.annotator.id),
+            annotator: names.annotators.number(&vote.annotator.id) as usize,
             verdict: vote.verdict,
             outcome: if is_turned { 1.0 - outcome } else { outcome },
             position: if is_turned { -position } else { position },
             time_days: days(time),
-            version: vote.guideline_version.as_ref().map(|version| names.versions.number(version)),
-            showing: vote.shown_in.as_ref().map(|shown| (names.studies.number(&shown.study), shown.repeat)),
+            version: vote.guideline_version.as_ref().map(|version| names.versions.number(version) as usize),
+            showing: vote
+                .shown_in
+                .as_ref()
+                .map(|shown| (names.studies.number(&shown.study) as usize, shown.repeat)),
         });
     }
 
@@ -132,33 +134,10 @@ impl<'a> Observations<'a> {
 
 /// The names of what votes have in common.
 #[derive(Default)]
-struct Names {
-    annotators: Numbers,
-    versions: Numbers,
-    studies: Numbers,
-}
-
-/// Names and their numbers, from 0 in the order in which they came.
-#[derive(Default)]
-struct Numbers(BTreeMap<String, usize>);
-
-impl Numbers {
-    fn number(&mut self, name: &str) -> usize {
-        if let Some(number) = self.0.get(name) {
-            return *number;
-        }
-        let next = self.0.len();
-        self.0.insert(name.to_owned(), next);
-        next
-    }
-
-    /// The names in the order of their numbers.
-    fn names(self) -> Vec<String> {
-        let mut names: Vec<(usize, String)> =
-            self.0.into_iter().map(|(name, number)| (number, name)).collect();
-        names.sort();
-        names.into_iter().map(|(_, name)| name).collect()
-    }
+struct Common {
+    annotators: Names,
+    versions: Names,
+    studies: Names,
 }
 
 /// Days since the beginning of 1970.
