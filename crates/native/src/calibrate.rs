@@ -9,7 +9,7 @@ use anyhow::{bail, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tiebreak_core::judge::card::{judges, measure, Card, CardSettings};
-use tiebreak_core::schema::{AnnotatorKind, Vote};
+use tiebreak_core::schema::Vote;
 
 pub fn run(args: &CalibrateArgs) -> Result<Outcome> {
     let mut problems = Problems::default();
@@ -36,7 +36,7 @@ fn chosen_judges(votes: &[Vote], args: &CalibrateArgs) -> Result<Vec<String>> {
     if there.is_empty() {
         bail!("there is no judge's vote in {sources}; `tiebreak judge` makes some");
     }
-    let is_person = |vote: &Vote| matches!(vote.annotator.kind, AnnotatorKind::Human | AnnotatorKind::Expert);
+    let is_person = |vote: &Vote| vote.annotator.kind.is_person();
     if !votes.iter().any(is_person) {
         bail!("there is no person's vote in {sources} to measure a judge by; `tiebreak study` collects some");
     }

@@ -118,7 +118,13 @@ impl Card<'_> {
             _ => "python",
         };
         let file = self.format.file_name("train", self.file_format);
-        let at = Location { file: &file, file_format: self.file_format, dataset: self.name, has_card: true };
+        let at = Location {
+            file: &file,
+            file_format: self.file_format,
+            dataset: self.name,
+            folder: self.name,
+            has_card: true,
+        };
         format!(
             "With the library `datasets`, `load_dataset` takes the path of this folder.\n\n```{language}\n{}\n```\n",
             self.format.how_to_load(&at)

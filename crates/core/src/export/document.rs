@@ -43,6 +43,9 @@ pub struct Document {
     pub leakage: Option<Leakage>,
     /// How long chosen and rejected responses are.
     pub lengths: LengthBalance,
+    /// Responses whose rows contradict each other, see [`Format::n_contradicted`](super::format::Format::n_contradicted).
+    #[serde(default)]
+    pub contradicted: u64,
 }
 
 impl Document {
@@ -98,9 +101,15 @@ impl fmt::Display for Document {
         if has_weights || self.weights.weights_as != WeightsAs::Column {
             write!(f, "\nweights: {}", self.weights.sentence())?;
         }
-        match &self.split {
-            Some(split) => write!(f, "\nsplit: {}", split.sentence()),
-            None => Ok(()),
+        if let Some(split) = &self.split {
+            write!(f, "\nsplit: {}", split.sentence())?;
+        }
+        match self.contradicted {
+            0 => Ok(()),
+            n => write!(
+                f,
+                "\ncontradicted: {n} of the responses won one pair and lost another, and have rows with either label"
+            ),
         }
     }
 }

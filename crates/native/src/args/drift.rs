@@ -22,7 +22,7 @@ Examples:
   tiebreak drift --samples samples.jsonl --votes votes.jsonl --half-life 90 --weights weights.jsonl    whatever the votes say
 
 The report goes to standard output, or to standard error where a file goes there.
-Votes are those whose standard is in question: people's, or one judge's; `tiebreak merge` makes one file of many.
+Where people voted the standard in question is theirs, and judges' votes are counted, in no test, and weigh 1; judges alone are tested as people are.
 That the standard moves, or that it cannot be told, is a result and no failure: the exit code is 0.")]
 pub struct DriftArgs {
     /// The samples, a file, or `-` for standard input; may be given several times.

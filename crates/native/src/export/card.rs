@@ -11,7 +11,7 @@ use tiebreak_core::diversity::{Leakage, WithinPrompts};
 use tiebreak_core::drift::finding::DriftReport;
 use tiebreak_core::export::card::Card;
 use tiebreak_core::export::{Decisions, Document};
-use tiebreak_core::schema::{asked_text, AnnotatorKind, Prompt, Sample, Vote};
+use tiebreak_core::schema::{asked_text, Prompt, Sample, Vote};
 
 /// What is collected while samples and votes are read.
 #[derive(Default)]
@@ -75,11 +75,7 @@ impl CardFacts {
 
 /// People's votes where people voted: how far they agree says nothing of judges, nor judges of them.
 fn of_people(mut ballots: Ballots) -> Ballots {
-    let is_person: Vec<bool> = ballots
-        .annotators
-        .iter()
-        .map(|voter| matches!(voter.kind, AnnotatorKind::Human | AnnotatorKind::Expert))
-        .collect();
+    let is_person: Vec<bool> = ballots.annotators.iter().map(|voter| voter.kind.is_person()).collect();
     if is_person.contains(&true) {
         ballots.ballots.retain(|ballot| is_person[ballot.annotator as usize]);
     }

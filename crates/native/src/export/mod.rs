@@ -11,7 +11,7 @@ mod parquet;
 mod plan;
 
 use crate::args::ExportArgs;
-use crate::files::{self, say, write_whole, ReadTwice};
+use crate::files::{self, say, ReadTwice, WholeFile};
 use crate::outcome::{Outcome, Problems};
 use crate::pseudonyms;
 use crate::terminal::plural;
@@ -43,6 +43,7 @@ pub fn run(args: &ExportArgs) -> Result<Outcome> {
     let split = collected.prompts.zip(args.split.test_share);
     let split = split
         .map(|(prompts, share)| prompts.split(&decisions.n_out_by_sample(), share, args.split.split_seed));
+    let mut report = args.report.as_deref().map(WholeFile::create).transpose()?;
     let mut output = Output::create(&plan)?;
     let mut card = collected.card;
     let rows =
@@ -58,8 +59,12 @@ pub fn run(args: &ExportArgs) -> Result<Outcome> {
         }
         None => document,
     };
+    if let Some(report) = &mut report {
+        report.write(&document.to_json())?;
+    }
     output.finish()?;
-    tell(args, &plan, &document)?;
+    report.map_or(Ok(()), WholeFile::finish)?;
+    tell(args, &plan, &document);
     tell_narrowed(n_narrowed);
     Ok(problems.outcome(None))
 }
@@ -68,6 +73,7 @@ pub fn run(args: &ExportArgs) -> Result<Outcome> {
 struct Written {
     weights: WeightFacts,
     lengths: LengthBalance,
+    contradicted: u64,
     /// Samples whose prompts have fields that a table has no column for.
     n_narrowed: usize,
 }
@@ -83,7 +89,7 @@ fn write_rows(
     let weights: Vec<f64> = decisions.weights(|sample| !is_test(sample)).collect();
     let mut weighing = Weighing::new(plan.weights_as, weights.iter().copied());
     let mut lengths = LengthBalance::default();
-    let mut n_narrowed = 0;
+    let (mut n_narrowed, mut contradicted) = (0, 0);
     let mut reading = decisions.second_reading();
     for (number, sample) in samples.records::<Sample>(|_| {})?.enumerate() {
         let Some(rulings) = reading.next(&sample) else { bail!(CHANGED) };
@@ -91,6 +97,7 @@ fn write_rows(
             card.add_prompt(&sample.prompt, is_test(number));
         }
         n_narrowed += usize::from(!rulings.is_empty() && plan.narrows(&sample.prompt));
+        contradicted += plan.format.n_contradicted(&rulings);
         for mut ruling in rulings {
             if let Some([chosen, rejected]) = ruling.chosen_and_rejected() {
                 lengths.add(&chosen.text, &rejected.text);
@@ -104,7 +111,7 @@ fn write_rows(
     if !reading.is_at_end() {
         bail!(CHANGED);
     }
-    Ok(Written { weights: weighing.facts(), lengths, n_narrowed })
+    Ok(Written { weights: weighing.facts(), lengths, contradicted, n_narrowed })
 }
 
 const CHANGED: &str = "the samples were changed while they were read; run the command again";
@@ -126,19 +133,17 @@ fn document(
         split,
         leakage: None,
         lengths: written.lengths,
+        contradicted: written.contradicted,
     }
 }
 
 /// Says what was written and what was left out.
-fn tell(args: &ExportArgs, plan: &Plan, document: &Document) -> Result<()> {
-    if let Some(path) = &args.report {
-        write_whole(path, &document.to_json())?;
-    }
+fn tell(args: &ExportArgs, plan: &Plan, document: &Document) {
     say(&document.to_string());
     if document.n_rows() == 0 {
         let out = files::output_name(&args.out);
         say(&format!("{out} is empty: {}", why_empty(&document.report, &args.votes)));
-        return Ok(());
+        return;
     }
     for (file, PartFacts { rows, .. }) in plan.rows.iter().zip(&document.parts) {
         let n_rows = usize::try_from(*rows).unwrap_or(usize::MAX);
@@ -152,15 +157,20 @@ fn tell(args: &ExportArgs, plan: &Plan, document: &Document) -> Result<()> {
     let is_default = (plan.format, plan.file_format) == Default::default();
     if !is_default && !plan.has_card {
         let file = files::output_name(&plan.rows[0]);
-        let at =
-            Location { file: &file, file_format: plan.file_format, dataset: &plan.name, has_card: false };
+        let folder = files::output_name(&args.out);
+        let at = Location {
+            file: &file,
+            file_format: plan.file_format,
+            dataset: &plan.name,
+            folder: &folder,
+            has_card: false,
+        };
         let how = plan.format.how_to_load(&at);
         say(&format!("To load it:\n{}", textwrap::indent(&how, "  ")));
     }
     if !args.names.raw_ids {
         say("People go by pseudonyms; --raw-ids calls them as their votes do.");
     }
-    Ok(())
 }
 
 /// Says how many prompts a table holds without some of their fields.

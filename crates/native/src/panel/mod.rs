@@ -12,7 +12,7 @@ use anyhow::{bail, Context, Result};
 use judges::{Member, PANEL};
 use std::collections::BTreeSet;
 use tiebreak_core::judge::panel::pool;
-use tiebreak_core::schema::{AnnotatorKind, Sample, Vote};
+use tiebreak_core::schema::{Sample, Vote};
 
 pub fn run(args: &PanelArgs) -> Result<Outcome> {
     if args.samples.iter().chain(&args.votes).any(|source| source == DASH) {
@@ -58,7 +58,7 @@ pub fn run(args: &PanelArgs) -> Result<Outcome> {
         return Ok(problems.outcome(None));
     }
     let (mut votes, ids) = members_votes(&members)?;
-    let is_person = |vote: &Vote| matches!(vote.annotator.kind, AnnotatorKind::Human | AnnotatorKind::Expert);
+    let is_person = |vote: &Vote| vote.annotator.kind.is_person();
     let others = read_all::<Vote>(&args.votes, |problem| problems.add(problem))?;
     votes.extend(others.into_iter().filter(is_person));
     let samples: Vec<Sample> = samples.into_iter().map(|placed| placed.record).collect();

@@ -38,6 +38,8 @@ pub(super) fn advice(
     if let Some(choice) = weights {
         advice.reason = format!("{} {}", advice.reason, choice.reason);
         advice.remedy = match choice.decay {
+            // What is asked for is no finding.
+            _ if settings.forced_decay.is_some() => advice.remedy,
             Decay::None => advice.remedy,
             Decay::Cut { .. } => Remedy::VaryOrCut,
             Decay::HalfLife { .. } | Decay::Window { .. } => Remedy::Decay,

@@ -270,6 +270,7 @@ mod tests {
         let vote = |pair: usize, verdict: Verdict| Seen {
             pair,
             annotator: 0,
+            is_person: true,
             verdict,
             outcome: 0.5,
             position: 0.0,

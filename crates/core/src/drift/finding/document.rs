@@ -269,6 +269,9 @@ pub struct Counts {
     /// Votes that a later one on the same showing of the pair takes the place of.
     #[serde(default)]
     pub revised: usize,
+    /// Judges' votes beside people's: they are in no test, and never decayed.
+    #[serde(default)]
+    pub of_judges: usize,
     /// Votes that say nothing: skipped, flagged, unparsed.
     pub without_opinion: usize,
     /// Votes on pairs that the samples do not hold.

@@ -39,13 +39,13 @@ use crate::schema::{Extra, PairIndex, Rating, Sample, Vote};
 use jiff::Timestamp;
 use observations::{Observations, days, time_of};
 use results::Outcomes;
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Fitted, fitted};
 
 /// Tests votes and ratings for drift, and says what old votes are worth.
 ///
-/// Votes are those whose standard is in question, people's or one judge's; of revised ones the last counts.
+/// The standard in question is people's where any voted, else the judges'; ratings likewise. Of revised votes the last counts.
 /// They may come one by one from a file: little of each is kept.
 /// The result depends on the records alone, and not on their order.
 pub fn report<V: Borrow<Vote>>(
@@ -97,6 +97,15 @@ fn weighed(
     report
 }
 
+/// People's ratings, or where nobody rated, all.
+fn of_people(ratings: &[Rating]) -> Cow<'_, [Rating]> {
+    let is_person = |rating: &&Rating| rating.annotator.kind.is_person();
+    match ratings.iter().filter(is_person).count() {
+        n if n == 0 || n == ratings.len() => Cow::Borrowed(ratings),
+        _ => ratings.iter().filter(is_person).cloned().collect(),
+    }
+}
+
 /// The report without weights.
 fn tested(
     observations: &Observations<'_>,
@@ -104,6 +113,7 @@ fn tested(
     ratings: &[Rating],
     settings: DriftSettings,
 ) -> DriftReport {
+    let ratings = &*of_people(ratings);
     let mut outcomes = Outcomes { left_out: fitted.left_out.clone(), ..Outcomes::default() };
     if observations.span_days() >= LEAST_DAYS {
         criteria::test(observations, fitted, &settings, &mut outcomes);

@@ -17,6 +17,7 @@ pub(super) struct Seen {
     pub pair: usize,
     /// The annotator, from 0 in the order of their ids.
     pub annotator: usize,
+    pub is_person: bool,
     pub verdict: Verdict,
     /// 1 where the pair's first response was preferred, 0 where its second was, one half for neither.
     pub outcome: f64,
@@ -59,6 +60,7 @@ impl<'a> Observations<'a> {
         for vote in votes {
             all.take(vote.borrow(), now, &mut names);
         }
+        all.drop_judges();
         let Common { annotators, versions, .. } = names;
         all.versions = versions.texts().map(str::to_owned).collect();
         // In the order of their ids, so that the order of the votes says nothing.
@@ -72,6 +74,15 @@ impl<'a> Observations<'a> {
         });
         all.drop_revised();
         all
+    }
+
+    /// Leaves the votes of people alone, where there are any: a judge has a standard of its own, which is not in question beside theirs.
+    fn drop_judges(&mut self) {
+        if self.seen.iter().any(|seen| seen.is_person) {
+            let n_before = self.seen.len();
+            self.seen.retain(|seen| seen.is_person);
+            self.left_out.of_judges = n_before - self.seen.len();
+        }
     }
 
     /// Keeps the last vote on each showing of a pair: it takes the place of those before.
@@ -104,6 +115,7 @@ impl<'a> Observations<'a> {
         self.seen.push(Seen {
             pair,
             annotator: names.annotators.number(&vote.annotator.id) as usize,
+            is_person: vote.annotator.kind.is_person(),
             verdict: vote.verdict,
             outcome: if is_turned { 1.0 - outcome } else { outcome },
             position: if is_turned { -position } else { position },

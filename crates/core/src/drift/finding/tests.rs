@@ -2,7 +2,7 @@
 
 use super::planted::{SPAN, Study, time_at};
 use super::*;
-use crate::drift::weights::Decay;
+use crate::drift::weights::{Decay, weight_records};
 use crate::schema::{Annotator, AnnotatorKind, Side, Verdict as Said};
 use jiff::ToSpan;
 
@@ -49,9 +49,32 @@ fn a_forced_decay_is_used_and_says_what_it_costs() {
     let forced_decay = Some(Decay::HalfLife { days: 7.0 });
     let report = report(&samples, &votes, &[], DriftSettings { forced_decay, ..settings() });
     assert_finite(&report);
-    assert_eq!((report.advice.verdict, report.advice.remedy), (Verdict::NoDrift, Remedy::Decay));
+    assert_eq!((report.advice.verdict, report.advice.remedy), (Verdict::NoDrift, Remedy::None));
     assert!(report.advice.reason.contains("it costs"), "{}", report.advice.reason);
+    let remedy = "none, all votes count alike; asked for, whatever the votes say: a half-life of 7 days";
+    assert_eq!(report.remedy(), remedy);
     assert!(report.weights.unwrap().kish_size < 100.0);
+}
+
+/// A judge that jumps says nothing of people who do not, nor they of a judge that is alone.
+#[test]
+fn judges_are_tested_where_nobody_else_voted() {
+    let (samples, mut votes) = Study { jump: 3.0, n_votes: 600, ..Study::default() }.simulate();
+    votes.iter_mut().for_each(|vote| vote.annotator.kind = AnnotatorKind::Judge);
+    let alone = report(&samples, &votes, &[], settings());
+    assert_eq!((alone.advice.verdict, alone.counts.of_judges), (Verdict::Drift, 0));
+    let (more_samples, people) = Study { n_votes: 900, seed: 2, ..Study::default() }.simulate();
+    let both_samples = [samples, more_samples].concat();
+    let of_people = report(&both_samples, &people, &[], settings());
+    let both: Vec<Vote> = votes.into_iter().chain(people).collect();
+    let report = report(&both_samples, &both, &[], settings());
+    assert_eq!(report.tests, of_people.tests);
+    assert_eq!((report.counts.votes, report.counts.of_judges), (900, 600));
+    assert!(report.to_string().contains("600 votes of judges"), "{report}");
+    let weighing = report.weighing(&both_samples, None);
+    let of_judge = weight_records(&both[..1], &weighing).next().unwrap();
+    assert_eq!(of_judge.weight, 1.0);
+    assert!(of_judge.evidence.unwrap().starts_with("a judge's vote"));
 }
 
 #[test]

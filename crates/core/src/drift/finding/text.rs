@@ -46,8 +46,19 @@ impl DriftReport {
     }
 
     /// What to do, without a full stop.
+    ///
+    /// A decay that was asked for is told beside what the votes say.
     pub fn remedy(&self) -> String {
         let decay = self.weights.as_ref().map_or(Decay::None, |choice| choice.decay);
+        match self.settings.forced_decay {
+            Some(forced) => {
+                format!("{}; asked for, whatever the votes say: {forced}", self.proved_remedy(Decay::None))
+            }
+            None => self.proved_remedy(decay),
+        }
+    }
+
+    fn proved_remedy(&self, decay: Decay) -> String {
         match self.advice.remedy {
             Remedy::None => "none, all votes count alike".to_owned(),
             Remedy::Recalibrate => "bring scores of different times to one scale".to_owned(),
@@ -73,6 +84,7 @@ impl DriftReport {
             (counts.clock_not_set, "from before the year 2000, never decayed"),
             (counts.from_future, "from the future, never decayed"),
             (counts.revised, "revised by a later one"),
+            (counts.of_judges, "of judges, never decayed: the standard in question is people's"),
             (counts.without_opinion, "skipped, flagged or unparsed"),
             (counts.unknown, "on pairs that the samples do not hold"),
         ];

@@ -27,6 +27,7 @@ impl DriftReport {
             categories: prompts
                 .filter_map(|prompt| Some((prompt.id.as_str(), prompt.category.as_deref()?)))
                 .collect(),
+            judges_apart: self.counts.of_judges > 0,
             last_vote: self.reference_time,
             reference_time: at.or(self.reference_time),
             now: self.settings.now,

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 
 const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
 
+/// Why a judge's vote weighs 1 beside people's.
+const OF_JUDGE: &str = "a judge's vote: what was chosen is of people's";
+
 /// Which decay holds for which vote: the annotator's where they have one that is proved, else the category's, else that of all.
 #[derive(Clone, Debug)]
 pub struct Weighing<'a> {
@@ -20,6 +23,8 @@ pub struct Weighing<'a> {
     pub groups: &'a [GroupChoice],
     /// The prompts' categories by prompt id.
     pub categories: BTreeMap<&'a str, &'a str>,
+    /// Whether the decays are of people's votes alone: judges' votes then weigh 1.
+    pub judges_apart: bool,
     /// The last vote of those that the decays were chosen on, from which they count.
     pub last_vote: Option<Timestamp>,
     /// The time from which ages are counted; without it all votes weigh 1.
@@ -39,6 +44,9 @@ pub fn weight_records<V: Borrow<Vote>>(
 impl Weighing<'_> {
     /// The decay that holds for a vote at the reference time, why, and the name of its group.
     fn decay(&self, vote: &Vote) -> (Decay, &str, Option<&str>) {
+        if self.judges_apart && !vote.annotator.kind.is_person() {
+            return (Decay::None, OF_JUDGE, None);
+        }
         let own = [
             (GroupKind::Annotator, Some(vote.annotator.id.as_str())),
             (GroupKind::Category, self.categories.get(vote.prompt_id.as_str()).copied()),

@@ -130,6 +130,7 @@ fn a_record_carries_the_decay_of_its_annotator() {
     let groups = [GroupChoice { kind: GroupKind::Annotator, name: "a".to_owned(), choice: own }];
     let reference_time: jiff::Timestamp = "2026-01-31T00:00:00Z".parse().unwrap();
     let weighing = Weighing {
+        judges_apart: false,
         all: Ok(&all),
         groups: &groups,
         categories: Default::default(),

@@ -115,9 +115,9 @@ pub(super) fn side_files(name: &str) -> Vec<SideFile> {
 }
 
 pub(super) fn how_to_load(at: &Location<'_>) -> String {
-    let name = at.dataset;
+    let folder = at.folder;
     format!(
         "import argilla as rg\n\
-         rg.Dataset.from_disk(\"{name}\", workspace=\"argilla\", client=rg.Argilla(api_url=..., api_key=...))"
+         rg.Dataset.from_disk(\"{folder}\", workspace=\"argilla\", client=rg.Argilla(api_url=..., api_key=...))"
     )
 }

@@ -4,7 +4,7 @@
 //! An annotation in Label Studio belongs to one of its users, so that decisions go in as predictions; what the votes leave open has none.
 
 use super::turn::as_text;
-use super::{Ruling, SideFile};
+use super::{Location, Ruling, SideFile};
 use crate::aggregate::Outcome;
 use crate::schema::Side;
 use serde_json::{Value, json};
@@ -63,6 +63,9 @@ pub(super) fn side_files() -> Vec<SideFile> {
     vec![SideFile { path: "config.xml", content: CONFIG.to_owned() }]
 }
 
-pub(super) fn how_to_load() -> String {
-    "Make a project, paste config.xml under Labeling Interface, Code, and import tasks.json".to_owned()
+pub(super) fn how_to_load(at: &Location<'_>) -> String {
+    let folder = at.folder;
+    format!(
+        "Make a project, paste {folder}/config.xml under Labeling Interface, Code, and import {folder}/tasks.json"
+    )
 }

@@ -69,10 +69,10 @@ pub(super) fn side_files(name: &str, has_test: bool) -> Vec<SideFile> {
 }
 
 pub(super) fn how_to_load(at: &Location<'_>) -> String {
-    let name = at.dataset;
+    let (name, folder) = (at.dataset, at.folder);
     format!(
         "stage: dpo\n\
-         dataset_dir: {name}  # this folder\n\
+         dataset_dir: {folder}  # this folder\n\
          dataset: {name}"
     )
 }

@@ -92,8 +92,10 @@ pub struct Location<'a> {
     pub file: &'a str,
     /// What kind of file that is.
     pub file_format: FileFormat,
-    /// The dataset's name, which is that of its folder where it has one.
+    /// The dataset's name.
     pub dataset: &'a str,
+    /// The folder of the files, where they belong together.
+    pub folder: &'a str,
     /// Whether a card tells a hub's library what the folder holds.
     pub has_card: bool,
 }
@@ -229,6 +231,13 @@ impl Format {
         self == Self::TrlDpo
     }
 
+    /// How many responses of one sample have rows that contradict each other, given all of its rulings.
+    ///
+    /// Where rows are of single responses, one that won a pair and lost another is wanted in one row and not in the next; rows of pairs say nothing that two of them could contradict.
+    pub fn n_contradicted(self, rulings: &[Ruling<'_>]) -> u64 {
+        if self == Self::TrlKto { trl_kto::n_contradicted(rulings) } else { 0 }
+    }
+
     /// The columns and their types as a card's head declares them, in YAML; none where rows tell them.
     pub fn features(self) -> Option<String> {
         (self == Self::TrlDpo).then(|| columns::features(trl_dpo::COLUMNS))
@@ -245,7 +254,7 @@ impl Format {
             Self::LlamaFactory => llama_factory::how_to_load(at),
             Self::NemoRl => nemo_rl::how_to_load(at),
             Self::Argilla => argilla::how_to_load(at),
-            Self::LabelStudio => label_studio::how_to_load(),
+            Self::LabelStudio => label_studio::how_to_load(at),
         }
     }
 }

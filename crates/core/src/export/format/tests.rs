@@ -164,6 +164,27 @@ fn unpaired_replies_are_wanted_or_not() {
     assert_eq!(labels(&[Verdict::Strength(0)]), []);
 }
 
+/// The second of three is better than the first and worse than the third.
+#[test]
+fn a_reply_that_wins_and_loses_is_counted() {
+    let mut sample = sample("q1", ["First.", "Second."]);
+    sample.responses.push(serde_json::from_value(json!({"id": "r3", "text": "Third."})).unwrap());
+    let (mut ballots, mut table) = (Ballots::default(), PairTable::default());
+    for pair in pairs(&sample) {
+        let annotator = Annotator { id: "ann".to_owned(), kind: AnnotatorKind::Human };
+        let responses = [pair.first.id.clone(), pair.second.id.clone()];
+        let prompt = sample.prompt.id.clone();
+        ballots.add(&Vote::new(pair.id, prompt, responses, annotator, Verdict::Strength(1)));
+    }
+    table.add(&sample);
+    let decisions = decide(ballots, &table, &Rule::default(), Format::TrlKto.places());
+    let rulings = decisions.second_reading().next(&sample).unwrap();
+    assert_eq!(rulings.len(), 3);
+    assert_eq!(Format::TrlKto.n_contradicted(&rulings), 1);
+    assert_eq!(Format::TrlKto.n_contradicted(&rulings[..1]), 0);
+    assert_eq!(Format::TrlDpo.n_contradicted(&rulings), 0);
+}
+
 #[test]
 fn projects_show_what_was_decided_and_what_was_not() {
     let argilla = |verdicts: &[Verdict]| {

@@ -13,7 +13,7 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
 
 pub(super) fn how_to_load(trainer: &str, at: &Location<'_>) -> String {
     let source = match at.has_card {
-        true => format!("\"{}\"", at.dataset),
+        true => format!("\"{}\"", at.folder),
         false => format!("\"{}\", data_files=\"{}\"", at.file_format.name(), at.file),
     };
     format!(

@@ -8,7 +8,9 @@ use super::columns::{Column, MESSAGES};
 use super::turn::{Turn, reply, turns};
 use super::{Ruling, json};
 use crate::aggregate::Outcome;
+use crate::schema::Response;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -28,11 +30,6 @@ pub(super) const COLUMNS: &[Column] = &[
 ];
 
 pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
-    let labelled = match (ruling.chosen_and_rejected(), ruling.outcome) {
-        (Some([chosen, rejected]), _) => vec![(chosen, true), (rejected, false)],
-        (None, Outcome::BothBad) => vec![(ruling.first, false), (ruling.second, false)],
-        _ => Vec::new(),
-    };
     let row = |(response, label)| {
         json(&Row {
             prompt: turns(&ruling.prompt.messages),
@@ -42,5 +39,23 @@ pub(super) fn rows(ruling: &Ruling<'_>) -> Vec<String> {
             pair_id: &ruling.origin.pair,
         })
     };
-    labelled.into_iter().map(row).collect()
+    labelled(ruling).into_iter().map(row).collect()
+}
+
+/// The responses with their labels.
+fn labelled<'a>(ruling: &'a Ruling<'a>) -> Vec<(&'a Response, bool)> {
+    match (ruling.chosen_and_rejected(), ruling.outcome) {
+        (Some([chosen, rejected]), _) => vec![(chosen, true), (rejected, false)],
+        (None, Outcome::BothBad) => vec![(ruling.first, false), (ruling.second, false)],
+        _ => Vec::new(),
+    }
+}
+
+/// How many responses of one sample are wanted by one of its pairs and not by another.
+pub(super) fn n_contradicted(rulings: &[Ruling<'_>]) -> u64 {
+    let mut labels: BTreeMap<&str, [bool; 2]> = BTreeMap::new();
+    for (response, label) in rulings.iter().flat_map(labelled) {
+        labels.entry(&response.id).or_default()[usize::from(label)] = true;
+    }
+    labels.values().filter(|labels| **labels == [true, true]).count() as u64
 }
