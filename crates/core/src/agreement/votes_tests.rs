@@ -87,6 +87,25 @@ fn what_cannot_be_measured_is_refused_with_the_reason() {
 }
 
 #[test]
+fn people_are_taken_apart_from_judges_who_stand_alone_only_where_nobody_else_voted() {
+    let of_two = |i: usize, ids: [&str; 2]| {
+        let strength = if i < 30 { 1 } else { -1 };
+        [vote(ids[0], i, strength, 0), vote(ids[1], i, if i % 3 == 0 { -strength } else { strength }, 0)]
+    };
+    let people: Vec<Vote> = (0..60).flat_map(|i| of_two(i, ["ann", "kim"])).collect();
+    let judges: Vec<Vote> = (0..60).flat_map(|i| of_two(i, ["judge:a", "judge:b"])).collect();
+    // Between the people's ids in order, so that their places move.
+    let judge = (0..60).map(|i| vote("judge", i, 1, 0));
+    let all = close(&people.iter().cloned().chain(judge).collect::<Vec<_>>(), |_| {});
+    let [alone, judged] = [&people, &judges].map(|votes| close(votes, |_| {}));
+    let of_people = all.clone().of_people();
+    assert_eq!(agreement(&of_people), agreement(&alone));
+    assert_ne!(agreement(&all).answers.alpha_nominal, agreement(&alone).answers.alpha_nominal);
+    assert_eq!((all.has_people(), judged.has_people()), (true, false));
+    assert_eq!(judged.clone().of_people(), judged);
+}
+
+#[test]
 fn times_at_the_ends_of_the_calendar_are_months_like_others() {
     let mut votes =
         vec![vote("ann", 0, 1, 0), vote("bob", 0, 1, 0), vote("ann", 1, 1, 0), vote("bob", 1, 0, 0)];

@@ -19,6 +19,13 @@ pub enum AnnotatorKind {
     Constitution,
 }
 
+impl AnnotatorKind {
+    /// Whether it is a person, an expert among them, and no model.
+    pub fn is_person(self) -> bool {
+        matches!(self, Self::Human | Self::Expert)
+    }
+}
+
 /// Who voted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields))]
