@@ -5,6 +5,7 @@ use super::report::{AgreementReport, Coefficient, NO_OVERLAP, Part};
 use crate::report::Measure;
 use crate::report::{Page, plural};
 use crate::schema::printable;
+use crate::statistics::Interval;
 use std::fmt;
 
 /// The most annotators that are named in a sentence.
@@ -113,7 +114,7 @@ fn interval(found: &Coefficient, factor: f64, digits: usize, unit: &str) -> Stri
             let (low, high) = (factor * interval.low, factor * interval.high);
             format!("{low:.digits$} to {high:.digits$}{unit}")
         }
-        None => "too few for an interval".to_owned(),
+        None => "too few or too alike for an interval".to_owned(),
     }
 }
 
@@ -143,6 +144,11 @@ fn number(page: &mut Page, label: &str, measured: &Measure<f64>) {
     }
 }
 
+/// An interval in brackets; nothing where there is none.
+fn within(interval: &Measure<Interval>) -> String {
+    interval.value().map_or_else(String::new, |found| format!(" ({:.3} to {:.3})", found.low, found.high))
+}
+
 fn parts(page: &mut Page, heading: &str, parts: &[Part]) {
     if parts.is_empty() {
         return;
@@ -154,7 +160,7 @@ fn parts(page: &mut Page, heading: &str, parts: &[Part]) {
             Measure::CannotTell(_) => "-".to_owned(),
         };
         let alpha = match &part.alpha {
-            Measure::Value(alpha) => format!("alpha {alpha:.3}"),
+            Measure::Value(alpha) => format!("alpha {alpha:.3}{}", within(&part.alpha_interval)),
             Measure::CannotTell(reason) => format!("no alpha: {reason}"),
         };
         page.row(&printable(&part.name), &percent, &format!("{alpha}, {}", plural(part.pairs, "pair")));
