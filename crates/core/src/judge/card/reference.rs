@@ -43,13 +43,14 @@ impl Reference {
         }
     }
 
-    /// Such as "people's".
+    /// What a number of theirs is called, such as "people's".
     pub fn possessive(self) -> &'static str {
         match self {
             Self::People => "people's",
             Self::Experts => "experts'",
             Self::ExpertsAndPeople => "experts' and people's",
-            Self::KnownAnswers => "the known answers'",
+            // An apostrophe behind answers reads as a slip.
+            Self::KnownAnswers => self.name(),
         }
     }
 
