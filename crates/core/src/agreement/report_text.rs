@@ -16,12 +16,14 @@ impl fmt::Display for AgreementReport {
         let mut page = Page::new();
         page.heading("Agreement");
         page.paragraph(&format!(
-            "{} by {} on {}, of which {} have two opinions or more. {} are no opinion: skipped, flagged, or without a verdict. Intervals hold 95 %, by bootstrap over pairs.",
+            "{} by {} on {}, of which {} {} two opinions or more. {} {} no opinion: skipped, flagged, or without a verdict. Intervals hold 95 %, by bootstrap over pairs.",
             plural(self.votes, "vote"),
             plural(self.annotators, "annotator"),
             plural(self.pairs, "pair"),
             self.answers.pairs,
-            self.silent
+            if self.answers.pairs == 1 { "has" } else { "have" },
+            self.silent,
+            if self.silent == 1 { "is" } else { "are" }
         ));
         self.overlap_part(&mut page);
         page.heading("Which response is better: first, second, neither");
@@ -34,15 +36,16 @@ impl fmt::Display for AgreementReport {
             number(&mut page, "weighted by distance", &two.linear_kappa);
             number(&mut page, "weighted by its square", &two.quadratic_kappa);
         }
-        parts(&mut page, "By category", &self.categories);
+        parts(&mut page, "By category: two annotators agree, and alpha", &self.categories);
         if self.other_categories.0 > 0 {
             let (categories, pairs) = self.other_categories;
             page.paragraph(&format!(
-                "and {categories} smaller categories with {} altogether",
+                "and {categories} smaller {} with {} altogether",
+                if categories == 1 { "category" } else { "categories" },
                 plural(pairs, "pair")
             ));
         }
-        parts(&mut page, "By month of the last opinion", &self.months);
+        parts(&mut page, "By month of the last opinion: two annotators agree, and alpha", &self.months);
         f.write_str(page.text())
     }
 }
@@ -160,7 +163,7 @@ fn parts(page: &mut Page, heading: &str, parts: &[Part]) {
             Measure::CannotTell(_) => "-".to_owned(),
         };
         let alpha = match &part.alpha {
-            Measure::Value(alpha) => format!("alpha {alpha:.3}{}", within(&part.alpha_interval)),
+            Measure::Value(alpha) => format!("{alpha:.3}{}", within(&part.alpha_interval)),
             Measure::CannotTell(reason) => format!("no alpha: {reason}"),
         };
         page.row(&printable(&part.name), &percent, &format!("{alpha}, {}", plural(part.pairs, "pair")));

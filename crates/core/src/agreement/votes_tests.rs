@@ -62,7 +62,11 @@ fn what_cannot_be_measured_is_refused_with_the_reason() {
             (0..30).map(|pair| vote(["ann", "bob"][pair % 2], pair, 1, pair as i64)).collect(),
             no_overlap,
         ),
-        ("one pair", vec![vote("ann", 0, 1, 0), vote("bob", 0, -1, 0)], "too few or too alike for an interval"),
+        (
+            "one pair",
+            vec![vote("ann", 0, 1, 0), vote("bob", 0, -1, 0)],
+            "too few or too alike for an interval",
+        ),
         (
             "all ties",
             (0..40).map(|i| vote(["ann", "bob"][i % 2], i / 2, 0, i as i64)).collect(),
@@ -90,7 +94,10 @@ fn what_cannot_be_measured_is_refused_with_the_reason() {
 fn people_are_taken_apart_from_judges_who_stand_alone_only_where_nobody_else_voted() {
     let of_two = |i: usize, ids: [&str; 2]| {
         let strength = if i < 30 { 1 } else { -1 };
-        [vote(ids[0], i, strength, 0), vote(ids[1], i, if i % 3 == 0 { -strength } else { strength }, 0)]
+        [
+            vote(ids[0], i, strength, 0),
+            vote(ids[1], i, if i.is_multiple_of(3) { -strength } else { strength }, 0),
+        ]
     };
     let people: Vec<Vote> = (0..60).flat_map(|i| of_two(i, ["ann", "kim"])).collect();
     let judges: Vec<Vote> = (0..60).flat_map(|i| of_two(i, ["judge:a", "judge:b"])).collect();
