@@ -87,8 +87,13 @@ mod tests {
         folded.row([text()]);
         let mut opinions = Table::of_words(text(), [HOSTILE]);
         opinions.row([text()]);
-        let dot =
-            Dot { name: "</svg><b>&".to_owned(), value: 0.5, interval: Some((0.1, 0.9)), ink: Ink::First };
+        let dot = Dot {
+            name: "</svg><b>&".to_owned(),
+            value: 0.5,
+            interval: Some((0.1, 0.9)),
+            ink: Ink::First,
+            n: Some(9),
+        };
         let figure = Figure {
             title: text(),
             text: text(),

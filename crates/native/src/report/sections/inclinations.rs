@@ -58,7 +58,7 @@ fn figure(
         if let Measure::Value(found) = found {
             let ink = if own.who == Who::People { Ink::First } else { Ink::Third };
             let interval = Some((found.low, found.high));
-            drawn.push(Dot { name: name(&own.who), value: found.share, interval, ink });
+            drawn.push(Dot { name: name(&own.who), value: found.share, interval, ink, n: None });
         }
     }
     let unknown = all.len() - drawn.len();
