@@ -54,7 +54,7 @@ impl VotesKey {
 
     /// Takes a vote by its [`vote_hash`].
     pub fn add_hashed(&mut self, kind: AnnotatorKind, hash: [u8; 32]) {
-        if matches!(kind, AnnotatorKind::Human | AnnotatorKind::Expert) {
+        if kind.is_person() {
             self.digests.push(hash);
         }
     }

@@ -38,7 +38,6 @@ impl Problems {
         self.count += n;
     }
 
-    #[cfg(test)]
     pub fn count(&self) -> usize {
         self.count
     }

@@ -202,6 +202,32 @@ impl Ballots {
         self.ballots.chunk_by(|a, b| a.pair == b.pair)
     }
 
+    /// People's votes and people alone, experts among them, where a person voted, and else everybody.
+    ///
+    /// How far people agree says nothing of judges, and how far judges do says nothing of people.
+    /// Pairs stay, and [`n_replaced`](Self::n_replaced) still counts everybody's votes.
+    pub fn of_people(mut self) -> Self {
+        if !self.has_people() {
+            return self;
+        }
+        let mut places = Vec::with_capacity(self.annotators.len());
+        let mut n_people = 0;
+        for voter in &self.annotators {
+            places.push(voter.kind.is_person().then_some(n_people));
+            n_people += u32::from(voter.kind.is_person());
+        }
+        self.annotators.retain(|voter| voter.kind.is_person());
+        let ballots = self.ballots.into_iter();
+        let of_person =
+            |ballot: Ballot| Some(Ballot { annotator: places[ballot.annotator_place()]?, ..ballot });
+        Self { ballots: ballots.filter_map(of_person).collect(), ..self }
+    }
+
+    /// Whether a person voted, and not judges alone.
+    pub fn has_people(&self) -> bool {
+        self.annotators.iter().any(|voter| voter.kind.is_person())
+    }
+
     /// Calls each annotator by another name; two who are to be told apart need two names.
     pub fn rename(&mut self, name: impl Fn(&Voter) -> String) {
         let mut renamed: Vec<(usize, Voter)> = std::mem::take(&mut self.annotators)

@@ -1,10 +1,13 @@
 //! Any number of annotators, by how many of them gave each answer to an item.
 
 use super::Level;
+use crate::report::Measure;
 use crate::statistics::{Interval, bootstrap};
 
 /// Groups that the bootstrap draws from: fewer than items, so that it stays fast however many there are.
 const MOST_GROUPS: usize = 1000;
+/// An interval by bootstrap over fewer items is too narrow, because these few stand for all that could have been drawn.
+const LEAST_FOR_INTERVAL: usize = 20;
 
 /// What all coefficients for many annotators are computed from; parts can be added to each other.
 ///
@@ -130,7 +133,7 @@ impl Answers {
     }
 }
 
-/// Items dealt out to at most a thousand groups, which the bootstrap draws anew.
+/// Items dealt out to at most a thousand groups, or as many as asked for, which the bootstrap draws anew.
 ///
 /// Items are independent of each other, so that groups of them are, and a draw costs as many additions as there are groups and not as there are items.
 #[derive(Clone, Debug)]
@@ -138,12 +141,18 @@ pub struct Groups {
     groups: Vec<Answers>,
     n_classes: usize,
     n_dealt: u64,
+    most: usize,
 }
 
 impl Groups {
     /// Nothing yet.
     pub fn new(n_classes: usize) -> Self {
-        Self { groups: Vec::new(), n_classes, n_dealt: 0 }
+        Self::of_at_most(MOST_GROUPS, n_classes)
+    }
+
+    /// Nothing yet, and never more than `most` groups, above 0: an interval takes that much less time, and its ends are that much rougher.
+    pub fn of_at_most(most: usize, n_classes: usize) -> Self {
+        Self { groups: Vec::new(), n_classes, n_dealt: 0, most }
     }
 
     /// Adds an item to a group, if it has two answers or more.
@@ -151,14 +160,19 @@ impl Groups {
         if counts.iter().sum::<u32>() < 2 {
             return;
         }
-        let group = if self.groups.len() < MOST_GROUPS {
+        let group = if self.groups.len() < self.most {
             self.groups.push(Answers::new(self.n_classes));
             self.groups.len() - 1
         } else {
-            (scrambled(self.n_dealt) % MOST_GROUPS as u64) as usize
+            (scrambled(self.n_dealt) % self.most as u64) as usize
         };
         self.groups[group].add_item(counts);
         self.n_dealt += 1;
+    }
+
+    /// How many items were added.
+    pub fn n_items(&self) -> usize {
+        self.n_dealt as usize
     }
 
     /// All items together.
@@ -172,6 +186,19 @@ impl Groups {
         bootstrap(name, self.groups.len(), REPLICATES, |drawn| {
             coefficient(&self.drawn(drawn.iter().copied()))
         })
+    }
+
+    /// The same where items are enough for an interval that does not claim too much, or why there is none.
+    pub fn interval_or_reason(
+        &self,
+        name: &str,
+        coefficient: impl Fn(&Answers) -> Option<f64>,
+    ) -> Measure<Interval> {
+        if self.n_dealt < LEAST_FOR_INTERVAL as u64 {
+            return Measure::CannotTell(format!("an interval takes {LEAST_FOR_INTERVAL}"));
+        }
+        let found = self.interval(name, coefficient).filter(|found| found.low < found.high);
+        Measure::from_option(found, "these differ too little for an interval")
     }
 
     fn drawn(&self, places: impl Iterator<Item = usize>) -> Answers {

@@ -12,10 +12,12 @@ use std::collections::BTreeMap;
 
 /// The most categories that are told one by one.
 const MOST_CATEGORIES: usize = 20;
+/// Groups of a part's pairs: a tenth of those of all pairs, so that many parts take no longer than the whole.
+const MOST_GROUPS_OF_PART: usize = 100;
 /// Strengths from −3 to 3, as answers from 0.
 const N_STRENGTHS: usize = 7;
 
-/// A coefficient with its 95 % interval by bootstrap over pairs; no interval where there are too few pairs for one.
+/// A coefficient with its 95 % interval by bootstrap over pairs; no interval where pairs are too few for one, or differ too little.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Coefficient {
     /// The coefficient.
@@ -76,6 +78,13 @@ pub struct Part {
     pub percent: Measure<f64>,
     /// Krippendorff's alpha of the answers as names.
     pub alpha: Measure<f64>,
+    /// Its 95 % interval by bootstrap over pairs, or why there is none.
+    #[serde(default = "not_computed")]
+    pub alpha_interval: Measure<Interval>,
+}
+
+fn not_computed() -> Measure<Interval> {
+    Measure::CannotTell("the report was made before parts had intervals".to_owned())
 }
 
 /// How far annotators agree.
@@ -109,8 +118,8 @@ pub struct AgreementReport {
 pub fn agreement(ballots: &Ballots) -> AgreementReport {
     let mut sums = Sums::new();
     ballots.by_pair().for_each(|pair| sums.add(pair, &ballots.facts[pair[0].pair as usize]));
-    let mut categories = parts(&sums.categories);
-    categories.sort_by(|a, b| b.pairs.cmp(&a.pairs).then_with(|| a.name.cmp(&b.name)));
+    let mut categories = sized(&sums.categories);
+    categories.sort_by_key(|(name, _, pairs)| (std::cmp::Reverse(*pairs), *name));
     let others = categories.split_off(categories.len().min(MOST_CATEGORIES));
     AgreementReport {
         annotators: ballots.annotators.len(),
@@ -121,9 +130,9 @@ pub fn agreement(ballots: &Ballots) -> AgreementReport {
         answers: of_answers(&sums.answers),
         strengths: of_strengths(&sums.strengths),
         two: (ballots.annotators.len() == 2).then(|| two(ballots)),
-        categories,
-        other_categories: (others.len(), others.iter().map(|part| part.pairs).sum()),
-        months: parts(&sums.months),
+        categories: categories.into_iter().map(part).collect(),
+        other_categories: (others.len(), others.iter().map(|(_, _, pairs)| pairs).sum()),
+        months: sized(&sums.months).into_iter().map(part).collect(),
     }
 }
 
@@ -132,8 +141,8 @@ struct Sums<'a> {
     pairs: usize,
     answers: Groups,
     strengths: Groups,
-    categories: BTreeMap<&'a str, Answers>,
-    months: BTreeMap<String, Answers>,
+    categories: BTreeMap<&'a str, Groups>,
+    months: BTreeMap<String, Groups>,
 }
 
 impl<'a> Sums<'a> {
@@ -155,7 +164,7 @@ impl<'a> Sums<'a> {
         if counts.iter().sum::<u32>() < 2 {
             return;
         }
-        let nothing = || Answers::new(N_CLASSES);
+        let nothing = || Groups::of_at_most(MOST_GROUPS_OF_PART, N_CLASSES);
         if let Some(category) = &facts.category {
             self.categories.entry(category).or_insert_with(nothing).add_item(&counts);
         }
@@ -191,13 +200,16 @@ fn measure(groups: &Groups, name: &str, of: impl Fn(&Answers) -> Option<f64>) ->
     if total.n_items() == 0 {
         return Measure::CannotTell(NO_OVERLAP.to_owned());
     }
-    let coefficient = |value| Coefficient { value, interval: groups.interval(name, &of) };
-    Measure::from_option(of(&total).map(coefficient), NO_CHOICE)
+    let interval = || groups.interval_or_reason(name, &of).value().copied();
+    Measure::from_option(of(&total).map(|value| Coefficient { value, interval: interval() }), NO_CHOICE)
+}
+
+fn nominal(answers: &Answers) -> Option<f64> {
+    answers.alpha(Level::Nominal, &[0.0, 1.0, 2.0])
 }
 
 fn of_answers(groups: &Groups) -> Agreement {
     let total = groups.total();
-    let nominal = |answers: &Answers| answers.alpha(Level::Nominal, &[0.0, 1.0, 2.0]);
     Agreement {
         pairs: total.n_items(),
         opinions: total.votes().iter().sum::<f64>() as usize,
@@ -218,17 +230,25 @@ fn of_strengths(groups: &Groups) -> StrengthAgreement {
     }
 }
 
-fn parts<K: AsRef<str>>(answers: &BTreeMap<K, Answers>) -> Vec<Part> {
-    let part = |(name, answers): (&K, &Answers)| {
-        let alpha = answers.alpha(Level::Nominal, &[0.0, 1.0, 2.0]);
-        Part {
-            name: name.as_ref().to_owned(),
-            pairs: answers.n_items(),
-            percent: Measure::from_option(answers.percent(), NO_OVERLAP),
-            alpha: Measure::from_option(alpha, NO_CHOICE),
-        }
+/// Parts by name, with how many pairs each has.
+fn sized<K: AsRef<str>>(parts: &BTreeMap<K, Groups>) -> Vec<(&str, &Groups, usize)> {
+    parts.iter().map(|(name, groups)| (name.as_ref(), groups, groups.n_items())).collect()
+}
+
+fn part((name, groups, pairs): (&str, &Groups, usize)) -> Part {
+    let total = groups.total();
+    let alpha = Measure::from_option(nominal(&total), NO_CHOICE);
+    let alpha_interval = match &alpha {
+        Measure::Value(_) => groups.interval_or_reason("alpha of a part", nominal),
+        Measure::CannotTell(reason) => Measure::CannotTell(reason.clone()),
     };
-    answers.iter().map(part).collect()
+    Part {
+        name: name.to_owned(),
+        pairs,
+        percent: Measure::from_option(total.percent(), NO_OVERLAP),
+        alpha,
+        alpha_interval,
+    }
 }
 
 fn two(ballots: &Ballots) -> TwoAnnotators {

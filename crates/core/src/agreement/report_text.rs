@@ -5,6 +5,7 @@ use super::report::{AgreementReport, Coefficient, NO_OVERLAP, Part};
 use crate::report::Measure;
 use crate::report::{Page, plural};
 use crate::schema::printable;
+use crate::statistics::Interval;
 use std::fmt;
 
 /// The most annotators that are named in a sentence.
@@ -15,12 +16,14 @@ impl fmt::Display for AgreementReport {
         let mut page = Page::new();
         page.heading("Agreement");
         page.paragraph(&format!(
-            "{} by {} on {}, of which {} have two opinions or more. {} are no opinion: skipped, flagged, or without a verdict. Intervals hold 95 %, by bootstrap over pairs.",
+            "{} by {} on {}, of which {} {} two opinions or more. {} {} no opinion: skipped, flagged, or without a verdict. Intervals hold 95 %, by bootstrap over pairs.",
             plural(self.votes, "vote"),
             plural(self.annotators, "annotator"),
             plural(self.pairs, "pair"),
             self.answers.pairs,
-            self.silent
+            if self.answers.pairs == 1 { "has" } else { "have" },
+            self.silent,
+            if self.silent == 1 { "is" } else { "are" }
         ));
         self.overlap_part(&mut page);
         page.heading("Which response is better: first, second, neither");
@@ -33,15 +36,16 @@ impl fmt::Display for AgreementReport {
             number(&mut page, "weighted by distance", &two.linear_kappa);
             number(&mut page, "weighted by its square", &two.quadratic_kappa);
         }
-        parts(&mut page, "By category", &self.categories);
+        parts(&mut page, "By category: two annotators agree, and alpha", &self.categories);
         if self.other_categories.0 > 0 {
             let (categories, pairs) = self.other_categories;
             page.paragraph(&format!(
-                "and {categories} smaller categories with {} altogether",
+                "and {categories} smaller {} with {} altogether",
+                if categories == 1 { "category" } else { "categories" },
                 plural(pairs, "pair")
             ));
         }
-        parts(&mut page, "By month of the last opinion", &self.months);
+        parts(&mut page, "By month of the last opinion: two annotators agree, and alpha", &self.months);
         f.write_str(page.text())
     }
 }
@@ -113,7 +117,7 @@ fn interval(found: &Coefficient, factor: f64, digits: usize, unit: &str) -> Stri
             let (low, high) = (factor * interval.low, factor * interval.high);
             format!("{low:.digits$} to {high:.digits$}{unit}")
         }
-        None => "too few for an interval".to_owned(),
+        None => "too few or too alike for an interval".to_owned(),
     }
 }
 
@@ -143,6 +147,11 @@ fn number(page: &mut Page, label: &str, measured: &Measure<f64>) {
     }
 }
 
+/// An interval in brackets; nothing where there is none.
+fn within(interval: &Measure<Interval>) -> String {
+    interval.value().map_or_else(String::new, |found| format!(" ({:.3} to {:.3})", found.low, found.high))
+}
+
 fn parts(page: &mut Page, heading: &str, parts: &[Part]) {
     if parts.is_empty() {
         return;
@@ -154,7 +163,7 @@ fn parts(page: &mut Page, heading: &str, parts: &[Part]) {
             Measure::CannotTell(_) => "-".to_owned(),
         };
         let alpha = match &part.alpha {
-            Measure::Value(alpha) => format!("alpha {alpha:.3}"),
+            Measure::Value(alpha) => format!("{alpha:.3}{}", within(&part.alpha_interval)),
             Measure::CannotTell(reason) => format!("no alpha: {reason}"),
         };
         page.row(&printable(&part.name), &percent, &format!("{alpha}, {}", plural(part.pairs, "pair")));

@@ -62,7 +62,11 @@ fn what_cannot_be_measured_is_refused_with_the_reason() {
             (0..30).map(|pair| vote(["ann", "bob"][pair % 2], pair, 1, pair as i64)).collect(),
             no_overlap,
         ),
-        ("one pair", vec![vote("ann", 0, 1, 0), vote("bob", 0, -1, 0)], "too few for an interval"),
+        (
+            "one pair",
+            vec![vote("ann", 0, 1, 0), vote("bob", 0, -1, 0)],
+            "too few or too alike for an interval",
+        ),
         (
             "all ties",
             (0..40).map(|i| vote(["ann", "bob"][i % 2], i / 2, 0, i as i64)).collect(),
@@ -87,6 +91,28 @@ fn what_cannot_be_measured_is_refused_with_the_reason() {
 }
 
 #[test]
+fn people_are_taken_apart_from_judges_who_stand_alone_only_where_nobody_else_voted() {
+    let of_two = |i: usize, ids: [&str; 2]| {
+        let strength = if i < 30 { 1 } else { -1 };
+        [
+            vote(ids[0], i, strength, 0),
+            vote(ids[1], i, if i.is_multiple_of(3) { -strength } else { strength }, 0),
+        ]
+    };
+    let people: Vec<Vote> = (0..60).flat_map(|i| of_two(i, ["ann", "kim"])).collect();
+    let judges: Vec<Vote> = (0..60).flat_map(|i| of_two(i, ["judge:a", "judge:b"])).collect();
+    // Between the people's ids in order, so that their places move.
+    let judge = (0..60).map(|i| vote("judge", i, 1, 0));
+    let all = close(&people.iter().cloned().chain(judge).collect::<Vec<_>>(), |_| {});
+    let [alone, judged] = [&people, &judges].map(|votes| close(votes, |_| {}));
+    let of_people = all.clone().of_people();
+    assert_eq!(agreement(&of_people), agreement(&alone));
+    assert_ne!(agreement(&all).answers.alpha_nominal, agreement(&alone).answers.alpha_nominal);
+    assert_eq!((all.has_people(), judged.has_people()), (true, false));
+    assert_eq!(judged.clone().of_people(), judged);
+}
+
+#[test]
 fn times_at_the_ends_of_the_calendar_are_months_like_others() {
     let mut votes =
         vec![vote("ann", 0, 1, 0), vote("bob", 0, 1, 0), vote("ann", 1, 1, 0), vote("bob", 1, 0, 0)];
@@ -98,6 +124,43 @@ fn times_at_the_ends_of_the_calendar_are_months_like_others() {
     let report = agreement(&close(&votes, |_| {}));
     let months: Vec<&str> = report.months.iter().map(|part| part.name.as_str()).collect();
     assert_eq!(months, ["1970-01", "9999-12"]);
+}
+
+#[test]
+fn a_part_has_an_interval_where_pairs_are_enough_and_differ() {
+    /// Two people on `pairs` pairs of one category, who differ on the first `n_apart` of them.
+    fn part(pairs: usize, n_apart: usize) -> Part {
+        let strength = |pair: usize| if pair.is_multiple_of(2) { 1 } else { -1 };
+        let both = |pair: usize| {
+            let other = if pair < n_apart { -strength(pair) } else { strength(pair) };
+            [vote("ann", pair, strength(pair), 0), vote("bob", pair, other, 0)]
+        };
+        let votes: Vec<Vote> = (0..pairs).flat_map(both).collect();
+        let ballots = close(&votes, |ballot_box| {
+            for pair in 0..pairs {
+                let category = Some("billing".to_owned());
+                ballot_box.describe(&format!("p{pair:04}"), PairFacts { category, ..PairFacts::default() });
+            }
+        });
+        let report = agreement(&ballots);
+        assert_eq!(report.categories[0].alpha_interval, report.months[0].alpha_interval);
+        let whole = report.answers.alpha_nominal.value().and_then(|alpha| alpha.interval);
+        assert_eq!(report.categories[0].alpha_interval.value().is_some(), whole.is_some());
+        report.categories[0].clone()
+    }
+    let check = |(pairs, n_apart): (usize, usize), reason: &str| match part(pairs, n_apart).alpha_interval {
+        Measure::CannotTell(told) => assert_eq!(told, reason, "{pairs} pairs"),
+        Measure::Value(interval) => panic!("{interval:?} of {pairs} pairs"),
+    };
+    check((1, 0), "all say the same, which leaves nothing to agree on beyond chance");
+    check((19, 4), "an interval takes 20");
+    check((40, 0), "these differ too little for an interval");
+    let found = part(1000, 200);
+    let (alpha, interval) = (*found.alpha.value().unwrap(), *found.alpha_interval.value().unwrap());
+    assert!((alpha - 0.6).abs() < 0.01 && interval.contains(alpha), "{found:?}");
+    // A share of 0.8 of 1000 has a standard error of 0.01265, and alpha is nearly twice the share minus one.
+    let expected = 2.0 * 1.96 * 2.0 * 0.01265;
+    assert!(((interval.high - interval.low) / expected - 1.0).abs() < 0.2, "{interval:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::concern::Concern;
 use super::report::Report;
-use crate::schema::{AnnotatorKind, Vote};
+use crate::schema::Vote;
 use jiff::{SignedDuration, Timestamp};
 
 /// Clocks differ by as much without being wrong.
@@ -48,7 +48,7 @@ pub(super) fn check_after(before: &Vote, vote: &Vote, report: &mut Report) {
     if later.duration_since(earlier) < -CLOCK_STEP {
         report.add(Concern::ClockJump, about);
     }
-    let is_person = matches!(vote.annotator.kind, AnnotatorKind::Human | AnnotatorKind::Expert);
+    let is_person = vote.annotator.kind.is_person();
     let is_same_showing = before.pair == vote.pair && before.shown_in == vote.shown_in;
     if is_person && later == earlier && !is_same_showing {
         report.add(Concern::EqualTimes, about);

@@ -91,6 +91,13 @@ pub struct MonthCount {
     pub votes: [usize; 4],
 }
 
+impl Collection {
+    /// Everybody's votes that count.
+    pub fn votes(&self) -> usize {
+        self.kinds.iter().map(|own| own.votes).sum()
+    }
+}
+
 /// Counts what there is.
 pub fn collection(samples: &[Sample], table: &PairTable<'_>) -> Collection {
     let ballots = table.ballots;

@@ -28,7 +28,7 @@ pub use disputed::{Dispute, Opinion, disputed};
 pub use inclination::{Inclination, LENGTH_STEPS, LengthStep, Who, inclinations};
 pub use measure::Measure;
 pub(crate) use month::month;
-pub(crate) use page::{Page, Unit, p_value, percent, plural};
+pub(crate) use page::{Page, Unit, capitalised, p_value, percent, plural};
 pub use rows::{RowTally, TrainingRows};
 pub use table::PairTable;
 pub use weight_ages::{AgeBin, AgeTally, WeightAges, WeightTable};

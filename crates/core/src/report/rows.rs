@@ -1,20 +1,22 @@
 //! What the rows for training are like.
 
 use super::measure::Measure;
+use crate::names::Names;
 use crate::schema::{Message, Preference};
 use crate::statistics::Share;
 use serde::Serialize;
 
-/// Takes rows one by one.
+/// Takes rows one by one, of any number of files; a row that was drawn several times is one row and its repeats.
 #[derive(Clone, Debug, Default)]
 pub struct RowTally {
+    /// Pairs by what was chosen of them, and what all rows of each weigh together.
+    different: Names,
+    weights: Vec<f64>,
     rows: usize,
     votes: usize,
     chosen_longer: usize,
     of_different_length: usize,
     margins: f64,
-    weights: f64,
-    squared_weights: f64,
     characters: [usize; 2],
 }
 
@@ -23,13 +25,15 @@ pub struct RowTally {
 pub struct TrainingRows {
     /// How many there are, above 0.
     pub rows: usize,
-    /// Votes behind them.
+    /// How many of them are different: another pair, or the other response chosen.
+    pub different: usize,
+    /// Votes behind them, those of repeated rows once.
     pub votes: usize,
-    /// How often the chosen response is the longer one, of rows whose responses differ in length.
+    /// How often the chosen response is the longer one, of different rows whose responses differ in length: a repeat is no evidence.
     pub chosen_longer: Measure<Share>,
     /// Mean absolute strength of the votes, 0 to 3.
     pub mean_margin: f64,
-    /// How many rows of weight 1 tell as much, by Kish; see [`kish_size`](crate::drift::comparison::kish_size()).
+    /// How many different rows of weight 1 tell as much, by Kish, where a row weighs what its repeats do together; see [`kish_size`](crate::drift::comparison::kish_size()).
     pub kish_size: f64,
     /// Mean characters of the chosen and the rejected response.
     pub mean_characters: [f64; 2],
@@ -41,22 +45,28 @@ impl RowTally {
         let length = |messages: &[Message]| messages.iter().map(|m| m.content.chars().count()).sum::<usize>();
         let [chosen, rejected] = [length(&row.chosen), length(&row.rejected)];
         self.rows += 1;
+        self.margins += row.margin;
+        self.characters[0] += chosen;
+        self.characters[1] += rejected;
+        let number = self.different.number(&format!("{} {}", row.origin.pair, row.origin.responses[0]));
+        if let Some(weight) = self.weights.get_mut(number as usize) {
+            *weight += row.weight;
+            return;
+        }
+        self.weights.push(row.weight);
         self.votes += row.origin.votes as usize;
         self.chosen_longer += usize::from(chosen > rejected);
         self.of_different_length += usize::from(chosen != rejected);
-        self.margins += row.margin;
-        self.weights += row.weight;
-        self.squared_weights += row.weight * row.weight;
-        self.characters[0] += chosen;
-        self.characters[1] += rejected;
     }
 
     /// What they are like; none where there is no row.
     pub fn close(&self) -> Option<TrainingRows> {
         let n = self.rows as f64;
-        let kish_size = self.weights * self.weights / self.squared_weights;
+        let weight: f64 = self.weights.iter().sum();
+        let kish_size = weight * weight / self.weights.iter().map(|weight| weight * weight).sum::<f64>();
         (self.rows > 0).then(|| TrainingRows {
             rows: self.rows,
+            different: self.different.len(),
             votes: self.votes,
             chosen_longer: Measure::from_option(
                 Share::of(self.chosen_longer, self.of_different_length),

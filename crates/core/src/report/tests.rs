@@ -153,21 +153,33 @@ fn weights_are_told_by_age() {
 }
 
 #[test]
-fn rows_for_training_are_counted() {
-    let row = |chosen: &str, weight: f64| -> Preference {
+fn rows_for_training_are_counted_and_repeats_apart() {
+    let row = |pair: &str, responses: [&str; 2], chosen: &str, weight: f64| -> Preference {
         let message = |content: &str| json!([{"role": "assistant", "content": content}]);
         serde_json::from_value(json!({
             "prompt": [], "chosen": message(chosen), "rejected": message("four"), "margin": 1.5, "weight": weight,
-            "origin": {"pair": "p", "prompt_id": "q", "responses": ["a", "b"], "votes": 3, "annotators": []},
+            "origin": {"pair": pair, "prompt_id": "q", "responses": responses, "votes": 3, "annotators": []},
         }))
         .unwrap()
     };
     let mut tally = RowTally::default();
     assert_eq!(tally.close(), None);
-    [row("longer", 1.5), row("as l", 0.5), row("no", 1.0)].iter().for_each(|row| tally.add(row));
+    let rows = [
+        row("p1", ["a", "b"], "longer", 1.5),
+        row("p2", ["a", "b"], "as l", 0.5),
+        row("p2", ["b", "a"], "no", 1.0),
+    ];
+    rows.iter().for_each(|row| tally.add(row));
     let found = tally.close().unwrap();
     let longer = found.chosen_longer.value().unwrap();
-    assert_eq!((found.rows, found.votes, longer.count, longer.total), (3, 9, 1, 2));
+    assert_eq!((found.rows, found.different, found.votes, longer.count, longer.total), (3, 3, 9, 1, 2));
     assert!((found.kish_size - 9.0 / 3.5).abs() < 1e-12);
     assert_eq!((found.mean_margin, found.mean_characters), (1.5, [4.0, 4.0]));
+    // The first is drawn twice more: it weighs 4.5, and is evidence once.
+    (0..2).for_each(|_| tally.add(&rows[0]));
+    let found = tally.close().unwrap();
+    let longer = found.chosen_longer.value().unwrap();
+    assert_eq!((found.rows, found.different, found.votes, longer.count, longer.total), (5, 3, 9, 1, 2));
+    assert!((found.kish_size - 36.0 / 21.5).abs() < 1e-12);
+    assert_eq!(found.mean_characters, [4.8, 4.0]);
 }

@@ -20,7 +20,7 @@ pub enum AnnotatorKind {
 }
 
 impl AnnotatorKind {
-    /// Whether it is a person, and no model.
+    /// Whether it is a person, an expert among them, and no model.
     pub fn is_person(self) -> bool {
         matches!(self, Self::Human | Self::Expert)
     }

@@ -40,9 +40,9 @@ pub struct ReportArgs {
     /// What votes weigh, as `tiebreak drift --weights` writes it.
     #[arg(long, value_name = "FILE")]
     pub weights: Option<String>,
-    /// The rows for training, as `tiebreak export` writes them.
+    /// The rows for training, as `tiebreak export --format trl-dpo` writes them; may be given several times, such as for the test part.
     #[arg(long, value_name = "FILE")]
-    pub preferences: Option<String>,
+    pub preferences: Vec<String>,
     /// Where the report goes, a file, or `-` for standard output.
     #[arg(long, value_name = "FILE.html")]
     pub out: PathBuf,

@@ -11,7 +11,7 @@ use crate::outcome::EarlyEnd;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::path::Path;
-use tiebreak_core::judge::card::{measure, Card, CardSettings};
+use tiebreak_core::judge::card::{measure, Card, CardSettings, BY_CONSTRUCTION};
 use tiebreak_core::judge::{LikelihoodSettings, Template};
 use tiebreak_core::schema::{
     pairs, prompt_id, response_ids, Annotator, AnnotatorKind, Extra, Message, Prompt, Response, Role, Sample,
@@ -29,9 +29,6 @@ struct Comparison {
     /// What is wrong with the worse one.
     defect: String,
 }
-
-/// Who the answers are from: nobody, they are known before anybody is asked.
-const BY_CONSTRUCTION: &str = "by-construction";
 
 /// How the judges did, and whether they came to their end.
 #[derive(Default)]

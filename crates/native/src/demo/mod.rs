@@ -117,6 +117,7 @@ fn write_report(
     let page = report::html(
         &report::Request {
             samples,
+            n_unreadable_samples: 0,
             votes: &[folder.join(VOTES).to_string_lossy().into_owned()],
             ratings: &[],
             keys: &[],
@@ -131,7 +132,7 @@ fn write_report(
         },
         problems,
     )?;
-    write_whole(&folder.join(REPORT), &page)
+    write_whole(&folder.join(REPORT), &page.html)
 }
 
 fn interrupted() -> Outcome {

@@ -153,7 +153,7 @@ impl Summary<'_> {
         }
         let mut text = format!("\n{}\n\n", paper.bold("What the judge is worth"));
         text += &paper.wrap(
-            "Measured on comparisons whose answer is known: a reply that was written for the prompt, against one with a planted defect. Neither was trained on. What follows calls the known answers people's.",
+            "Measured on comparisons whose answer is known: a reply that was written for the prompt, against one with a planted defect. Neither was trained on.",
             "  ",
         );
         for (name, card) in &self.measured.cards {

@@ -6,7 +6,7 @@ use crate::files::read_text;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
-use tiebreak_core::agreement::{agreement, BallotBox, Ballots};
+use tiebreak_core::agreement::{agreement, BallotBox};
 use tiebreak_core::diversity::{Leakage, WithinPrompts};
 use tiebreak_core::drift::finding::DriftReport;
 use tiebreak_core::export::card::Card;
@@ -65,21 +65,12 @@ impl CardFacts {
             has_other_fields: self.has_other_fields,
             document,
             annotators,
-            agreement: &agreement(&of_people(self.ballots.close())),
+            agreement: &agreement(&self.ballots.close().of_people()),
             diversity: &self.diversity.summary(),
             drift: drift.as_ref().map(|report| &report.advice),
         };
         Ok(card.text())
     }
-}
-
-/// People's votes where people voted: how far they agree says nothing of judges, nor judges of them.
-fn of_people(mut ballots: Ballots) -> Ballots {
-    let is_person: Vec<bool> = ballots.annotators.iter().map(|voter| voter.kind.is_person()).collect();
-    if is_person.contains(&true) {
-        ballots.ballots.retain(|ballot| is_person[ballot.annotator as usize]);
-    }
-    ballots
 }
 
 fn read_drift(path: &Path) -> Result<DriftReport> {

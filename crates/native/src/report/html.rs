@@ -23,6 +23,7 @@ pub fn html(page: &Page) -> Result<String> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("prose", prose);
+    environment.add_filter("command", command);
     for (name, text) in TEMPLATES {
         environment.add_template(name, text).context("a template of the report is damaged")?;
     }
@@ -31,18 +32,34 @@ pub fn html(page: &Page) -> Result<String> {
     template.render(values).context("cannot write the report")
 }
 
-/// A text escaped, what stands between two backticks as code, and numbers together with their percent signs.
+/// A text escaped, what stands between two backticks as code, numbers together with their percent signs, and flags unbroken.
 fn prose(text: &str) -> Value {
     let escaped = HtmlEscape(text).to_string().replace(" %", "\u{a0}%");
     let mut parts = escaped.split('`');
-    let mut html = parts.next().unwrap_or_default().to_owned();
+    let mut html = unbroken(parts.next().unwrap_or_default());
     while let Some(part) = parts.next() {
         match parts.next() {
-            Some(after) => html += &format!("<code>{part}</code>{after}"),
-            None => html += &format!("`{part}"),
+            Some(after) => html += &format!("<code>{}</code>{}", unbroken(part), unbroken(after)),
+            None => html += &format!("`{}", unbroken(part)),
         }
     }
     Value::from_safe_string(html)
+}
+
+/// A command escaped, its flags unbroken.
+fn command(text: &str) -> Value {
+    Value::from_safe_string(unbroken(&HtmlEscape(text).to_string()))
+}
+
+/// Flags in an escaped text, such as `--half-life`, kept on one line: a browser breaks lines after hyphens.
+fn unbroken(escaped: &str) -> String {
+    // A longer word is no flag of ours, and could be wider than a phone.
+    const LONGEST: usize = 40;
+    let word = |word: &str| match word.starts_with("--") && word.len() <= LONGEST {
+        true => format!("<span class=\"flag\">{word}</span>"),
+        false => word.to_owned(),
+    };
+    escaped.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// What the file may load and run: nothing but the style that has this hash.
@@ -70,8 +87,13 @@ mod tests {
         folded.row([text()]);
         let mut opinions = Table::of_words(text(), [HOSTILE]);
         opinions.row([text()]);
-        let dot =
-            Dot { name: "</svg><b>&".to_owned(), value: 0.5, interval: Some((0.1, 0.9)), ink: Ink::First };
+        let dot = Dot {
+            name: "</svg><b>&".to_owned(),
+            value: 0.5,
+            interval: Some((0.1, 0.9)),
+            ink: Ink::First,
+            n: Some(9),
+        };
         let figure = Figure {
             title: text(),
             text: text(),
@@ -119,11 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn backticks_become_code_and_percent_signs_stay_with_their_numbers() {
+    fn backticks_become_code_and_what_belongs_together_is_not_broken() {
         for (text, expected) in [
             ("what `length` is worth", "what <code>length</code> is worth"),
             ("`<b>`, `tie", "<code>&lt;b&gt;</code>, `tie"),
             ("5 % of & all", "5\u{a0}% of &amp; all"),
+            ("with --half-life, or", "with <span class=\"flag\">--half-life,</span> or"),
+            ("`a --b \"c\"`", "<code>a <span class=\"flag\">--b</span> &quot;c&quot;</code>"),
         ] {
             assert_eq!(prose(text).to_string(), expected);
         }

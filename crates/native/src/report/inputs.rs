@@ -4,8 +4,9 @@ use crate::args::ReportArgs;
 use crate::files::{read_input, read_one_by_one};
 use crate::outcome::Problems;
 use crate::studies::read_key;
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use std::path::Path;
+use std::slice;
 use tiebreak_core::drift::finding::DriftReport;
 use tiebreak_core::judge::card::Card;
 use tiebreak_core::report::{RowTally, TrainingRows, WeightTable};
@@ -27,10 +28,7 @@ pub fn read(args: &ReportArgs, problems: &mut Problems) -> Result<Inputs> {
         cards: args.card.iter().map(|path| card(path)).collect::<Result<_>>()?,
         drift: args.drift.as_deref().map(drift).transpose()?,
         weights: args.weights.as_ref().map(|source| weights(source, problems)).transpose()?,
-        rows: match &args.preferences {
-            Some(source) => rows(source, problems)?,
-            None => None,
-        },
+        rows: rows(&args.preferences, problems)?,
     })
 }
 
@@ -54,9 +52,25 @@ fn weights(source: &str, problems: &mut Problems) -> Result<WeightTable> {
     Ok(table)
 }
 
-fn rows(source: &str, problems: &mut Problems) -> Result<Option<TrainingRows>> {
+/// The rows of all files together; a file that holds lines and no row is refused, because every line of another form would be a problem.
+fn rows(sources: &[String], problems: &mut Problems) -> Result<Option<TrainingRows>> {
     let mut tally = RowTally::default();
-    let sources = [source.to_owned()];
-    read_one_by_one::<Preference>(&sources, |problem| problems.add(problem))?.for_each(|row| tally.add(&row));
+    for source in sources {
+        let mut unreadable = Vec::new();
+        let mut n_rows = 0;
+        read_one_by_one::<Preference>(slice::from_ref(source), |problem| {
+            unreadable.push(problem.to_string());
+        })?
+        .for_each(|row| {
+            n_rows += 1;
+            tally.add(&row);
+        });
+        if let (0, Some(first)) = (n_rows, unreadable.first()) {
+            bail!(
+                "{first}; --preferences takes rows as `tiebreak export --format trl-dpo --out preferences.jsonl` writes them, and {source} holds none"
+            );
+        }
+        unreadable.iter().for_each(|problem| problems.add(problem));
+    }
     Ok(tally.close())
 }

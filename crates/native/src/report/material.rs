@@ -3,9 +3,10 @@
 use super::Request;
 use crate::files::read_one_by_one;
 use crate::outcome::Problems;
+use crate::terminal::plural;
 use anyhow::{bail, Result};
 use std::collections::BTreeMap;
-use tiebreak_core::agreement::{AgreementDocument, Ballots, Collector};
+use tiebreak_core::agreement::{agreement, annotators, AgreementReport, AnnotatorReport, Ballots, Collector};
 use tiebreak_core::drift::finding::{curves, report_with_curves, Curves, DriftReport, DriftSettings};
 use tiebreak_core::drift::weights::{weight_records, Decay, GroupKind};
 use tiebreak_core::judge::card::Card;
@@ -15,12 +16,19 @@ use tiebreak_core::report::{
     collection, coverage, disputed, inclinations, AgeTally, Collection, Coverage, Dispute, Inclination,
     PairTable, TrainingRows, WeightAges,
 };
-use tiebreak_core::schema::{AnnotatorKind, Vote};
+use tiebreak_core::schema::{AnnotatorKind, Problem, Vote};
 
 /// What the page is made of.
 pub struct Material {
     pub collection: Collection,
-    pub document: AgreementDocument,
+    /// How far people agree, and where no person voted how far judges do.
+    pub agreement: AgreementReport,
+    /// People and judges.
+    pub annotators: AnnotatorReport,
+    /// What of the votes could not be used as it is.
+    pub concerns: Concerns,
+    pub unreadable: Unreadable,
+    pub whose: Whose,
     pub cards: Vec<Card>,
     pub drift: Drift,
     /// None where no weights were given and no decay is proved.
@@ -39,10 +47,16 @@ pub struct Drift {
     pub curves: Curves,
     /// Whether the finding was read, and not computed.
     pub was_given: bool,
-    pub whose: Whose,
 }
 
-/// Whose standard is looked at.
+/// Lines that hold no record, by the record that they should hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unreadable {
+    pub samples: usize,
+    pub votes: usize,
+}
+
+/// Whose standard is looked at, and who is compared with whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     People,
@@ -63,18 +77,19 @@ struct FirstReading {
     concerns: Concerns,
     votes_key: VotesKey,
     given_weights: Option<WeightAges>,
+    n_votes: usize,
+    n_unreadable: usize,
 }
 
 /// Reads the votes, twice or three times so that few are in memory, and computes everything.
 pub fn gather(request: &Request<'_>, problems: &mut Problems) -> Result<Material> {
-    let FirstReading { mut ballots, concerns, votes_key, given_weights } = read(request, problems)?;
+    let FirstReading { mut ballots, concerns, votes_key, given_weights, n_votes, n_unreadable } =
+        read(request, problems)?;
     if ballots.ballots.is_empty() {
-        bail!(
-            "no vote in {} is on a pair of these samples; give the samples that the votes were made on",
-            request.votes.join(", ")
-        );
+        bail!(no_votes(&request.votes.join(", "), n_votes, n_unreadable));
     }
-    let mut drift = drift(request, &ballots)?;
+    let whose = if ballots.has_people() { Whose::People } else { Whose::Judges };
+    let mut drift = drift(request, whose)?;
     let weights = match given_weights {
         Some(ages) => Some((ages, WeightSource::Given)),
         None => weights_of(&drift, request)?.map(|ages| (ages, WeightSource::Drift)),
@@ -83,8 +98,7 @@ pub fn gather(request: &Request<'_>, problems: &mut Problems) -> Result<Material
         rename_in_drift(&mut drift.report, &ballots, &pseudonyms);
         ballots.rename(|voter| pseudonyms.name(&voter.id, voter.kind));
     }
-    let document = AgreementDocument::new(&ballots, concerns);
-    problems.were_told(document.concerns.len());
+    problems.were_told(concerns.len());
     let table = PairTable::new(request.samples, &ballots);
     Ok(Material {
         collection: collection(request.samples, &table),
@@ -92,7 +106,12 @@ pub fn gather(request: &Request<'_>, problems: &mut Problems) -> Result<Material
         inclinations: inclinations(&table),
         disputes: disputed(&table, request.n_examples),
         has_examples: request.n_examples > 0,
-        document,
+        annotators: annotators(&ballots),
+        // Last, because it takes the ballots.
+        agreement: agreement(&ballots.of_people()),
+        concerns,
+        unreadable: Unreadable { samples: request.n_unreadable_samples, votes: n_unreadable },
+        whose,
         cards: request.cards.to_vec(),
         drift,
         weights,
@@ -101,11 +120,28 @@ pub fn gather(request: &Request<'_>, problems: &mut Problems) -> Result<Material
     })
 }
 
+/// Why there is nothing to report on.
+fn no_votes(files: &str, n_votes: usize, n_unreadable: usize) -> String {
+    match (n_votes, n_unreadable) {
+        (0, 0) => format!("there is no vote in {files}; the annotation page and `tiebreak judge` make some"),
+        (0, n) => format!("no vote in {files} can be read, of {}", plural(n, "line")),
+        _ => format!(
+            "no vote in {files} is on a pair of these samples; give the samples that the votes were made on"
+        ),
+    }
+}
+
 fn read(request: &Request<'_>, problems: &mut Problems) -> Result<FirstReading> {
     let mut collector = Collector::new(request.samples, request.keys, request.now);
     let mut votes_key = VotesKey::default();
     let mut tally = request.weights.map(|weights| (weights, AgeTally::new(weights.reference_time)));
-    for vote in read_one_by_one::<Vote>(request.votes, |problem| problems.add(problem))? {
+    let (mut n_votes, mut n_unreadable) = (0, 0);
+    let told = |problem: &Problem| {
+        problems.add(problem);
+        n_unreadable += 1;
+    };
+    for vote in read_one_by_one::<Vote>(request.votes, told)? {
+        n_votes += 1;
         if let Some((weights, tally)) = &mut tally {
             if let Some(weight) = weights.of(&vote) {
                 tally.add(vote.decided_at, weight);
@@ -115,27 +151,22 @@ fn read(request: &Request<'_>, problems: &mut Problems) -> Result<FirstReading> 
         collector.add(vote);
     }
     let (ballots, concerns) = collector.close();
-    Ok(FirstReading { ballots, concerns, votes_key, given_weights: tally.map(|(_, tally)| tally.close()) })
-}
-
-fn is_person(kind: AnnotatorKind) -> bool {
-    matches!(kind, AnnotatorKind::Human | AnnotatorKind::Expert)
+    let given_weights = tally.map(|(_, tally)| tally.close());
+    Ok(FirstReading { ballots, concerns, votes_key, given_weights, n_votes, n_unreadable })
 }
 
 /// The finding on people's votes, or on judges' where no person voted.
-fn drift(request: &Request<'_>, ballots: &Ballots) -> Result<Drift> {
-    let has_people = ballots.annotators.iter().any(|voter| is_person(voter.kind));
-    let whose = if has_people { Whose::People } else { Whose::Judges };
+fn drift(request: &Request<'_>, whose: Whose) -> Result<Drift> {
     let votes = read_one_by_one::<Vote>(request.votes, |_| {})?
-        .filter(move |vote| !has_people || is_person(vote.annotator.kind));
+        .filter(move |vote| whose == Whose::Judges || vote.annotator.kind.is_person());
     let (samples, ratings, now) = (request.samples, request.ratings, Some(request.now));
     if let Some(report) = request.drift {
         let curves = curves(samples, votes, ratings, now);
-        return Ok(Drift { report: report.clone(), curves, was_given: true, whose });
+        return Ok(Drift { report: report.clone(), curves, was_given: true });
     }
     let settings = DriftSettings { now, ..DriftSettings::default() };
     let (report, curves) = report_with_curves(samples, votes, ratings, settings);
-    Ok(Drift { report, curves, was_given: false, whose })
+    Ok(Drift { report, curves, was_given: false })
 }
 
 /// What votes weigh by the finding; none where all count alike.

@@ -37,6 +37,8 @@ pub const TITLE: &str = "Preference collection";
 /// What a report is to be made of.
 pub struct Request<'a> {
     pub samples: &'a [Sample],
+    /// How many lines of samples could not be read, which were told.
+    pub n_unreadable_samples: usize,
     /// Files of votes, which are read several times.
     pub votes: &'a [String],
     pub ratings: &'a [Rating],
@@ -79,6 +81,7 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
     check_files(args)?;
     let mut problems = Problems::default();
     let samples = read_samples(&args.samples, &mut problems)?;
+    let n_unreadable_samples = problems.count();
     let ratings = read_ratings(&args.ratings, &samples, &mut problems)?;
     let read = inputs::read(args, &mut problems)?;
     let names = match &args.names.pseudonym_key {
@@ -88,6 +91,7 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
     };
     let request = Request {
         samples: &samples,
+        n_unreadable_samples,
         votes: &args.votes,
         ratings: &ratings,
         keys: &read.keys,
@@ -100,35 +104,39 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
         n_examples: args.examples as usize,
         now: Clock::from_environment()?.now(),
     };
-    write_whole(&args.out, &html(&request, &mut problems)?)?;
+    let written = html(&request, &mut problems)?;
+    write_whole(&args.out, &written.html)?;
     if !args.names.raw_ids {
         say("People go by pseudonyms; --raw-ids calls them as their votes do.");
     }
-    if args.examples > 0 {
-        say(&format!(
-            "The report shows texts of up to {}; --examples 0 leaves them out.",
-            plural(args.examples as usize, "disputed pair")
-        ));
+    if written.n_disputes > 0 {
+        let pairs = plural(written.n_disputes, "disputed pair");
+        say(&format!("The report shows texts of {pairs}; --examples 0 leaves them out."));
     }
     say(&format!("{}: the report, which any browser opens", files::output_name(&args.out)));
     Ok(problems.outcome(None))
 }
 
-/// The report as a file.
-pub fn html(request: &Request<'_>, problems: &mut Problems) -> Result<String> {
+/// The report as a file, and of how many pairs it shows texts.
+pub struct Written {
+    pub html: String,
+    pub n_disputes: usize,
+}
+
+pub fn html(request: &Request<'_>, problems: &mut Problems) -> Result<Written> {
     let material = gather(request, problems)?;
-    html::html(&page(request, &material))
+    Ok(Written { html: html::html(&page(request, &material))?, n_disputes: material.disputes.len() })
 }
 
 fn page(request: &Request<'_>, material: &Material) -> Page {
-    let agreement = &material.document.agreement;
+    let collection = &material.collection;
     let mut subtitle = format!(
         "{} by {} on {}",
-        plural(agreement.votes, "vote"),
-        plural(agreement.annotators, "annotator"),
-        plural(agreement.pairs, "pair")
+        plural(collection.votes(), "vote"),
+        words::annotators(&collection.kinds),
+        plural(collection.voted_pairs, "pair")
     );
-    if let (Some(first), Some(last)) = (material.collection.first, material.collection.last) {
+    if let (Some(first), Some(last)) = (collection.first, collection.last) {
         subtitle += &format!(", {}", words::period(first, last));
     }
     let names = match request.names {

@@ -1,6 +1,7 @@
 //! What a page is made of; the template says how each looks.
 
 use super::chart::Picture;
+use crate::terminal::count;
 use serde::Serialize;
 
 /// The whole page.
@@ -202,6 +203,11 @@ impl Key {
 impl Fact {
     pub fn new(number: impl Into<String>, label: impl Into<String>) -> Self {
         Self { number: number.into(), label: label.into() }
+    }
+
+    /// A number of things, with the name of one or of many.
+    pub fn counted(number: usize, one: &str, many: &str) -> Self {
+        Self::new(count(number), if number == 1 { one } else { many })
     }
 }
 

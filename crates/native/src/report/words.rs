@@ -1,8 +1,9 @@
 //! Numbers as the page writes them.
 
 use super::chart::minus;
+use crate::terminal::count;
 use jiff::Timestamp;
-use tiebreak_core::report::Measure;
+use tiebreak_core::report::{KindCount, Measure};
 use tiebreak_core::schema::{AnnotatorKind, Verdict};
 use tiebreak_core::statistics::{Estimate, Share};
 
@@ -85,6 +86,21 @@ pub fn one_kind(kind: AnnotatorKind) -> &'static str {
     }
 }
 
+/// `3 people, 1 expert and 2 judges`.
+pub fn annotators(kinds: &[KindCount]) -> String {
+    let told = |own: &KindCount| counted(own.annotators, one_kind(own.kind), kind(own.kind));
+    let mut all: Vec<String> = kinds.iter().map(told).collect();
+    match all.pop() {
+        Some(last) if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        last => last.unwrap_or_default(),
+    }
+}
+
+/// `1 person`, or `3 people`.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
 /// What a vote says, in words.
 pub fn verdict(verdict: Verdict) -> String {
     match verdict {
@@ -121,6 +137,17 @@ mod tests {
             [-3, 0, 1].map(|s| verdict(Verdict::Strength(s))),
             ["the first is much better", "a tie", "the second is slightly better"]
         );
+        let own = |(kind, annotators)| KindCount { kind, annotators, votes: 9 };
+        for (kinds, expected) in [
+            (vec![(AnnotatorKind::Human, 1)], "1 person"),
+            (vec![(AnnotatorKind::Expert, 1200), (AnnotatorKind::Judge, 1)], "1,200 experts and 1 judge"),
+            (
+                vec![(AnnotatorKind::Human, 3), (AnnotatorKind::Expert, 1), (AnnotatorKind::Judge, 2)],
+                "3 people, 1 expert and 2 judges",
+            ),
+        ] {
+            assert_eq!(annotators(&kinds.into_iter().map(own).collect::<Vec<_>>()), expected);
+        }
         let reason = Measure::CannotTell::<f64>("too few".to_owned());
         assert_eq!(measured(&reason, |_| String::new()), "cannot tell: too few");
     }

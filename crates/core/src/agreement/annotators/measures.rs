@@ -3,7 +3,6 @@
 use super::super::ballots::Ballot;
 use super::AnnotatorFacts;
 use crate::report::Measure;
-use crate::schema::AnnotatorKind;
 use crate::statistics::{Share, beta_cdf, beta_quantile, binomial_test, normal_cdf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -150,8 +149,7 @@ pub(super) fn speed(times: &[(u64, u32)]) -> Measure<Speed> {
 
 /// Enters how far each person's speed lies from all people's.
 pub(super) fn compare_speeds(all: &mut [AnnotatorFacts]) {
-    let is_person =
-        |facts: &AnnotatorFacts| matches!(facts.kind, AnnotatorKind::Human | AnnotatorKind::Expert);
+    let is_person = |facts: &AnnotatorFacts| facts.kind.is_person();
     // The time for a word is the inverse of the speed.
     let log_time = |speed: &Speed| -libm::log(speed.words_per_minute);
     let logs: Vec<f64> = all

@@ -11,6 +11,7 @@ use super::decay::Decay;
 use crate::drift::comparison::{Coding, Comparisons, Ridge, kish_size};
 use crate::drift::evidence::{Clusters, Scores, fluctuation};
 use crate::drift::times::LEAST_DAYS;
+use crate::report::capitalised;
 use crate::statistics::{Estimate, cluster_mean_and_error, normal_quantile};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -298,9 +299,4 @@ pub(super) fn last_day(comparisons: &Comparisons) -> f64 {
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }

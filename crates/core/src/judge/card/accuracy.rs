@@ -9,7 +9,7 @@ use crate::statistics::{Share, bootstrap, cluster_mean, cluster_share, sign_flip
 use std::collections::BTreeMap;
 
 const N_REPLICATES: u32 = 999;
-const NO_PAIR: &str = "there is no pair on which people and judge both take a side";
+const NO_PAIR: &str = "there is no pair on which the judge and its reference both take a side";
 
 /// The share of verdicts that are those of people's majority, where both take a side.
 pub(super) fn accuracy<'a>(table: &Table<'a>) -> Measure<Share> {
@@ -70,7 +70,7 @@ pub(super) fn concordance(table: &Table<'_>) -> Measure<Concordance> {
     });
     Measure::from_option(
         concordance,
-        "there is no pair on which people have a majority and the judge an answer",
+        "there is no pair on which the reference has a majority and the judge an answer",
     )
 }
 

@@ -1,8 +1,8 @@
 //! Whether the judge may label, in plain sentences.
 
 use super::document::{Advice, Card, Use};
-use super::measures::{Baselines, Escalation};
-use crate::report::percent;
+use super::measures::Baselines;
+use crate::report::{capitalised, percent, plural};
 use crate::statistics::Share;
 
 /// Compares what was measured with rules that read nothing and with people.
@@ -17,19 +17,22 @@ pub(super) fn advice(card: &Card) -> Advice {
         return silent(card);
     }
     let (Some(accuracy), Some(baselines)) = (card.accuracy.value(), card.baselines.value()) else {
-        return too_few(compared, asked.max(1));
+        return too_few(card, asked.max(1));
     };
     if compared < asked {
-        return too_few(compared, asked);
+        return too_few(card, asked);
     }
     let (usage, reason) = answer(card, accuracy, baselines);
     Advice { usage, more_pairs: 0, reason }
 }
 
-fn too_few(compared: usize, asked: usize) -> Advice {
+fn too_few(card: &Card, asked: usize) -> Advice {
+    let compared = card.counts.compared;
     let more_pairs = asked - compared;
     let reason = format!(
-        "People and the judge both take a side on {compared} pairs, and an answer needs {asked}: {more_pairs} more."
+        "{} and the judge both take a side on {}, and an answer needs {asked}: {more_pairs} more.",
+        capitalised(card.reference().name()),
+        plural(compared, "pair")
     );
     Advice { usage: Use::CannotTell, more_pairs, reason }
 }
@@ -38,8 +41,9 @@ fn too_few(compared: usize, asked: usize) -> Advice {
 fn silent(card: &Card) -> Advice {
     let counts = &card.counts;
     let reason = format!(
-        "People take a side on {} pairs, and it does on {} of them; it takes none on {}, abstains on {} and says nothing that can be read on {}.",
-        counts.people_decided,
+        "{} take a side on {}, and it does on {} of them; it takes none on {}, abstains on {} and says nothing that can be read on {}.",
+        capitalised(card.reference().name()),
+        plural(counts.people_decided, "pair"),
         counts.compared,
         counts.judge_tied,
         counts.judge_abstained,
@@ -51,18 +55,21 @@ fn silent(card: &Card) -> Advice {
 fn answer(card: &Card, accuracy: &Share, baselines: &Baselines) -> (Use, String) {
     let longest = baselines.longest.share;
     let (rule, rule_share) = if longest >= 0.5 { ("longer", longest) } else { ("shorter", 1.0 - longest) };
+    let reference = card.reference();
     let right = format!(
-        "It is right on {} of the pairs on which people and it take a side (95 % interval {} to {})",
+        "It is right on {} of the pairs on which {} and it take a side (95 % interval {} to {})",
         percent(accuracy.share),
+        reference.name(),
         percent(accuracy.low),
         percent(accuracy.high)
     );
     if accuracy.low <= rule_share {
         let even_so = match card.escalation.threshold.value() {
-            Some(_) => {
-                " That its surest verdicts could be kept does not change this: the rule may agree with people's as well there."
-            }
-            None => "",
+            Some(_) => format!(
+                " That its surest verdicts could be kept does not change this: the rule may agree with {} as well there.",
+                reference.possessive()
+            ),
+            None => String::new(),
         };
         let reason = format!(
             "{right}. Preferring the {rule} response without reading it is right on {}, and the judge has not been shown to do better.{even_so}",
@@ -78,7 +85,7 @@ fn answer(card: &Card, accuracy: &Share, baselines: &Baselines) -> (Use, String)
         Ok(as_good) => return (Use::Label, format!("{beats}, and {as_good}.")),
         Err(not_shown) => not_shown,
     };
-    let (usage, rest) = above_threshold(&card.escalation, card.settings.alpha, card.settings.delta);
+    let (usage, rest) = above_threshold(card);
     (usage, format!("{beats}, but {beside_people}. {rest}"))
 }
 
@@ -118,17 +125,20 @@ fn beside_people(card: &Card) -> Result<String, String> {
     }
 }
 
-fn above_threshold(escalation: &Escalation, alpha: f64, delta: f64) -> (Use, String) {
+fn above_threshold(card: &Card) -> (Use, String) {
+    let (escalation, settings, reference) = (&card.escalation, &card.settings, card.reference());
     let Some(threshold) = escalation.threshold.value() else {
         let reason = "No verdict of it can stand for people's; its order of pairs can still tell people where to look first.";
         return (Use::Triage, reason.to_owned());
     };
     let kept = escalation.kept.value().map_or(0.0, |kept| kept.share);
     let reason = format!(
-        "Where its confidence is at least {threshold:.2}, which keeps {} of its verdicts, at most {} of those that people decide differ from people's, with a probability of {}; the rest belongs to people.",
+        "Where its confidence is at least {threshold:.2}, which keeps {} of its verdicts, at most {} of those that {} decide differ from {}, with a probability of {}; the rest belongs to people.",
         percent(kept),
-        percent(alpha),
-        percent(1.0 - delta)
+        percent(settings.alpha),
+        reference.name(),
+        reference.possessive(),
+        percent(1.0 - settings.delta)
     );
     (Use::LabelAboveThreshold, reason)
 }

@@ -24,7 +24,7 @@ pub(super) fn calibration(table: &Table<'_>) -> Measure<Calibration> {
         }
     }
     if forecasts.is_empty() {
-        return Measure::CannotTell("no vote on a pair that people decided holds log-odds".to_owned());
+        return Measure::CannotTell("no vote on a pair that the reference decided holds log-odds".to_owned());
     }
     Measure::from_option(measured(&forecasts), "the log-odds fit no slope: too few prompts, or all are 0")
 }

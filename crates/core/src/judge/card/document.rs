@@ -34,6 +34,9 @@ pub struct Counts {
     pub people: usize,
     /// How many of them are experts.
     pub experts: usize,
+    /// How many of them are nobody, because their answers were known by construction; see [`BY_CONSTRUCTION`](super::BY_CONSTRUCTION).
+    #[serde(default)]
+    pub by_construction: usize,
     /// Prompts of the shared pairs.
     pub prompts: usize,
     /// Pairs that the judge voted on and a person has an opinion on: the shared pairs.

@@ -113,7 +113,9 @@ fn why_none(n_trials: usize, settings: &CardSettings) -> String {
         true => format!(
             "it takes {fewest} prompts to test a threshold, and {n_trials} with a verdict of known confidence were kept for that"
         ),
-        false => "even its surest verdicts could not be shown to differ from people's so rarely".to_owned(),
+        false => {
+            "even its surest verdicts could not be shown to differ from the reference so rarely".to_owned()
+        }
     }
 }
 

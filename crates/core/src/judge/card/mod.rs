@@ -5,6 +5,7 @@
 //! What counts as what:
 //! - Of several votes by one annotator on a pair the latest counts, and without times the last of them. Where an expert has an opinion, only experts do.
 //! - A tie and "both bad" are opinions without a side. A skip, a flag and an unparsed verdict are no opinion; a judge that skips or flags abstains, which is not the same as an answer that cannot be read.
+//! - Experts may be nobody: answers that were known before anybody was asked go by one id, [`BY_CONSTRUCTION`]. [`Card::reference`] says by whom a judge was measured; names of fields say people for all of them.
 //! - People's majority is the answer (first, second, neither) with more votes than each other one; without one, people are split.
 //! - Accuracies are on pairs on which people's majority and the judge both take a side.
 //!   Pairs without a side are counted beside them, and never turn into errors or successes.
@@ -23,6 +24,7 @@ mod escalation;
 mod fold;
 mod measures;
 mod position;
+mod reference;
 #[cfg(test)]
 mod simulation;
 pub(super) mod table;
@@ -39,6 +41,7 @@ pub use measures::{
     ThresholdTest, WinRate,
 };
 pub use position::{PositionSummary, position_summary};
+pub use reference::{BY_CONSTRUCTION, Reference};
 
 use crate::report::Measure;
 use crate::schema::{AnnotatorKind, Extra, ModelReference, PairIndex, Sample, Vote};
@@ -113,6 +116,7 @@ fn counts(table: &Table<'_>) -> Counts {
     };
     Counts {
         people: people.len(),
+        by_construction: usize::from(people.contains(BY_CONSTRUCTION)),
         experts: experts.map(|expert| expert.annotator).collect::<BTreeSet<_>>().len(),
         prompts: shared.iter().map(|pair| pair.prompt()).collect::<BTreeSet<_>>().len(),
         pairs: shared.len(),

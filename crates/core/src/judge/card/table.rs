@@ -200,7 +200,7 @@ impl<'a> Table<'a> {
 }
 
 pub(in crate::judge) fn is_person(vote: &Vote) -> bool {
-    matches!(vote.annotator.kind, AnnotatorKind::Human | AnnotatorKind::Expert)
+    vote.annotator.kind.is_person()
 }
 
 fn comparison<'a>(

@@ -223,6 +223,7 @@ fn every_verdict_counts_where_it_belongs() {
     let expected = Counts {
         people: 3,
         experts: 0,
+        by_construction: 0,
         prompts: 7,
         pairs: 7,
         people_decided: 5,
@@ -267,6 +268,40 @@ fn experts_overrule_and_the_latest_vote_counts() {
     assert_eq!((card.counts.people, card.counts.experts), (1, 1));
     assert_eq!(card.accuracy.value().unwrap().count, 1);
     assert_eq!(judges(&votes), ["another judge", JUDGE]);
+}
+
+#[test]
+fn a_judge_is_measured_by_whoever_its_reference_is() {
+    let samples = samples(2);
+    let check = |annotators: [&str; 2], reference: Reference, told: [&str; 2]| {
+        let reference_votes = annotators.iter().zip(&samples).map(|(id, sample)| {
+            let mut vote = vote(sample, id, FIRST);
+            if !id.starts_with("person") {
+                vote.annotator.kind = AnnotatorKind::Expert;
+            }
+            vote
+        });
+        let judged = samples.iter().map(|sample| vote(sample, JUDGE, FIRST));
+        let card = card(&samples, &reference_votes.chain(judged).collect::<Vec<_>>());
+        assert_eq!(card.reference(), reference, "{annotators:?}");
+        assert_eq!(Card::read(card.to_json().as_bytes()).unwrap().reference(), reference);
+        let text = card.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in [&format!("{} and the judge both take a side", told[0]), told[1]] {
+            assert!(text.contains(part), "no `{part}` in {text}");
+        }
+    };
+    check(["person 0", "person 1"], Reference::People, ["People", "right, by people's majority"]);
+    check(["expert 0", "expert 0"], Reference::Experts, ["Experts", "right, by experts' majority"]);
+    check(
+        ["expert 0", "person 0"],
+        Reference::ExpertsAndPeople,
+        ["Experts and people", "by experts' and people's majority"],
+    );
+    check(
+        [BY_CONSTRUCTION; 2],
+        Reference::KnownAnswers,
+        ["The known answers", "right, by the known answers"],
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::document::{Card, Use};
 use super::measures::{Calibration, Concordance, Contrast};
+use super::reference::Reference;
 use crate::report::Measure;
 use crate::report::{Page, Unit, p_value, percent, plural};
 use std::fmt;
@@ -40,16 +41,11 @@ impl Card {
 
     fn basis(&self, page: &mut Page) {
         let counts = &self.counts;
-        let experts = if counts.experts == 0 {
-            String::new()
-        } else {
-            format!(" ({} of them experts)", counts.experts)
-        };
+        let (who, most) = self.voices();
         page.paragraph(&format!(
-            "{} of {}, on which {}{experts} and the judge voted. Most people take a side on {}, no side on {}, and are split on {}. On those {} the judge takes a side on {}, none on {}, abstains on {}, and gives nothing that can be read on {}.",
+            "{} of {}, on which {who} and the judge voted. {most} take a side on {}, no side on {}, and are split on {}. On those {} the judge takes a side on {}, none on {}, abstains on {}, and gives nothing that can be read on {}.",
             plural(counts.pairs, "pair"),
             plural(counts.prompts, "prompt"),
-            if counts.people == 1 { "1 person".to_owned() } else { format!("{} people", counts.people) },
             counts.people_decided,
             counts.people_tied,
             counts.people_split,
@@ -71,8 +67,23 @@ impl Card {
         }
     }
 
+    /// By whom the judge was measured, and what most of them are called.
+    fn voices(&self) -> (String, &'static str) {
+        let counts = &self.counts;
+        let people =
+            if counts.people == 1 { "1 person".to_owned() } else { format!("{} people", counts.people) };
+        match self.reference() {
+            Reference::People => (people, "Most people"),
+            Reference::Experts => (plural(counts.experts, "expert"), "Most experts"),
+            Reference::ExpertsAndPeople => {
+                (format!("{people} ({} of them experts)", counts.experts), "Most people")
+            }
+            Reference::KnownAnswers => ("the known answers".to_owned(), "The known answers"),
+        }
+    }
+
     fn right(&self, page: &mut Page) {
-        page.heading("How often it is right, by people's majority");
+        page.heading(&format!("How often it is right, by {}", self.reference().majority()));
         page.share("the judge", &self.accuracy, "");
         if let Some(baselines) = self.baselines.value() {
             page.share("the longer response", &Measure::Value(baselines.longest), "");

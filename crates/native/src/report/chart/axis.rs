@@ -19,6 +19,19 @@ impl Axis {
         Self { low: 0.0, high: 1.0, ticks: (0..=4).map(tick).collect() }
     }
 
+    /// From 0, or as far below it as `lowest` goes, up to 1: halves, and whole numbers where it goes far.
+    pub fn up_to_one(lowest: impl IntoIterator<Item = f64>, text: impl Fn(f64) -> String) -> Self {
+        let lowest = lowest.into_iter().filter(|value| value.is_finite()).fold(0.0, f64::min);
+        let step = if lowest < -1.0 { step(-lowest / 4.0).max(1.0) } else { 0.5 };
+        let start = (lowest / step).floor() * step;
+        let n_steps = ((1.0 - start) / step).round() as usize;
+        let tick = |number: usize| {
+            let value = start + number as f64 * step;
+            (value, text(value))
+        };
+        Self { low: start, high: 1.0, ticks: (0..=n_steps).map(tick).collect() }
+    }
+
     /// Round values around those given, 0 among them where `has_zero`.
     pub fn around(values: impl IntoIterator<Item = f64>, has_zero: bool) -> Self {
         let start = if has_zero { (0.0, 0.0) } else { (f64::INFINITY, f64::NEG_INFINITY) };
@@ -131,6 +144,21 @@ mod tests {
         check(&[5.0], false, &["4.5", "5.0", "5.5"]);
         check(&[], false, &["0.0", "0.5", "1.0"]);
         check(&[f64::NAN, 1.0], true, &["0.0", "0.5", "1.0"]);
+    }
+
+    #[test]
+    fn coefficients_below_0_are_on_the_axis_however_low_they_are() {
+        for (lowest, expected) in [
+            (0.3, vec!["0.0", "0.5", "1.0"]),
+            (-0.2, vec!["−0.5", "0.0", "0.5", "1.0"]),
+            (-0.8, vec!["−1.0", "−0.5", "0.0", "0.5", "1.0"]),
+            (-1.4, vec!["−2.0", "−1.0", "0.0", "1.0"]),
+        ] {
+            let axis = Axis::up_to_one([lowest, f64::NAN], |value| minus(&format!("{value:.1}")));
+            let texts: Vec<&str> = axis.ticks.iter().map(|(_, text)| text.as_str()).collect();
+            assert_eq!(texts, expected);
+            assert!(axis.low <= lowest.min(0.0) && axis.high == 1.0, "{axis:?}");
+        }
     }
 
     #[test]

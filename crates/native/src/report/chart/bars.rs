@@ -14,6 +14,8 @@ const MOST_MONTHS: usize = 6;
 const ROW: u32 = 24;
 /// Pixels beside the bars.
 const AROUND: u32 = 36;
+/// The most characters of a name beside a picture.
+pub(super) const MOST_CHARACTERS: usize = 22;
 
 /// A column a month, its parts on top of each other.
 pub fn columns(months: &[String], parts: &[[usize; 4]]) -> Picture {
@@ -44,7 +46,7 @@ pub fn columns(months: &[String], parts: &[[usize; 4]]) -> Picture {
 
 /// A bar a name for how much there is, and over it one for the part that is done.
 pub fn shares(names: &[String], wholes: &[(usize, usize)]) -> Picture {
-    let written: Vec<String> = names.iter().map(|name| shortened(name)).collect();
+    let written: Vec<String> = names.iter().map(|name| shortened(name, MOST_CHARACTERS)).collect();
     let left = left_of(&written);
     let mut y = Axis::names(&written, written.len().max(1));
     turn(&mut y);
@@ -72,19 +74,19 @@ pub(super) fn turn(axis: &mut Axis) {
     axis.ticks.reverse();
 }
 
-/// Pixels that names take at the left of a picture.
+/// Pixels that names take at the left of a picture, also where they are written larger for a narrow screen.
 pub(super) fn left_of(names: &[String]) -> u32 {
     let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0) as u32;
-    (16 + 7 * longest).clamp(48, 204)
+    (16 + 8 * longest).clamp(48, 16 + 8 * MOST_CHARACTERS as u32)
 }
 
-/// A name that fits beside a picture.
-pub(super) fn shortened(name: &str) -> String {
-    const MOST: usize = 26;
-    if name.chars().count() <= MOST {
+/// A name in at most so many characters, above 0.
+pub(super) fn shortened(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
         return name.to_owned();
     }
-    name.chars().take(MOST - 1).chain(['…']).collect()
+    let start: String = name.chars().take(most.saturating_sub(1)).collect();
+    start.trim_end().to_owned() + "…"
 }
 
 #[cfg(test)]

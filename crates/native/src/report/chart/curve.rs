@@ -1,6 +1,6 @@
 //! Numbers over time, with what they may be.
 
-use super::axis::{month_label, Axis};
+use super::axis::{minus, month_label, Axis};
 use super::canvas::{Mark, Picture, Plane};
 use super::ink::{Ink, SERIES};
 use jiff::Timestamp;
@@ -77,14 +77,20 @@ fn date(second: f64, is_short: bool) -> String {
     month_label(&time.strftime("%Y-%m").to_string())
 }
 
-/// Shares by name in time, one line a series; what is not known is a gap.
-pub fn lines(names: &[String], series: &[Vec<Option<f64>>], low: f64) -> Picture {
+/// A coefficient of at most 1, with its interval where it has one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinePoint {
+    pub value: f64,
+    pub interval: Option<(f64, f64)>,
+}
+
+/// Coefficients by name in time as percent of 1, one line a series, with upright intervals; what is not known is a gap.
+pub fn lines(names: &[String], series: &[Vec<Option<LinePoint>>]) -> Picture {
     let written: Vec<String> = names.iter().map(|name| month_label(name)).collect();
-    let mut y = Axis::percent();
-    if low < 0.0 {
-        y.low = -0.5;
-        y.ticks.splice(0..0, [(-0.5, "−50 %".to_owned()), (-0.25, String::new())]);
-    }
+    let lowest = |point: &LinePoint| point.interval.map_or(point.value, |(low, _)| low.min(point.value));
+    let y = Axis::up_to_one(series.iter().flatten().flatten().map(lowest), |value| {
+        minus(&format!("{:.0} %", 100.0 * value))
+    });
     let plane = Plane {
         height: HEIGHT,
         left: LEFT,
@@ -92,15 +98,45 @@ pub fn lines(names: &[String], series: &[Vec<Option<f64>>], low: f64) -> Picture
         y,
         has_upright_grid: false,
     };
-    let mut marks = Vec::new();
-    for (values, ink) in series.iter().zip(SERIES) {
-        let known = |(place, value): (usize, &Option<f64>)| Some((place as f64, value.as_ref()?.max(-0.5)));
-        let points: Vec<Option<(f64, f64)>> = values.iter().enumerate().map(known).collect();
-        for part in points.split(Option::is_none) {
-            let part: Vec<(f64, f64)> = part.iter().copied().flatten().collect();
-            marks.extend(part.iter().map(|at| Mark::Dot { at: *at, ink }));
-            marks.push(Mark::Line { points: part, ink });
-        }
-    }
+    let marks = series.iter().zip(SERIES).flat_map(|(values, ink)| line(values, ink)).collect::<Vec<_>>();
     plane.draw(&marks)
+}
+
+fn line(values: &[Option<LinePoint>], ink: Ink) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let place = |(place, point): (usize, &Option<LinePoint>)| Some((place as f64, (*point)?));
+    let points: Vec<Option<(f64, LinePoint)>> = values.iter().enumerate().map(place).collect();
+    for part in points.split(Option::is_none) {
+        for (place, point) in part.iter().flatten() {
+            if let Some((low, high)) = point.interval {
+                marks.push(Mark::Interval { from: (*place, low), to: (*place, high), ink });
+            }
+            marks.push(Mark::Dot { at: (*place, point.value), ink });
+        }
+        let points = part.iter().flatten().map(|(place, point)| (*place, point.value)).collect();
+        marks.push(Mark::Line { points, ink });
+    }
+    marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coefficient_below_minus_a_half_stands_where_it_is_and_has_its_interval() {
+        let point = |value, interval| Some(LinePoint { value, interval });
+        let names = ["2026-01", "2026-02", "2026-03"].map(str::to_owned);
+        let drawn = |lowest: f64, interval| {
+            let alpha = vec![point(lowest, interval), None, point(0.4, None)];
+            lines(&names, &[alpha]).drawing
+        };
+        let (low, lower) = (drawn(-0.6, None), drawn(-0.9, None));
+        assert_ne!(low, lower, "both were drawn at the same place");
+        assert!(lower.contains("−100 %") && lower.contains("Jan 26"), "{lower}");
+        assert_eq!(lower.matches("<circle").count(), 2);
+        let with_interval = drawn(-0.9, Some((-0.95, -0.6)));
+        let paths = |drawing: &str| drawing.matches("<polyline").count();
+        assert_eq!(paths(&with_interval), paths(&lower) + 1, "{with_interval}");
+    }
 }

@@ -15,7 +15,7 @@ mod weights;
 pub use axis::minus;
 pub use bars::{columns, shares};
 pub use canvas::Picture;
-pub use curve::{curve, lines, CurvePoint};
+pub use curve::{curve, lines, CurvePoint, LinePoint};
 pub use dots::{dots, Dot, Scale};
 pub use ink::{Ink, SERIES};
 pub use reliability::reliability;

@@ -1,9 +1,9 @@
 //! How far annotators agree: altogether, by category and over time.
 
-use crate::report::chart::{dots, lines, Dot, Ink, Scale};
-use crate::report::material::Material;
+use crate::report::chart::{dots, lines, Dot, Ink, LinePoint, Scale};
+use crate::report::material::{Material, Whose};
 use crate::report::page::{Block, Figure, Key, Section, Table};
-use crate::report::words::{measured, number, percent};
+use crate::report::words::{counted, measured, number, percent};
 use crate::terminal::{count, plural};
 use tiebreak_core::agreement::{AgreementReport, Coefficient, Part};
 use tiebreak_core::report::Measure;
@@ -14,15 +14,19 @@ const COMMAND: &str = "tiebreak study --samples samples.jsonl --out study.json";
 type Named<'a> = (&'static str, &'a Measure<Coefficient>, bool);
 
 pub fn section(material: &Material) -> Section {
-    let report = &material.document.agreement;
+    let report = &material.agreement;
     if report.answers.pairs == 0 {
+        let who = match material.whose {
+            Whose::People => "people",
+            Whose::Judges => "judges, and no person voted",
+        };
         let missing = Block::missing(
-            "Nobody can be compared with anybody: no pair has opinions of two annotators. A study gives each pair to several people.",
+            format!("Nobody can be compared with anybody: no pair has opinions of two {who}. A study gives each pair to several people."),
             COMMAND,
         );
         return Section { id: "agreement", title: "Agreement", blocks: vec![missing] };
     }
-    let mut blocks = vec![Block::text(basis(report))];
+    let mut blocks = vec![Block::text(whose(material)), Block::text(basis(report))];
     blocks.extend(overlap(report));
     let mut figures = vec![coefficients(report)];
     figures.extend(parts_over_time(&report.months));
@@ -33,13 +37,22 @@ pub fn section(material: &Material) -> Section {
     Section { id: "agreement", title: "Agreement", blocks }
 }
 
+fn whose(material: &Material) -> &'static str {
+    let has_judges = material.collection.kinds.iter().any(|own| !own.kind.is_person());
+    match (material.whose, has_judges) {
+        (Whose::Judges, _) => "Only judges voted: this is how far judges agree with each other, which says nothing of people.",
+        (Whose::People, true) => "Of people's opinions alone, experts' among them: how far a judge agrees with people says the part on judges.",
+        (Whose::People, false) => "Of people's opinions, experts' among them.",
+    }
+}
+
 fn basis(report: &AgreementReport) -> String {
     format!(
-        "{} of {} {} opinions of two annotators or more, {} opinions together. Alpha, kappa and AC1 are 1 where all agree and 0 where they agree as chance does; where nearly all pairs have one answer, kappa and alpha are low though annotators hardly differ, and AC1 is not. Intervals hold 95 %, by bootstrap over pairs.",
+        "{} of {} {} two opinions or more, {} together. Alpha, kappa and AC1 are 1 where all agree and 0 where they agree as chance does; where nearly all pairs have one answer, kappa and alpha are low though annotators hardly differ, and AC1 is not. Intervals hold 95 %, by bootstrap over pairs; there is none where pairs are fewer than 20 or hardly differ.",
         count(report.answers.pairs as u64),
         plural(report.pairs, "voted pair"),
         if report.answers.pairs == 1 { "has" } else { "have" },
-        count(report.answers.opinions as u64)
+        plural(report.answers.opinions, "opinion")
     )
 }
 
@@ -73,8 +86,8 @@ fn all(report: &AgreementReport) -> Vec<Named<'_>> {
         ("Fleiss' kappa", &answers.fleiss_kappa, false),
         ("Gwet's AC1", &answers.gwet_ac1, false),
         ("Randolph's kappa", &answers.randolph_kappa, false),
-        ("alpha, order of strengths", &strengths.alpha_ordinal, false),
-        ("alpha, size of strengths", &strengths.alpha_interval, false),
+        ("alpha, strength order", &strengths.alpha_ordinal, false),
+        ("alpha, strength size", &strengths.alpha_interval, false),
     ]
 }
 
@@ -87,6 +100,7 @@ fn coefficients(report: &AgreementReport) -> Figure {
             value: found.value,
             interval: found.interval.map(|interval| (interval.low, interval.high)),
             ink: if *is_share { Ink::Second } else { Ink::First },
+            n: None,
         })
     };
     let known: Vec<Dot> = named.iter().filter_map(dot).collect();
@@ -96,7 +110,7 @@ fn coefficients(report: &AgreementReport) -> Figure {
         let interval = found.value().and_then(|found| found.interval);
         let interval = interval.map(|i| format!("{} to {}", write(i.low), write(i.high)));
         let value = measured(found, |found| write(found.value));
-        table.row([(*name).to_owned(), value, interval.unwrap_or_else(|| "–".to_owned())]);
+        table.row([(*name).to_owned(), value, interval.unwrap_or_else(|| "none".to_owned())]);
     }
     Figure {
         title: "All pairs".to_owned(),
@@ -109,52 +123,75 @@ fn coefficients(report: &AgreementReport) -> Figure {
 }
 
 fn table(caption: &str, name: &str, parts: &[Part]) -> Table {
-    let mut table = Table::new(caption, [name, "pairs", "two agree", "alpha"], 4);
+    let columns = [name, "pairs", "two agree", "alpha", "95 % interval of alpha"];
+    let mut table = Table::new(caption, columns, 4);
     for part in parts {
         let share = measured(&part.percent, |share| percent(*share));
         let alpha = measured(&part.alpha, |alpha| number(*alpha, 3));
-        table.row([part.name.clone(), count(part.pairs as u64), share, alpha]);
+        let interval = match (&part.alpha, &part.alpha_interval) {
+            (Measure::CannotTell(_), _) => "–".to_owned(),
+            (_, Measure::CannotTell(reason)) => format!("none: {reason}"),
+            (_, Measure::Value(found)) => format!("{} to {}", number(found.low, 3), number(found.high, 3)),
+        };
+        table.row([part.name.clone(), count(part.pairs as u64), share, alpha, interval]);
     }
     table
+}
+
+/// The ends of alpha's interval, where it has one.
+fn ends(part: &Part) -> Option<(f64, f64)> {
+    part.alpha_interval.value().map(|interval| (interval.low, interval.high))
 }
 
 fn parts_by_category(report: &AgreementReport) -> Option<Figure> {
     let (n_others, pairs) = report.other_categories;
     let others = (n_others > 0).then(|| {
         format!(
-            "{} smaller categories with {} together are not shown.",
-            count(n_others as u64),
+            "Not shown: {} with {} together.",
+            counted(n_others, "smaller category", "smaller categories"),
             plural(pairs, "pair")
         )
     });
     let dot = |part: &Part| {
         let alpha = *part.alpha.value()?;
-        Some(Dot { name: part.name.clone(), value: alpha, interval: None, ink: Ink::First })
+        let n = Some(part.pairs);
+        Some(Dot { name: part.name.clone(), value: alpha, interval: ends(part), ink: Ink::First, n })
     };
     let known: Vec<Dot> = report.categories.iter().filter_map(dot).collect();
     (!report.categories.is_empty()).then(|| Figure {
         title: "By category".to_owned(),
-        text: "Krippendorff's alpha of which response is better, for the largest categories.".to_owned(),
+        text: "Krippendorff's alpha of which response is better, for the largest categories, with its 95 % interval; in brackets the pairs that it rests on.".to_owned(),
         picture: (!known.is_empty()).then(|| dots(&known, Scale::Coefficient, Some(0.0))),
         legend: Vec::new(),
-        notes: others.into_iter().collect(),
+        notes: others.into_iter().chain(without_interval(&report.categories)).collect(),
         table: table("agreement by category", "category", &report.categories),
     })
 }
 
 fn parts_over_time(months: &[Part]) -> Option<Figure> {
     let names: Vec<String> = months.iter().map(|part| part.name.clone()).collect();
-    let percent: Vec<Option<f64>> = months.iter().map(|part| part.percent.value().copied()).collect();
-    let alpha: Vec<Option<f64>> = months.iter().map(|part| part.alpha.value().copied()).collect();
-    let lowest = alpha.iter().flatten().copied().fold(0.0, f64::min);
+    let share = |part: &Part| Some(LinePoint { value: *part.percent.value()?, interval: None });
+    let alpha = |part: &Part| Some(LinePoint { value: *part.alpha.value()?, interval: ends(part) });
+    let series = [months.iter().map(alpha).collect(), months.iter().map(share).collect()];
+    let counts = || months.iter().map(|part| part.pairs);
+    let (fewest, most) = (counts().min()?, counts().max()?);
+    let rests_on = format!("Months have {} to {}.", count(fewest as u64), plural(most, "pair"));
     (months.len() > 1).then(|| Figure {
         title: "Over time".to_owned(),
-        text: "By the month of a pair's last opinion: how often two annotators agree, and alpha as percent of perfect agreement.".to_owned(),
-        picture: Some(lines(&names, &[alpha, percent], lowest)),
+        text: "By the month of a pair's last opinion: how often two annotators agree, and alpha as percent of perfect agreement, with its 95 % interval.".to_owned(),
+        picture: Some(lines(&names, &series)),
         legend: Key::of(["alpha", "two annotators agree"], |_| true),
-        notes: Vec::new(),
+        notes: [rests_on].into_iter().chain(without_interval(months)).collect(),
         table: table("agreement by month", "month", months),
     })
+}
+
+/// How many numbers stand alone; none where all have an interval.
+fn without_interval(parts: &[Part]) -> Option<String> {
+    let is_alone = |part: &&Part| part.alpha.value().is_some() && part.alpha_interval.value().is_none();
+    let n = parts.iter().filter(is_alone).count();
+    let what = counted(n, "has no interval", "have no interval");
+    (n > 0).then(|| format!("{what}; the table says why."))
 }
 
 /// A single month is no curve.

@@ -3,12 +3,14 @@
 use crate::report::chart::{dots, Dot, Scale, SERIES};
 use crate::report::material::Material;
 use crate::report::page::{Block, Figure, Item, Key, Section, Table};
-use crate::report::words::{kind, measured_or_dash, one_kind, percent, share};
-use crate::terminal::{count, plural};
+use crate::report::words::{counted, kind, measured_or_dash, one_kind, percent, share};
+use crate::terminal::count;
 use std::collections::BTreeSet;
 use tiebreak_core::agreement::{AnnotatorFacts, AnnotatorReport};
 use tiebreak_core::schema::AnnotatorKind;
 
+/// A share of fewer answers is not told: of a single one it is 0 or 100 %.
+const LEAST_ANSWERS: usize = 10;
 /// The most annotators who are told with what was seen.
 const MOST_ASKED: usize = 20;
 /// The most annotators in the table.
@@ -22,7 +24,7 @@ const MOST_OPEN_ROWS: usize = 30;
 const MOST_DOTS: usize = 30;
 
 pub fn section(material: &Material) -> Section {
-    let report = &material.document.annotators;
+    let report = &material.annotators;
     let shown = shown(report);
     let mut blocks = vec![Block::heading("Who should be asked about, and why")];
     if report.ask.is_empty() {
@@ -32,9 +34,9 @@ pub fn section(material: &Material) -> Section {
         blocks.push(Block::text(not_dropped(report)));
     }
     blocks.push(Block::heading("How each works"));
-    blocks.push(Block::text(
-        "Gold: accuracy on pairs with a known verdict, the posterior's mean. Again: the same answer to a pair that was shown again. First: what stood first was preferred, one half where the order says nothing. Others: the answer is that of most others on the pair. Right, one coin and reads: the probabilities of being right, by an error rate for each answer and by one for all, and of choosing by the responses, estimated from all votes together by Dawid-Skene and by noisy Bradley-Terry. A dash: there was nothing to measure it by.",
-    ));
+    blocks.push(Block::text(format!(
+        "Gold: accuracy on pairs with a known verdict, the posterior's mean. Again: the same answer to a pair that was shown again. First: what stood first was preferred, one half where the order says nothing. Others: the answer is that of most others on the pair. Right, one coin and reads: the probabilities of being right, by an error rate for each answer and by one for all, and of choosing by the responses, estimated from all votes together by Dawid-Skene and by noisy Bradley-Terry. A dash: there was nothing to measure it by. Few: only so many answers, and a share takes {LEAST_ANSWERS}.",
+    )));
     let table = table(&shown);
     blocks.push(if shown.len() > MOST_OPEN_ROWS { Block::Folded(table) } else { Block::Table(table) });
     let more = report.annotators.len().saturating_sub(shown.len());
@@ -95,17 +97,30 @@ fn table(all: &[&AnnotatorFacts]) -> Table {
             facts.id.clone(),
             count(facts.votes as u64),
             measured_or_dash(&facts.gold, |gold| percent(gold.mean)),
-            measured_or_dash(&facts.repeats, |repeats| percent(repeats.share)),
-            measured_or_dash(&facts.first, |first| percent(first.share.share)),
-            measured_or_dash(&facts.others, |others| percent(others.share)),
+            measured_or_dash(&facts.repeats, |repeats| of_enough(repeats.share, repeats.total)),
+            measured_or_dash(&facts.first, |first| of_enough(first.share.share, first.share.total)),
+            measured_or_dash(&facts.others, |others| of_enough(others.share, others.total)),
             measured_or_dash(&facts.right, |right| percent(*right)),
             measured_or_dash(&facts.one_coin, |right| percent(*right)),
-            measured_or_dash(&facts.reading, |reading| percent(reading.skill)),
+            measured_or_dash(&facts.reading, |reading| of_enough(reading.skill, sides(facts))),
             measured_or_dash(&facts.speed, |speed| format!("{:.0}", speed.words_per_minute)),
             one_kind(facts.kind).to_owned(),
         ]);
     }
     table
+}
+
+/// A share, or how few answers there are for one.
+fn of_enough(share: f64, n_answers: usize) -> String {
+    if n_answers < LEAST_ANSWERS {
+        return format!("few: {n_answers}");
+    }
+    percent(share)
+}
+
+/// How many choices of a side tell what stood first.
+fn sides(facts: &AnnotatorFacts) -> usize {
+    facts.first.value().map_or(0, |first| first.share.total)
 }
 
 /// How often each gives the answer of most others; none where nobody can be compared.
@@ -115,19 +130,22 @@ fn others(all: &[&AnnotatorFacts]) -> Option<Figure> {
         Table::of_words("agreement with most others", ["annotator", "with most others", "of pairs"]);
     let mut drawn = Vec::new();
     for (facts, found) in &known {
-        table.row([facts.id.clone(), share(found), count(found.total as u64)]);
-        let interval = Some((found.low, found.high));
-        drawn.push(Dot {
+        let is_enough = found.total >= LEAST_ANSWERS;
+        let told = if is_enough { share(found) } else { of_enough(found.share, found.total) };
+        table.row([facts.id.clone(), told, count(found.total as u64)]);
+        drawn.extend(is_enough.then(|| Dot {
             name: facts.id.clone(),
             value: found.share,
-            interval,
+            interval: Some((found.low, found.high)),
             ink: SERIES[facts.kind as usize],
-        });
+            n: None,
+        }));
     }
-    let left_out = drawn.len().saturating_sub(MOST_DOTS);
     drawn.truncate(MOST_DOTS);
+    let left_out = known.len() - drawn.len();
     let is_there = |kind: usize| known.iter().any(|(facts, _)| facts.kind as usize == kind);
-    let notes = (left_out > 0).then(|| format!("{} more stand in the table.", plural(left_out, "annotator")));
+    let notes = (left_out > 0)
+        .then(|| format!("{} in the table alone.", counted(left_out, "annotator is", "annotators are")));
     (!drawn.is_empty()).then(|| Figure {
         title: "With most of the others".to_owned(),
         text: "How often an annotator's answer is that of most others on the pair, with its 95 % interval."

@@ -1,7 +1,7 @@
 //! What there is, from whom and from when.
 
 use crate::report::chart::{columns, dots, Dot, Scale, SERIES};
-use crate::report::material::Material;
+use crate::report::material::{Material, Unreadable};
 use crate::report::page::{Block, Figure, Item, Key, Section, Table};
 use crate::report::words::{capitalised, kind, period};
 use crate::terminal::{count, plural};
@@ -24,9 +24,10 @@ pub fn section(material: &Material) -> Section {
         blocks.push(Block::Table(verdicts(&collection.verdicts)));
     }
     blocks.push(Block::Folded(models(collection)));
-    if !material.document.concerns.is_empty() {
+    let left_out: Vec<Item> = unreadable(material).into_iter().chain(concerns(material)).collect();
+    if !left_out.is_empty() {
         blocks.push(Block::heading("What could not be used as it is"));
-        blocks.push(Block::List { items: concerns(material) });
+        blocks.push(Block::List { items: left_out });
     }
     Section { id: "collection", title: "What was collected", blocks }
 }
@@ -118,6 +119,7 @@ fn told(own: &VerdictCount) -> Vec<Dot> {
             value: share.share,
             interval: Some((share.low, share.high)),
             ink: SERIES[own.kind as usize],
+            n: None,
         })
     };
     [("a side", sides), ("a tie", own.ties), ("both bad", own.both_bad), ("no opinion", silent)]
@@ -158,10 +160,28 @@ fn models(collection: &Collection) -> Table {
     table
 }
 
+/// Such as `1 line of samples and 2 lines of votes`; none where every line was read.
+pub(super) fn unreadable_lines(unreadable: Unreadable) -> Option<String> {
+    let told: Vec<String> = [(unreadable.samples, "samples"), (unreadable.votes, "votes")]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{} of {what}", plural(n, "line")))
+        .collect();
+    (!told.is_empty()).then(|| told.join(" and "))
+}
+
+fn unreadable(material: &Material) -> Option<Item> {
+    let lines = unreadable_lines(material.unreadable)?;
+    Some(Item::new(
+        "Not read:",
+        format!("{lines}; `tiebreak report` names each with its file and what is wrong."),
+    ))
+}
+
 fn concerns(material: &Material) -> Vec<Item> {
     let item = |(concern, tally): (&Concern, &Tally)| {
         let (what, advice) = concern.words();
         Item::new(format!("{}:", capitalised(what)), format!("{}; {advice}.", count(tally.count)))
     };
-    material.document.concerns.iter().map(item).collect()
+    material.concerns.iter().map(item).collect()
 }

@@ -3,6 +3,7 @@
 use crate::report::chart::shares;
 use crate::report::material::Material;
 use crate::report::page::{Block, Figure, Section, Table};
+use crate::report::words::counted;
 use crate::terminal::{count, plural};
 use tiebreak_core::report::Covered;
 
@@ -14,10 +15,10 @@ pub fn section(material: &Material) -> Section {
     if has_names(&coverage.categories) {
         let others = (coverage.other_categories > 0).then(|| {
             format!(
-                "{} smaller categories with {} are not shown; {} of these have a vote.",
-                count(coverage.other_categories as u64),
+                "Not shown: {} with {}, of which {} a vote.",
+                counted(coverage.other_categories, "smaller category", "smaller categories"),
                 plural(coverage.others.pairs, "pair"),
-                count(coverage.others.voted as u64)
+                counted(coverage.others.voted, "has", "have")
             )
         });
         figures.push(figure("By category", "category", &coverage.categories, others));

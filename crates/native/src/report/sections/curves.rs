@@ -3,7 +3,7 @@
 use super::drift::told;
 use crate::report::chart::{curve, CurvePoint};
 use crate::report::page::{Figure, Table};
-use crate::report::words::{capitalised, date, measured, number_within, percent_within};
+use crate::report::words::{capitalised, counted, date, measured, number_within, percent_within};
 use crate::terminal::count;
 use jiff::Timestamp;
 use tiebreak_core::drift::finding::{Curve, CurveKind, DriftReport, Stretch};
@@ -37,8 +37,10 @@ fn figure(own: &Curve, report: &DriftReport) -> Figure {
         notes.push(not_tested(own, report));
     }
     if gaps > 0 {
-        notes
-            .push(format!("{gaps} of {} stretches cannot be told; the table says why.", own.stretches.len()));
+        notes.push(format!(
+            "{gaps} of {} cannot be told; the table says why.",
+            counted(own.stretches.len(), "stretch", "stretches")
+        ));
     }
     Figure {
         title: capitalised(&own.name),

@@ -22,7 +22,7 @@ pub fn section(material: &Material) -> Section {
         ]
     } else if !material.has_examples {
         vec![Block::nothing("Texts were left out: --examples 0 was asked for.")]
-    } else if material.document.agreement.answers.pairs == 0 {
+    } else if material.collection.compared_pairs == 0 {
         vec![Block::missing(
             "No pair has opinions of two annotators, so that nobody can disagree.",
             "tiebreak study --samples samples.jsonl --out study.json",

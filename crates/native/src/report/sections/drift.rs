@@ -53,7 +53,7 @@ pub fn section(material: &Material) -> Section {
 
 fn basis(material: &Material) -> String {
     let counts = &material.drift.report.counts;
-    let whose = match material.drift.whose {
+    let whose = match material.whose {
         Whose::People => "people's votes",
         Whose::Judges => "judges' votes, because no person voted",
     };

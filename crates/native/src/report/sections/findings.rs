@@ -1,17 +1,19 @@
 //! What to know first, each with a link to the part that says more.
 
-use crate::report::material::Material;
+use super::collection::unreadable_lines;
+use crate::report::material::{Material, Whose};
 use crate::report::page::{Block, Fact, Item, Section};
 use crate::report::words::{capitalised, date, kind, measured, number, one_kind, share};
-use crate::terminal::{count, plural};
+use crate::terminal::plural;
 use tiebreak_core::judge::card::Card;
-use tiebreak_core::report::Measure;
+use tiebreak_core::report::{KindCount, Measure};
 
 pub fn section(material: &Material) -> Section {
     let items = [agreement(material), drift(material)]
         .into_iter()
         .chain(material.cards.iter().map(judge))
         .chain([annotators(material), coverage(material)])
+        .chain(unreadable(material))
         .collect();
     let blocks = vec![Block::Facts { facts: facts(material) }, Block::List { items }];
     Section { id: "findings", title: "At a glance", blocks }
@@ -19,17 +21,14 @@ pub fn section(material: &Material) -> Section {
 
 fn facts(material: &Material) -> Vec<Fact> {
     let collection = &material.collection;
-    let votes = material.document.agreement.votes;
     let mut facts = vec![
-        Fact::new(count(collection.prompts as u64), "prompts"),
-        Fact::new(count(collection.pairs as u64), "pairs of responses"),
-        Fact::new(count(collection.voted_pairs as u64), "pairs with a vote"),
-        Fact::new(count(votes as u64), "votes"),
+        Fact::counted(collection.prompts, "prompt", "prompts"),
+        Fact::counted(collection.pairs, "pair of responses", "pairs of responses"),
+        Fact::counted(collection.voted_pairs, "pair with a vote", "pairs with a vote"),
+        Fact::counted(collection.votes(), "vote", "votes"),
     ];
-    for own in &collection.kinds {
-        let name = if own.annotators == 1 { one_kind(own.kind) } else { kind(own.kind) };
-        facts.push(Fact::new(count(own.annotators as u64), name));
-    }
+    let annotators = |own: &KindCount| Fact::counted(own.annotators, one_kind(own.kind), kind(own.kind));
+    facts.extend(collection.kinds.iter().map(annotators));
     if let (Some(first), Some(last)) = (collection.first, collection.last) {
         facts.push(Fact::new(date(first), "first vote"));
         facts.push(Fact::new(date(last), "last vote"));
@@ -37,21 +36,31 @@ fn facts(material: &Material) -> Vec<Fact> {
     facts
 }
 
+/// How far people agree; judges alone where no person voted.
 fn agreement(material: &Material) -> Item {
-    let alpha = &material.document.agreement.answers.alpha_nominal;
-    let text = match alpha {
+    let (label, who, only) = match material.whose {
+        Whose::People => ("Agreement of people.", "people", ""),
+        Whose::Judges => ("Agreement of judges.", "judges", "Only judges voted. "),
+    };
+    let answers = &material.agreement.answers;
+    let text = match &answers.alpha_nominal {
         Measure::Value(found) => {
-            let interval = found.interval.map_or(String::new(), |interval| {
-                format!(" ({} to {})", number(interval.low, 3), number(interval.high, 3))
-            });
+            let interval = match found.interval {
+                Some(interval) => format!(" ({} to {})", number(interval.low, 3), number(interval.high, 3)),
+                None => ", without an interval because pairs are too few or too alike".to_owned(),
+            };
             format!(
-                "Krippendorff's alpha of which response is better is {}{interval}; 1 is perfect, and 0 is chance.",
-                number(found.value, 3)
+                "Krippendorff's alpha of which response is better is {} on {}{interval}; 1 is perfect, and 0 is chance.",
+                number(found.value, 3),
+                plural(answers.pairs, "pair")
             )
+        }
+        Measure::CannotTell(_) if answers.pairs == 0 => {
+            format!("Cannot tell: no pair has opinions of two {who}.")
         }
         Measure::CannotTell(reason) => format!("Cannot tell: {reason}."),
     };
-    Item::new("Agreement.", text).leading_to("agreement")
+    Item::new(label, format!("{only}{text}")).leading_to("agreement")
 }
 
 fn drift(material: &Material) -> Item {
@@ -63,12 +72,12 @@ fn drift(material: &Material) -> Item {
 
 fn judge(card: &Card) -> Item {
     let accuracy = measured(&card.accuracy, share);
-    let text = format!("{} Right by people's majority: {accuracy}.", card.short_answer());
+    let text = format!("{} Right by {}: {accuracy}.", card.short_answer(), card.reference().majority());
     Item::new(format!("May {} label?", card.judge), text).leading_to("judges")
 }
 
 fn annotators(material: &Material) -> Item {
-    let ask = &material.document.annotators.ask;
+    let ask = &material.annotators.ask;
     let to_suspend = ask.iter().filter(|asked| asked.suggests_suspension).count();
     let text = match (ask.len(), to_suspend) {
         (0, _) => "Nobody stands out.".to_owned(),
@@ -96,6 +105,12 @@ fn coverage(material: &Material) -> Item {
         ),
     };
     Item::new("Coverage.", capitalised(&text)).leading_to("coverage")
+}
+
+/// None where every line was read.
+fn unreadable(material: &Material) -> Option<Item> {
+    let lines = unreadable_lines(material.unreadable)?;
+    Some(Item::new("Not read.", format!("In no number here: {lines}.")).leading_to("collection"))
 }
 
 fn have(pairs: usize) -> String {

@@ -10,9 +10,10 @@ use tiebreak_core::statistics::Share;
 
 pub fn section(material: &Material) -> Section {
     let all = &material.inclinations;
-    let mut blocks = vec![Block::text(
-        "Sides are random, so that what stands first should be preferred half of the time. That longer responses are preferred more often is no fault by itself: they may be better. A judge is biased where it differs from people. For one that was asked in both orders no side stands first, and its card tells what the order is worth to it. Intervals hold 95 %; pairs of one prompt are taken to hang together.",
-    )];
+    let mut blocks = vec![Block::text(format!(
+        "{} That longer responses are preferred more often is no fault by itself: they may be better. A judge is biased where it differs from people. For one that was asked in both orders no side stands first, and its card tells what the order is worth to it. Intervals hold 95 %; pairs of one prompt are taken to hang together.",
+        order(all)
+    ))];
     let first = figure(all, "What stood first", "what stood first", |own| &own.first);
     let longer = figure(
         all,
@@ -23,6 +24,15 @@ pub fn section(material: &Material) -> Section {
     blocks.push(Block::Figures { figures: vec![first, longer] });
     blocks.push(Block::Folded(steps(all)));
     Section { id: "inclinations", title: "Position and length", blocks }
+}
+
+/// What can be said of the order of sides, which only some votes tell.
+fn order(all: &[Inclination]) -> &'static str {
+    if all.iter().any(|own| own.first.value().is_some()) {
+        "Where sides were drawn at random, as a study does, what stands first should be preferred half of the time."
+    } else {
+        "No vote that takes a side tells which response stood first, so that nothing is known of the order."
+    }
 }
 
 fn name(who: &Who) -> String {
@@ -48,7 +58,7 @@ fn figure(
         if let Measure::Value(found) = found {
             let ink = if own.who == Who::People { Ink::First } else { Ink::Third };
             let interval = Some((found.low, found.high));
-            drawn.push(Dot { name: name(&own.who), value: found.share, interval, ink });
+            drawn.push(Dot { name: name(&own.who), value: found.share, interval, ink, n: None });
         }
     }
     let unknown = all.len() - drawn.len();

@@ -1,13 +1,12 @@
 //! What each judge may be used for, and whether its probabilities come true.
 
 use crate::report::chart::reliability;
-use crate::report::material::Material;
+use crate::report::material::{Material, Whose};
 use crate::report::page::{Block, Column, Figure, Section, Table};
 use crate::report::words::{measured, number, number_within, p_value, percent, share};
 use crate::terminal::count;
 use tiebreak_core::judge::card::{Calibration, Card, Scores};
 use tiebreak_core::report::Measure;
-use tiebreak_core::schema::AnnotatorKind;
 
 const COMMAND: &str = "tiebreak calibrate --samples samples.jsonl --votes votes.jsonl --out card.json";
 
@@ -17,7 +16,7 @@ pub fn section(material: &Material) -> Section {
         blocks.push(missing(material));
     } else {
         blocks.push(Block::text(
-            "Each card compares a judge with people on the votes that it was measured on, which may be others than these.",
+            "Each card compares a judge with its reference on the votes that it was measured on, which may be others than these. The reference is whoever answers for being right: people, experts, or answers that are known because one of two responses was made worse.",
         ));
     }
     for card in &material.cards {
@@ -48,9 +47,8 @@ pub fn section(material: &Material) -> Section {
 }
 
 fn missing(material: &Material) -> Block {
-    let is_judge = |kind| matches!(kind, AnnotatorKind::Judge | AnnotatorKind::Constitution);
-    let has_judges = material.collection.kinds.iter().any(|own| is_judge(own.kind));
-    let has_people = material.collection.kinds.iter().any(|own| !is_judge(own.kind));
+    let has_judges = material.collection.kinds.iter().any(|own| !own.kind.is_person());
+    let has_people = material.whose == Whose::People;
     match (has_judges, has_people) {
         (false, _) => Block::missing(
             "No judge voted on these pairs, and no card was given with --card.",
@@ -73,20 +71,51 @@ fn measures(cards: &[Card]) -> Table {
     for card in cards {
         table.columns.push(Column { name: card.judge.clone(), is_number: false });
     }
+    let names = Names::of(cards);
     for (name, of) in MEASURES {
-        table.rows.push([name.to_owned()].into_iter().chain(cards.iter().map(of)).collect());
+        table.rows.push([names.written(name)].into_iter().chain(cards.iter().map(of)).collect());
     }
     table
 }
 
-/// What a row says of a card.
+/// What references are called in the names of rows: by their own name where it is one for all cards.
+struct Names {
+    name: &'static str,
+    possessive: &'static str,
+    majority: String,
+}
+
+impl Names {
+    fn of(cards: &[Card]) -> Self {
+        let mut references = cards.iter().map(Card::reference);
+        match references.next() {
+            Some(first) if references.all(|other| other == first) => {
+                Self { name: first.name(), possessive: first.possessive(), majority: first.majority() }
+            }
+            _ => Self {
+                name: "the reference",
+                possessive: "the reference's",
+                majority: "the reference".to_owned(),
+            },
+        }
+    }
+
+    fn written(&self, row: &str) -> String {
+        row.replace("{majority}", &self.majority)
+            .replace("{possessive}", self.possessive)
+            .replace("{name}", self.name)
+    }
+}
+
+/// What a row says of a card; its name holds a place for that of the reference.
 type Of = fn(&Card) -> String;
 
-const MEASURES: [(&str, Of); 19] = [
+const MEASURES: [(&str, Of); 20] = [
+    ("reference", |card| card.reference().name().to_owned()),
     ("pairs with a side of both", |card| count(card.counts.compared as u64)),
-    ("right by people's majority", |card| measured(&card.accuracy, share)),
+    ("right by {majority}", |card| measured(&card.accuracy, share)),
     ("the longer response, on the same", |card| measured(&card.baselines, |found| share(&found.longest))),
-    ("kappa with people's majority", |card| {
+    ("kappa with {majority}", |card| {
         measured(&card.concordance, |found| {
             found
                 .kappa
@@ -99,11 +128,11 @@ const MEASURES: [(&str, Of); 19] = [
         measured(&card.position.bias_nats, |found| number_within(*found, 3))
     }),
     ("prefers the longer response", |card| measured(&card.length.judge_longer, share)),
-    ("people do", |card| measured(&card.length.people_longer, share)),
-    ("worth of length minus people's, nats", |card| {
+    ("{name} do", |card| measured(&card.length.people_longer, share)),
+    ("worth of length minus {possessive}, nats", |card| {
         measured(&card.length.coefficient, |found| number_within(found.difference, 3))
     }),
-    ("own family minus people's, nats", |card| {
+    ("own family minus {possessive}, nats", |card| {
         measured(&card.self_preference, |found| number_within(found.difference, 3))
     }),
     ("no verdict that can be read", |card| measured(&card.unparsed, share)),
@@ -135,14 +164,15 @@ fn both(card: &Card, of: fn(&Scores) -> f64) -> String {
 
 fn diagram(card: &Card, found: &Calibration) -> Figure {
     let columns = ["probability", "mean", "came true", "pairs"];
-    let mut table = Table::of_numbers("calibrated probabilities and what people say", columns);
+    let reference = card.reference().name();
+    let mut table = Table::of_numbers(format!("calibrated probabilities and what {reference} say"), columns);
     for bin in &found.bins {
         let range = format!("{:.0} to {:.0} %", 100.0 * bin.low, 100.0 * bin.high);
         table.row([range, percent(bin.mean_probability), percent(bin.frequency), count(bin.pairs as u64)]);
     }
     Figure {
         title: card.judge.clone(),
-        text: "Upwards how often people prefer the first response, to the right the probability that the judge gives it, calibrated on other prompts; on the line probabilities come true. 95 % intervals by Wilson.".to_owned(),
+        text: format!("Upwards how often {reference} prefer the first response, to the right the probability that the judge gives it, calibrated on other prompts; on the line probabilities come true. 95 % intervals by Wilson."),
         picture: Some(reliability(&found.bins)),
         legend: Vec::new(),
         notes: Vec::new(),

@@ -3,8 +3,8 @@
 use crate::report::chart::weights as weights_picture;
 use crate::report::material::{Material, WeightSource};
 use crate::report::page::{Block, Figure, Section, Table};
-use crate::report::words::{capitalised, date, number, number_within};
-use crate::terminal::{count, plural};
+use crate::report::words::{capitalised, counted, date, number, number_within};
+use crate::terminal::count;
 use tiebreak_core::drift::weights::{Choice, GroupKind};
 use tiebreak_core::report::WeightAges;
 
@@ -56,8 +56,8 @@ fn basis(ages: &WeightAges, source: WeightSource) -> String {
         n => format!(" {} no time, and so no age.", have(n)),
     };
     format!(
-        "{source}{from}. {} with a weight tell as much as {:.0} of weight 1.{without}",
-        plural(ages.votes, "vote"),
+        "{source}{from}. {} as much as {:.0} of weight 1.{without}",
+        counted(ages.votes, "vote with a weight tells", "votes with a weight tell"),
         ages.kish_size
     )
 }
