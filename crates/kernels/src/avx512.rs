@@ -83,7 +83,7 @@ fn dots<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
     if F::ZERO_POINT != 0 {
         let summaries = tile.summaries::<ROWS>(block);
         for row in 0..ROWS {
-            let sum = _mm512_set1_epi32(group_sum::<F>(&summaries[row], group));
+            let sum = _mm512_set1_epi32(summaries[row].group_sum::<F>(group));
             dots[row] = [_mm512_mullo_epi32(sum, _mm512_set1_epi32(-F::ZERO_POINT)); STRIPS];
         }
     }
@@ -116,16 +116,6 @@ fn add_minimums<const ROWS: usize, const STRIPS: usize>(
             let scaled = _mm512_mul_ps(minimums, _mm512_set1_ps(summary.scaled_sum));
             totals[strip] = _mm512_add_ps(totals[strip], scaled);
         }
-    }
-}
-
-/// The sum of one group's values.
-#[inline(always)]
-fn group_sum<F: KnownForm>(summary: &Summary, group: usize) -> i32 {
-    match (F::GROUPS, group) {
-        (1, _) => summary.sum,
-        (_, 0) => summary.half_sum,
-        _ => summary.sum - summary.half_sum,
     }
 }
 

@@ -36,7 +36,7 @@ fn add_block<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
     let values = &tile.values::<ROWS>(block)[row];
     let summary = &tile.summaries::<ROWS>(block)[row];
     for group in 0..F::GROUPS {
-        let mut dots = [0; STRIP];
+        let mut dots = [-F::ZERO_POINT * summary.group_sum::<F>(group); STRIP];
         for quad in quads::<F>(group) {
             add_quad::<F>(lines, quad, values.quad(quad), &mut dots);
         }
@@ -54,14 +54,16 @@ fn add_block<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
 }
 
 /// Adds four inputs' products to the dot product of each output.
+///
+/// The four bytes of an output are taken from one number, so that compilers turn outputs into lanes.
 fn add_quad<F: KnownForm>(lines: &[Line], quad: usize, values: i32, dots: &mut [i32; STRIP]) {
     let values = values.to_le_bytes().map(|value| i32::from(value as i8));
     let line = &lines[if F::NIBBLES { quad % 4 } else { quad }].0;
     let shift = if F::NIBBLES { quad / 4 * 4 } else { 0 };
     let mask = if F::NIBBLES { 15 } else { 255 };
     for (dot, weights) in dots.iter_mut().zip(line.as_chunks::<4>().0) {
-        for (weight, value) in weights.iter().zip(values) {
-            *dot += (i32::from(weight >> shift & mask) - F::ZERO_POINT) * value;
-        }
+        let weights = u32::from_le_bytes(*weights) >> shift;
+        let weight = |input: usize| (weights >> (8 * input) & mask) as i32;
+        *dot += weight(0) * values[0] + weight(1) * values[1] + weight(2) * values[2] + weight(3) * values[3];
     }
 }

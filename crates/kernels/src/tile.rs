@@ -90,6 +90,18 @@ impl<'a> Tile<'a> {
     }
 }
 
+impl Summary {
+    /// The sum of one group's values.
+    #[inline(always)]
+    pub fn group_sum<F: KnownForm>(&self, group: usize) -> i32 {
+        match (F::GROUPS, group) {
+            (1, _) => self.sum,
+            (_, 0) => self.half_sum,
+            _ => self.sum - self.half_sum,
+        }
+    }
+}
+
 impl Values {
     /// Four values as one number, the first in the lowest byte.
     #[inline(always)]
