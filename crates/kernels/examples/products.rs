@@ -6,7 +6,7 @@
 //! The figures a second are those of the best pass.
 
 use std::time::Instant;
-use tiebreak_kernels::{Activations, Columns, Format, Kernels, PackedMatrix, Path, Result, Shape};
+use tiebreak_kernels::{Activations, Columns, Format, InstructionSet, Kernels, PackedMatrix, Result, Shape};
 
 /// (inputs, outputs)
 const SHAPES: [(usize, usize); 4] = [(576, 576), (576, 1536), (1536, 576), (576, 49152)];
@@ -15,7 +15,7 @@ const PASSES: usize = 9;
 
 fn main() -> Result<()> {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("kernels: {}; load before: {}", Kernels::detect().path(), load.trim());
+    println!("kernels: {}; load before: {}", Kernels::detect().instruction_set(), load.trim());
     println!(
         "format  inputs outputs rows threads    best ms  median ms   GMAC/s     GB/s   load  GMAC/s of a core"
     );
@@ -24,7 +24,7 @@ fn main() -> Result<()> {
             measure_shape(format, Shape { outputs, inputs })?;
         }
     }
-    measure_paths()
+    measure_instruction_sets()
 }
 
 /// Measures one shape with the fastest kernels.
@@ -51,18 +51,18 @@ fn measure_shape(format: Format, shape: Shape) -> Result<()> {
     Ok(())
 }
 
-/// Measures every path and format on one shape, at 8 rows and one thread.
-fn measure_paths() -> Result<()> {
+/// Measures every instruction set and format on one shape, at 8 rows and one thread.
+fn measure_instruction_sets() -> Result<()> {
     println!(
-        "\nformat  path           GMAC/s with 576 inputs and 1536 outputs, one thread, at 1, 8 and 32 rows"
+        "\nformat  instructions   GMAC/s with 576 inputs and 1536 outputs, one thread, at 1, 8 and 32 rows"
     );
     for format in Format::ALL {
         // The formats with nested scales take multiples of 256 inputs.
         let inputs = 576_usize.next_multiple_of(format.block_values());
         let shape = Shape { outputs: 1536, inputs };
         let matrices = vec![matrix(format, shape, 1)?; 10];
-        for kernels in Path::ALL.into_iter().filter_map(Kernels::of) {
-            print!("{:7} {:14}", format.to_string(), kernels.path().to_string());
+        for kernels in InstructionSet::ALL.into_iter().filter_map(Kernels::of) {
+            print!("{:7} {:14}", format.to_string(), kernels.instruction_set().to_string());
             for rows in [1, 8, 32] {
                 let (best, _) = time(kernels, &matrices, rows, 1)?;
                 let macs = (matrices.len() * rows * inputs * shape.outputs) as f64;

@@ -44,7 +44,7 @@ impl Activations {
     /// Zeros, (`rows`, `inputs`).
     ///
     /// # Errors
-    /// [`KernelError::Activations`] when there is no row, no input, or a number of inputs that 32 does not divide.
+    /// [`KernelError::Activations`] when there is no row, no input, a number of inputs that 32 does not divide, or no memory for them.
     pub fn new(rows: usize, inputs: usize) -> Result<Self> {
         let mut activations = Self { rows: 0, values: Vec::new(), summaries: Vec::new() };
         activations.reshape(rows, inputs)?;
@@ -150,7 +150,7 @@ pub(crate) struct RowBlocks<'a> {
 }
 
 impl RowBlocks<'_> {
-    /// Quantizes the row; compiled anew for each path, whose vector instructions it then uses.
+    /// Quantizes the row; compiled anew for each instruction set, whose vectors it then uses.
     #[inline(always)]
     pub fn quantize(self) {
         let (input, _) = self.input.as_chunks::<BLOCK>();

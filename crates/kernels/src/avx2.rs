@@ -9,6 +9,7 @@ use crate::STRIP;
 use crate::activations::{RowBlocks, Values};
 use crate::form::KnownForm;
 use crate::packed::Line;
+use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
 use std::arch::x86_64::*;
 
@@ -64,7 +65,9 @@ fn half_tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
     half: usize,
 ) -> [[f32; HALF_STRIP]; ROWS] {
     let mut totals = [_mm256_setzero_ps(); ROWS];
-    for block in 0..tile.blocks() {
+    let blocks = tile.blocks();
+    for block in 0..blocks {
+        prefetch(tile.ahead, (2 * strip + half) * blocks + block, 2 * STRIPS * blocks);
         let (values, summaries) = (tile.values::<ROWS>(block), tile.summaries::<ROWS>(block));
         let lines = tile.lines::<F, STRIPS>(strip, block);
         for group in 0..F::GROUPS {

@@ -5,6 +5,7 @@ use crate::STRIP;
 use crate::activations::{RowBlocks, Summary};
 use crate::form::KnownForm;
 use crate::packed::Line;
+use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
 use std::arch::x86_64::*;
 
@@ -143,16 +144,6 @@ fn load_line(line: &Line) -> __m512i {
 fn load_numbers(numbers: &Lanes) -> __m512 {
     // SAFETY: there are 16 numbers of 4 bytes.
     unsafe { _mm512_loadu_ps(numbers.as_ptr()) }
-}
-
-/// Prefetches what falls to block `block` of `blocks`, so that the last ones ask for the end of `lines`.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn prefetch(lines: &[Line], block: usize, blocks: usize) {
-    let each = lines.len().div_ceil(blocks);
-    for line in lines.iter().skip(block * each).take(each) {
-        _mm_prefetch::<_MM_HINT_T0>(line.0.as_ptr().cast());
-    }
 }
 
 #[inline]

@@ -40,7 +40,7 @@ pub enum KernelError {
     },
     /// Activations of an impossible shape.
     #[error(
-        "activations of {rows} rows and {inputs} inputs; at least one row and a multiple of 32 inputs fit"
+        "activations of {rows} rows and {inputs} inputs; at least one row, a multiple of 32 inputs, and no more than memory holds"
     )]
     Activations {
         /// The rows that were asked for.

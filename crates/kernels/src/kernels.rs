@@ -16,9 +16,9 @@ use crate::{BLOCK, STRIP};
 use std::fmt;
 use std::ops::Range;
 
-/// A way to compute products; every way gives the same bits.
+/// The instructions that products are computed with; all give the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Path {
+pub enum InstructionSet {
     /// Plain Rust, on every processor.
     Portable,
     /// AVX2.
@@ -27,12 +27,12 @@ pub enum Path {
     Avx512,
 }
 
-impl Path {
-    /// Every path, the slowest first.
+impl InstructionSet {
+    /// All of them, the slowest first.
     pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
 }
 
-impl fmt::Display for Path {
+impl fmt::Display for InstructionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Portable => "portable",
@@ -42,7 +42,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// The kernels of a path that this processor has.
+/// The kernels of an instruction set that this processor has.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernels(Chosen);
 
@@ -58,31 +58,31 @@ enum Chosen {
 impl Kernels {
     /// The fastest kernels that this processor has.
     pub fn detect() -> Self {
-        let fastest = Path::ALL.into_iter().rev().find_map(Self::of);
+        let fastest = InstructionSet::ALL.into_iter().rev().find_map(Self::of);
         fastest.unwrap_or(Self(Chosen::Portable(Portable)))
     }
 
-    /// The kernels of `path`, if this processor has them.
-    pub fn of(path: Path) -> Option<Self> {
-        Some(Self(match path {
-            Path::Portable => Chosen::Portable(Portable),
+    /// The kernels of `set`, if this processor has its instructions.
+    pub fn of(set: InstructionSet) -> Option<Self> {
+        Some(Self(match set {
+            InstructionSet::Portable => Chosen::Portable(Portable),
             #[cfg(target_arch = "x86_64")]
-            Path::Avx2 => Chosen::Avx2(Avx2::detect()?),
+            InstructionSet::Avx2 => Chosen::Avx2(Avx2::detect()?),
             #[cfg(target_arch = "x86_64")]
-            Path::Avx512 => Chosen::Avx512(Avx512::detect()?),
+            InstructionSet::Avx512 => Chosen::Avx512(Avx512::detect()?),
             #[cfg(not(target_arch = "x86_64"))]
-            Path::Avx2 | Path::Avx512 => return None,
+            InstructionSet::Avx2 | InstructionSet::Avx512 => return None,
         }))
     }
 
-    /// Which path these are.
-    pub fn path(self) -> Path {
+    /// Which instructions these are.
+    pub fn instruction_set(self) -> InstructionSet {
         match self.0 {
-            Chosen::Portable(_) => Path::Portable,
+            Chosen::Portable(_) => InstructionSet::Portable,
             #[cfg(target_arch = "x86_64")]
-            Chosen::Avx2(_) => Path::Avx2,
+            Chosen::Avx2(_) => InstructionSet::Avx2,
             #[cfg(target_arch = "x86_64")]
-            Chosen::Avx512(_) => Path::Avx512,
+            Chosen::Avx512(_) => InstructionSet::Avx512,
         }
     }
 
@@ -99,7 +99,8 @@ impl Kernels {
     ) -> Result<()> {
         expect_below("strip", strips.end, weights.strips() + 1)?;
         expect_below("strip", strips.start, strips.end + 1)?;
-        let outputs = (strips.end * STRIP).min(weights.shape().outputs) - strips.start * STRIP;
+        let outputs_before = |strip: usize| (strip * STRIP).min(weights.shape().outputs);
+        let outputs = outputs_before(strips.end) - outputs_before(strips.start);
         expect_equal("inputs of the activations", activations.inputs(), weights.blocks() * BLOCK)?;
         expect_equal("rows of the output", output.rows(), activations.rows())?;
         expect_equal("columns of the output", output.columns(), outputs)?;

@@ -26,8 +26,8 @@
 //! ```
 //!
 //! # The same bits everywhere
-//! A dot product of 32 weights is an exact integer on every path; the few operations in f32 that follow are the same ones in the same order, without fused multiply-add.
-//! So an output has the same bits on AVX-512, AVX2 and the portable path, for any number of rows beside its own, and for any division among threads.
+//! A dot product of 32 weights is an exact integer on every processor; the few operations in f32 that follow are the same ones in the same order, without fused multiply-add.
+//! So an output has the same bits on AVX-512, on AVX2 and in plain Rust, for any number of rows beside its own, and for any division among threads.
 //! (Only the payload of a NaN, which weights or inputs that are no numbers give, may differ.)
 //!
 //! # What it does not do
@@ -49,6 +49,8 @@ mod pack;
 mod packed;
 mod plane;
 mod portable;
+#[cfg(target_arch = "x86_64")]
+mod prefetch;
 mod sweep;
 mod tile;
 
@@ -56,7 +58,7 @@ pub use activations::{ActivationBlocks, Activations};
 pub use columns::Columns;
 pub use error::{KernelError, Result};
 pub use format::{Format, Shape};
-pub use kernels::{Kernels, Path};
+pub use kernels::{InstructionSet, Kernels};
 pub use packed::PackedMatrix;
 
 /// How many outputs stand side by side in a strip: as many as a 512-bit register has lanes of 32 bits.

@@ -1,4 +1,4 @@
-//! Tiles in plain Rust: the reference, and the path of processors that no other serves.
+//! Tiles in plain Rust: the reference, and what other processors compute with.
 
 use crate::STRIP;
 use crate::form::KnownForm;

@@ -9,13 +9,15 @@ use std::ops::Range;
 /// A number for each output of a strip.
 pub(crate) type Lanes = [f32; STRIP];
 
-/// What a kernel reads. Every path computes the same from it, for each row and output:
+/// What a kernel reads. Every instruction set computes the same from it, for each row and output:
 ///
 /// ```text
 /// total = 0
-/// for each block, for each of its groups:
-///     total = total + dot * (weight scale * activation scale)
-///     total = total + minimum * activation scaled_sum          (where the form has minimums)
+/// for each block:
+///     for each of its groups:
+///         total = total + dot * (weight scale * activation scale)
+///     where the form has minimums:
+///         total = total + minimum * activation scaled_sum
 /// ```
 ///
 /// where `dot` is the integer dot product of the group's weights, less the zero point, and values.

@@ -11,9 +11,14 @@ fn every_path_quantizes_to_the_same_bits() {
         let expected = quantized(portable(), 5, &input);
         for kernels in all_kernels() {
             let actual = quantized(kernels, 5, &input);
-            assert_eq!(actual.values(), expected.values(), "{kind:?} {}", kernels.path());
+            assert_eq!(actual.values(), expected.values(), "{kind:?} {}", kernels.instruction_set());
             for (actual, expected) in actual.summaries().iter().zip(expected.summaries()) {
-                assert_eq!(actual.scale.to_bits(), expected.scale.to_bits(), "{kind:?} {}", kernels.path());
+                assert_eq!(
+                    actual.scale.to_bits(),
+                    expected.scale.to_bits(),
+                    "{kind:?} {}",
+                    kernels.instruction_set()
+                );
                 assert_eq!((actual.sum, actual.half_sum), (expected.sum, expected.half_sum));
             }
         }

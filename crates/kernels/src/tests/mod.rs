@@ -8,7 +8,7 @@ mod products;
 mod refusals;
 
 use crate::blocks;
-use crate::{Activations, BLOCK, Columns, Format, Kernels, PackedMatrix, Path, Shape};
+use crate::{Activations, BLOCK, Columns, Format, InstructionSet, Kernels, PackedMatrix, Shape};
 use half::{bf16, f16};
 
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
@@ -151,12 +151,12 @@ fn multiplied(kernels: Kernels, weights: &PackedMatrix, activations: &Activation
 }
 
 fn portable() -> Kernels {
-    Kernels::of(Path::Portable).unwrap()
+    Kernels::of(InstructionSet::Portable).unwrap()
 }
 
 /// The paths that this processor has.
 fn all_kernels() -> impl Iterator<Item = Kernels> {
-    Path::ALL.into_iter().filter_map(Kernels::of)
+    InstructionSet::ALL.into_iter().filter_map(Kernels::of)
 }
 
 /// Bits of numbers; all that are no numbers have the same.

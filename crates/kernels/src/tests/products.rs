@@ -36,7 +36,7 @@ fn every_path_gives_the_same_bits() {
                     assert!(
                         actual == expected,
                         "{format} {kind:?} {shape:?} {rows} rows: {}",
-                        kernels.path()
+                        kernels.instruction_set()
                     );
                 }
             }
@@ -79,8 +79,8 @@ fn products_are_exact_but_for_the_rounding_of_inputs() {
                     normalised_error(output.iter().map(|number| f64::from(*number)), &expected)
                 };
                 let (of_rest, of_all) = (error(&quantized_inputs(&activations)), error(&wide));
-                assert!(of_rest < 1e-12, "{format} {kind:?} {}: {of_rest}", kernels.path());
-                assert!(of_all < most, "{format} {kind:?} {}: {of_all}", kernels.path());
+                assert!(of_rest < 1e-12, "{format} {kind:?} {}: {of_rest}", kernels.instruction_set());
+                assert!(of_all < most, "{format} {kind:?} {}: {of_all}", kernels.instruction_set());
             }
         }
     }
@@ -97,7 +97,7 @@ fn all_at_the_end_of_the_range_is_exact() {
         let expected = -127.0 * sign * 64.0 * f32::from(byte as i8);
         for kernels in all_kernels() {
             let output = multiplied(kernels, &weights, &quantized(kernels, 1, &input));
-            assert_eq!(output, [expected; 16], "{}", kernels.path());
+            assert_eq!(output, [expected; 16], "{}", kernels.instruction_set());
         }
     }
 }
@@ -142,7 +142,7 @@ fn threads_that_share_strips_write_the_same() {
                     scope.spawn(move || kernels.multiply(weights, strips, activations, &mut mine).unwrap());
                 }
             });
-            assert_eq!(shared, multiplied(kernels, &weights, &activations), "{}", kernels.path());
+            assert_eq!(shared, multiplied(kernels, &weights, &activations), "{}", kernels.instruction_set());
         }
     }
 }

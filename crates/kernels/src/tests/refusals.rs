@@ -67,7 +67,8 @@ fn weights_that_eight_bits_cannot_hold() {
 
 #[test]
 fn activations_of_impossible_shapes() {
-    for (rows, inputs) in [(0, 32), (1, 0), (1, 31), (usize::MAX, 32), (1 << 60, 1 << 10)] {
+    for (rows, inputs) in [(0, 32), (1, 0), (1, 31), (usize::MAX, 32), (1 << 60, 1 << 10), (1 << 57, 1 << 10)]
+    {
         assert_eq!(Activations::new(rows, inputs).unwrap_err(), KernelError::Activations { rows, inputs });
     }
 }
@@ -104,6 +105,7 @@ fn products_whose_parts_do_not_fit() {
     };
     assert_eq!(attempt(0..2, 3, 64, (3, outputs)), "accepted");
     assert_eq!(attempt(1..2, 3, 64, (3, 1)), "accepted");
+    assert_eq!(attempt(2..2, 3, 64, (3, 0)), "accepted");
     assert_eq!(attempt(0..3, 3, 64, (3, outputs)), "strip 3 of 3");
     #[expect(clippy::reversed_empty_ranges, reason = "it is what is refused")]
     let reversed = 2..1;
