@@ -58,11 +58,16 @@ impl PackedMatrix {
         expect_below("output", output, self.shape.outputs)?;
         expect_equal("weights of one output", weights.len(), self.shape.inputs)?;
         let form = self.form();
-        for (input, weight) in weights.iter_mut().enumerate() {
-            let scale = self.scales.get(output, input * form.groups() / BLOCK);
-            let minimum = self.minimums.as_ref().map_or(0.0, |plane| plane.get(output, input / BLOCK));
-            let quant = i32::from(self.quant(output, input)) - form.zero_point();
-            *weight = if form.has_minimum() { scale * quant as f32 + minimum } else { scale * quant as f32 };
+        let group_inputs = BLOCK / form.groups();
+        for (group, weights) in weights.chunks_exact_mut(group_inputs).enumerate() {
+            let first_input = group * group_inputs;
+            let scale = self.scales.get(output, group);
+            let minimum = self.minimums.as_ref().map_or(0.0, |plane| plane.get(output, first_input / BLOCK));
+            for (i, weight) in weights.iter_mut().enumerate() {
+                let quant = i32::from(self.quant(output, first_input + i)) - form.zero_point();
+                let scaled = scale * quant as f32;
+                *weight = if form.has_minimum() { scaled + minimum } else { scaled };
+            }
         }
         Ok(())
     }
