@@ -1,0 +1,195 @@
+//! The input of a product, in 8 bits.
+
+use crate::BLOCK;
+use crate::error::{KernelError, Result, expect_below, expect_equal};
+use crate::kernels::Kernels;
+
+/// 32 inputs of one row, from -127 to 127.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C, align(32))]
+pub(crate) struct Values(pub [i8; BLOCK]);
+
+/// What kernels must know of 32 inputs beside their values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub(crate) struct Summary {
+    /// What the values are multiples of.
+    pub scale: f32,
+    /// The scale times the sum of all values.
+    pub scaled_sum: f32,
+    /// The sum of all values.
+    pub sum: i32,
+    /// The sum of the first 16 values.
+    pub half_sum: i32,
+}
+
+const NO_VALUES: Values = Values([0; BLOCK]);
+const NO_SUMMARY: Summary = Summary { scale: 0.0, scaled_sum: 0.0, sum: 0, half_sum: 0 };
+
+/// A matrix (rows, inputs) in 8 bits, with one scale for [`BLOCK`] inputs of a row: a 127th of the largest of them.
+///
+/// It is kept by blocks of inputs, each of which holds all rows: the rows that one kernel multiplies at once stand together, and threads can quantize different inputs.
+///
+/// Blocks whose largest value is below 1e-30 count as zero, and blocks with a value that is not finite as not a number.
+#[derive(Clone, Debug)]
+pub struct Activations {
+    rows: usize,
+    /// (blocks, rows)
+    values: Vec<Values>,
+    /// (blocks, rows)
+    summaries: Vec<Summary>,
+}
+
+impl Activations {
+    /// Zeros, (`rows`, `inputs`).
+    ///
+    /// # Errors
+    /// [`KernelError::Activations`] when there is no row, no input, a number of inputs that 32 does not divide, or no memory for them.
+    pub fn new(rows: usize, inputs: usize) -> Result<Self> {
+        let mut activations = Self { rows: 0, values: Vec::new(), summaries: Vec::new() };
+        activations.reshape(rows, inputs)?;
+        Ok(activations)
+    }
+
+    /// Takes another shape and keeps the memory; what it then holds is unspecified until it is quantized anew.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn reshape(&mut self, rows: usize, inputs: usize) -> Result<()> {
+        let refused = KernelError::Activations { rows, inputs };
+        if rows == 0 || inputs == 0 || !inputs.is_multiple_of(BLOCK) {
+            return Err(refused);
+        }
+        let length =
+            (inputs / BLOCK).checked_mul(rows).filter(|n| n.checked_mul(size_of::<Values>()).is_some());
+        let length = length.ok_or(refused)?;
+        self.rows = rows;
+        self.values.resize(length, NO_VALUES);
+        self.summaries.resize(length, NO_SUMMARY);
+        Ok(())
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How many inputs a row has.
+    pub fn inputs(&self) -> usize {
+        self.values.len() / self.rows * BLOCK
+    }
+
+    /// All inputs, to be quantized.
+    pub fn all_blocks(&mut self) -> ActivationBlocks<'_> {
+        ActivationBlocks { rows: self.rows, values: &mut self.values, summaries: &mut self.summaries }
+    }
+
+    pub(crate) fn values(&self) -> &[Values] {
+        &self.values
+    }
+
+    pub(crate) fn summaries(&self) -> &[Summary] {
+        &self.summaries
+    }
+}
+
+/// Some blocks of inputs of all rows, to be quantized by one thread.
+#[derive(Debug)]
+pub struct ActivationBlocks<'a> {
+    rows: usize,
+    values: &'a mut [Values],
+    summaries: &'a mut [Summary],
+}
+
+impl ActivationBlocks<'_> {
+    /// How many blocks of [`BLOCK`] inputs there are.
+    pub fn blocks(&self) -> usize {
+        self.values.len() / self.rows
+    }
+
+    /// The first `blocks` blocks, and the others.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn split_at(self, blocks: usize) -> Result<(Self, Self)> {
+        expect_below("block", blocks, self.blocks() + 1)?;
+        let (values, other_values) = self.values.split_at_mut(blocks * self.rows);
+        let (summaries, other_summaries) = self.summaries.split_at_mut(blocks * self.rows);
+        let rows = self.rows;
+        Ok((
+            Self { rows, values, summaries },
+            Self { rows, values: other_values, summaries: other_summaries },
+        ))
+    }
+
+    /// Quantizes one row of these blocks, whose inputs are `input`.
+    ///
+    /// # Errors
+    /// When there is no such row, or `input` is not as long as these blocks.
+    pub fn quantize_row(&mut self, kernels: Kernels, row: usize, input: &[f32]) -> Result<()> {
+        expect_below("row", row, self.rows)?;
+        expect_equal("inputs of one row", input.len(), self.blocks() * BLOCK)?;
+        kernels.quantize(RowBlocks {
+            input,
+            row,
+            rows: self.rows,
+            values: self.values,
+            summaries: self.summaries,
+        });
+        Ok(())
+    }
+}
+
+/// One row to be quantized, and where its blocks go.
+pub(crate) struct RowBlocks<'a> {
+    input: &'a [f32],
+    row: usize,
+    rows: usize,
+    values: &'a mut [Values],
+    summaries: &'a mut [Summary],
+}
+
+impl RowBlocks<'_> {
+    /// Quantizes the row; compiled anew for each instruction set, whose vectors it then uses.
+    #[inline(always)]
+    pub fn quantize(self) {
+        let (input, _) = self.input.as_chunks::<BLOCK>();
+        let values = self.values[self.row..].iter_mut().step_by(self.rows);
+        let summaries = self.summaries[self.row..].iter_mut().step_by(self.rows);
+        for (input, (values, summary)) in input.iter().zip(values.zip(summaries)) {
+            *summary = quantize_block(input, &mut values.0);
+        }
+    }
+}
+
+/// Adding it to a number of at most 2²² leaves the nearest integer (of two, the even one) in the lowest bits.
+const ROUND: f32 = 12_582_912.0;
+
+/// Below it, a 127th has no reciprocal.
+const NEGLIGIBLE: f32 = 1e-30;
+
+/// Writes the block's values and returns what belongs to them.
+///
+/// It has no branch among values and no call, so that compilers turn it into vector code.
+#[inline(always)]
+fn quantize_block(input: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> Summary {
+    // Of positive numbers the bits have the numbers' order; infinity and what is no number are above them all.
+    let bits = input.iter().fold(0, |largest, number| (number.to_bits() & 0x7FFF_FFFF).max(largest));
+    let largest = f32::from_bits(bits);
+    if !largest.is_finite() || largest < NEGLIGIBLE {
+        *values = [0; BLOCK];
+        let scale = if largest.is_finite() { 0.0 } else { f32::NAN };
+        return Summary { scale, scaled_sum: scale, sum: 0, half_sum: 0 };
+    }
+    let (scale, inverse) = (largest / 127.0, 127.0 / largest);
+    let mut integers = [0; BLOCK];
+    for (integer, number) in integers.iter_mut().zip(input) {
+        *integer = (number * inverse + ROUND).to_bits() as i32 - ROUND.to_bits() as i32;
+    }
+    for (value, integer) in values.iter_mut().zip(integers) {
+        *value = integer as i8;
+    }
+    let half_sum = integers[..BLOCK / 2].iter().sum();
+    let sum = integers[BLOCK / 2..].iter().fold(half_sum, |sum, integer| sum + integer);
+    Summary { scale, scaled_sum: scale * sum as f32, sum, half_sum }
+}

@@ -1,0 +1,178 @@
+//! Tiles by AVX2, eight outputs at a time.
+//!
+//! `vpmaddubsw` multiplies unsigned by signed bytes and adds pairs of products in 16 bits, where they saturate.
+//! So that none does, weights of 8 bits give their sign to the values: a pair is then at most 2 * 128 * 127 = 32512.
+//! Nibbles are at most 15 and have no sign; all eight pairs of a block are at most 8 * 2 * 15 * 127 = 30480.
+#![expect(unsafe_code, reason = "vector instructions must be known to exist, and their loads take pointers")]
+
+use crate::STRIP;
+use crate::activations::{RowBlocks, Values};
+use crate::form::KnownForm;
+use crate::packed::Line;
+use crate::prefetch::prefetch;
+use crate::tile::{Instructions, Lanes, Tile, quads};
+use std::arch::x86_64::*;
+
+/// How many outputs a register has.
+const HALF_STRIP: usize = STRIP / 2;
+
+/// Proof that the processor has the instructions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx2(());
+
+impl Avx2 {
+    /// The proof, where it can be had.
+    pub fn detect() -> Option<Self> {
+        is_x86_feature_detected!("avx2").then_some(Self(()))
+    }
+
+    /// Quantizes one row.
+    pub fn quantize(self, row: RowBlocks<'_>) {
+        // SAFETY: `self` exists only where the processor has the instructions.
+        unsafe { quantize(row) }
+    }
+}
+
+impl Instructions for Avx2 {
+    fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
+        self,
+        tile: &Tile<'_>,
+    ) -> [[Lanes; STRIPS]; ROWS] {
+        let mut numbers = [[[0.0; STRIP]; STRIPS]; ROWS];
+        for strip in 0..STRIPS {
+            for half in 0..2 {
+                // SAFETY: `self` exists only where the processor has the instructions.
+                let totals = unsafe { half_tile::<F, ROWS, STRIPS>(tile, strip, half) };
+                for (numbers, totals) in numbers.iter_mut().zip(&totals) {
+                    numbers[strip][half * HALF_STRIP..][..HALF_STRIP].copy_from_slice(totals);
+                }
+            }
+        }
+        numbers
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn quantize(row: RowBlocks<'_>) {
+    row.quantize();
+}
+
+/// The product of `ROWS` rows with half of one strip.
+#[target_feature(enable = "avx2")]
+fn half_tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
+    tile: &Tile<'_>,
+    strip: usize,
+    half: usize,
+) -> [[f32; HALF_STRIP]; ROWS] {
+    let mut totals = [_mm256_setzero_ps(); ROWS];
+    let blocks = tile.blocks();
+    for block in 0..blocks {
+        prefetch(tile.ahead, (2 * strip + half) * blocks + block, 2 * STRIPS * blocks);
+        let (values, summaries) = (tile.values::<ROWS>(block), tile.summaries::<ROWS>(block));
+        let lines = tile.lines::<F, STRIPS>(strip, block);
+        for group in 0..F::GROUPS {
+            let scales = load_numbers(tile.scales::<F, STRIPS>(strip, block, group), half);
+            let mut dots = if F::NIBBLES {
+                dots_of_nibbles(values, lines, half)
+            } else {
+                dots_of_bytes::<F, ROWS>(values, lines, half, group)
+            };
+            for row in 0..ROWS {
+                if F::NIBBLES {
+                    let zero = _mm256_set1_epi32(F::ZERO_POINT * summaries[row].sum);
+                    dots[row] = _mm256_sub_epi32(dots[row], zero);
+                }
+                let scale = _mm256_mul_ps(scales, _mm256_set1_ps(summaries[row].scale));
+                let scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(dots[row]), scale);
+                totals[row] = _mm256_add_ps(totals[row], scaled);
+            }
+        }
+        if F::MINIMUM {
+            let minimums = load_numbers(tile.minimums::<STRIPS>(strip, block), half);
+            for row in 0..ROWS {
+                let scaled = _mm256_mul_ps(minimums, _mm256_set1_ps(summaries[row].scaled_sum));
+                totals[row] = _mm256_add_ps(totals[row], scaled);
+            }
+        }
+    }
+    stored(&totals)
+}
+
+/// The dot products of one block's nibbles, the zero point not yet taken off.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn dots_of_nibbles<const ROWS: usize>(
+    values: &[Values; ROWS],
+    lines: &[Line],
+    half: usize,
+) -> [__m256i; ROWS] {
+    let mask = _mm256_set1_epi8(15);
+    let mut sums = [_mm256_setzero_si256(); ROWS];
+    for (quad, line) in lines.iter().enumerate() {
+        let line = load_half(line, half);
+        let low = _mm256_and_si256(line, mask);
+        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(line), mask);
+        for row in 0..ROWS {
+            let of_low = _mm256_maddubs_epi16(low, _mm256_set1_epi32(values[row].quad(quad)));
+            let of_high = _mm256_maddubs_epi16(high, _mm256_set1_epi32(values[row].quad(quad + 4)));
+            sums[row] = _mm256_add_epi16(sums[row], _mm256_add_epi16(of_low, of_high));
+        }
+    }
+    for sum in &mut sums {
+        *sum = _mm256_madd_epi16(*sum, _mm256_set1_epi16(1));
+    }
+    sums
+}
+
+/// The dot products of one group's bytes, less the zero point.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn dots_of_bytes<F: KnownForm, const ROWS: usize>(
+    values: &[Values; ROWS],
+    lines: &[Line],
+    half: usize,
+    group: usize,
+) -> [__m256i; ROWS] {
+    // To flip the highest bit is to take 128 off.
+    let zero_point = _mm256_set1_epi8(F::ZERO_POINT as i8);
+    let mut dots = [_mm256_setzero_si256(); ROWS];
+    for quad in quads::<F>(group) {
+        let weights = _mm256_xor_si256(load_half(&lines[quad], half), zero_point);
+        let magnitudes = _mm256_abs_epi8(weights);
+        for row in 0..ROWS {
+            let signed = _mm256_sign_epi8(_mm256_set1_epi32(values[row].quad(quad)), weights);
+            let pairs = _mm256_maddubs_epi16(magnitudes, signed);
+            dots[row] = _mm256_add_epi32(dots[row], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+        }
+    }
+    dots
+}
+
+/// The first or the second eight outputs' weights.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_half(line: &Line, half: usize) -> __m256i {
+    let bytes = &line.0.as_chunks::<32>().0[half];
+    // SAFETY: there are 32 bytes.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+}
+
+/// The first or the second eight outputs' numbers.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_numbers(numbers: &Lanes, half: usize) -> __m256 {
+    let numbers = &numbers.as_chunks::<HALF_STRIP>().0[half];
+    // SAFETY: there are 8 numbers of 4 bytes.
+    unsafe { _mm256_loadu_ps(numbers.as_ptr()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn stored<const ROWS: usize>(totals: &[__m256; ROWS]) -> [[f32; HALF_STRIP]; ROWS] {
+    let mut numbers = [[0.0; HALF_STRIP]; ROWS];
+    for (numbers, total) in numbers.iter_mut().zip(totals) {
+        // SAFETY: there is room for 8 numbers of 4 bytes.
+        unsafe { _mm256_storeu_ps(numbers.as_mut_ptr(), *total) };
+    }
+    numbers
+}

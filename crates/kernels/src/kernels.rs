@@ -1,0 +1,136 @@
+//! Which instructions compute, chosen when the program runs.
+
+use crate::activations::{Activations, RowBlocks};
+#[cfg(target_arch = "x86_64")]
+use crate::avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+use crate::avx512::Avx512;
+use crate::columns::Columns;
+use crate::error::{Result, expect_below, expect_equal};
+use crate::form::{Bytes, BytesInHalves, BytesWithMinimum, Form, Nibbles, NibblesWithMinimum};
+use crate::packed::PackedMatrix;
+use crate::portable::Portable;
+use crate::sweep::{self, Product};
+use crate::tile::Instructions;
+use crate::{BLOCK, STRIP};
+use std::fmt;
+use std::ops::Range;
+
+/// The instructions that products are computed with; all give the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InstructionSet {
+    /// Plain Rust, on every processor.
+    Portable,
+    /// AVX2.
+    Avx2,
+    /// AVX-512 with VNNI.
+    Avx512,
+}
+
+impl InstructionSet {
+    /// All of them, the slowest first.
+    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+}
+
+impl fmt::Display for InstructionSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "AVX2",
+            Self::Avx512 => "AVX-512 VNNI",
+        })
+    }
+}
+
+/// The kernels of an instruction set that this processor has.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernels(Chosen);
+
+#[derive(Clone, Copy, Debug)]
+enum Chosen {
+    Portable(Portable),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
+}
+
+impl Kernels {
+    /// The fastest kernels that this processor has.
+    pub fn detect() -> Self {
+        let fastest = InstructionSet::ALL.into_iter().rev().find_map(Self::of);
+        fastest.unwrap_or(Self(Chosen::Portable(Portable)))
+    }
+
+    /// The kernels of `set`, if this processor has its instructions.
+    pub fn of(set: InstructionSet) -> Option<Self> {
+        Some(Self(match set {
+            InstructionSet::Portable => Chosen::Portable(Portable),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => Chosen::Avx2(Avx2::detect()?),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => Chosen::Avx512(Avx512::detect()?),
+            #[cfg(not(target_arch = "x86_64"))]
+            InstructionSet::Avx2 | InstructionSet::Avx512 => return None,
+        }))
+    }
+
+    /// Which instructions these are.
+    pub fn instruction_set(self) -> InstructionSet {
+        match self.0 {
+            Chosen::Portable(_) => InstructionSet::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Chosen::Avx2(_) => InstructionSet::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            Chosen::Avx512(_) => InstructionSet::Avx512,
+        }
+    }
+
+    /// Multiplies all rows of `activations` with the strips `strips` of `weights`, and writes (rows, outputs of the strips) to `output`.
+    ///
+    /// # Errors
+    /// When there are no such strips, or the shapes do not fit each other.
+    pub fn multiply(
+        self,
+        weights: &PackedMatrix,
+        strips: Range<usize>,
+        activations: &Activations,
+        output: &mut Columns<'_>,
+    ) -> Result<()> {
+        expect_below("strip", strips.end, weights.strips() + 1)?;
+        expect_below("strip", strips.start, strips.end + 1)?;
+        let outputs_before = |strip: usize| (strip * STRIP).min(weights.shape().outputs);
+        let outputs = outputs_before(strips.end) - outputs_before(strips.start);
+        expect_equal("inputs of the activations", activations.inputs(), weights.blocks() * BLOCK)?;
+        expect_equal("rows of the output", output.rows(), activations.rows())?;
+        expect_equal("columns of the output", output.columns(), outputs)?;
+        let product = Product { weights, strips, activations, output };
+        match self.0 {
+            Chosen::Portable(instructions) => multiply_by_form(instructions, product),
+            #[cfg(target_arch = "x86_64")]
+            Chosen::Avx2(instructions) => multiply_by_form(instructions, product),
+            #[cfg(target_arch = "x86_64")]
+            Chosen::Avx512(instructions) => multiply_by_form(instructions, product),
+        }
+    }
+
+    pub(crate) fn quantize(self, row: RowBlocks<'_>) {
+        match self.0 {
+            Chosen::Portable(_) => row.quantize(),
+            #[cfg(target_arch = "x86_64")]
+            Chosen::Avx2(instructions) => instructions.quantize(row),
+            #[cfg(target_arch = "x86_64")]
+            Chosen::Avx512(instructions) => instructions.quantize(row),
+        }
+    }
+}
+
+fn multiply_by_form<I: Instructions>(instructions: I, product: Product<'_, '_>) -> Result<()> {
+    match product.weights.form() {
+        Form::Nibbles => sweep::multiply::<I, Nibbles>(instructions, product),
+        Form::NibblesWithMinimum => sweep::multiply::<I, NibblesWithMinimum>(instructions, product),
+        Form::Bytes => sweep::multiply::<I, Bytes>(instructions, product),
+        Form::BytesWithMinimum => sweep::multiply::<I, BytesWithMinimum>(instructions, product),
+        Form::BytesInHalves => sweep::multiply::<I, BytesInHalves>(instructions, product),
+    }
+}

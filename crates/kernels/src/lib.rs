@@ -1,0 +1,71 @@
+//! Quantized weights packed once, and int8 matrix products over them.
+//!
+//! A linear layer is `output = weights · input`: weights (outputs, inputs) as a GGUF file stores them, input (rows, inputs), output (rows, outputs).
+//! Here that takes three steps:
+//!
+//! 1. [`PackedMatrix::pack`] rearranges a tensor's blocks, once, into strips of [`STRIP`] outputs, so that one vector register holds four inputs' weights of each of them. Nothing is lost: the packed weights are those of the file, except that F16 and BF16 are rounded to 8 bits.
+//! 2. [`Activations`] hold the input in 8 bits with a scale for every [`BLOCK`] values. It is quantized once for all the layers that read it.
+//! 3. [`Kernels::multiply`] computes some strips of the output. The caller decides how many threads share them.
+//!
+//! ```
+//! use tiebreak_kernels::{Activations, Columns, Format, Kernels, PackedMatrix, Shape};
+//!
+//! // One output with the weights 2, 4, 6, ... 64, and one row of ones.
+//! let mut bytes = half::f16::from_f32(2.0).to_le_bytes().to_vec();
+//! bytes.extend(1..=32u8);
+//! let weights = PackedMatrix::pack(Format::Q8_0, Shape { outputs: 1, inputs: 32 }, &bytes)?;
+//!
+//! let kernels = Kernels::detect();
+//! let mut input = Activations::new(1, 32)?;
+//! input.all_blocks().quantize_row(kernels, 0, &[1.0; 32])?;
+//!
+//! let mut output = [0.0];
+//! kernels.multiply(&weights, 0..weights.strips(), &input, &mut Columns::new(&mut output, 1, 1)?)?;
+//! assert!((output[0] - 1056.0).abs() < 0.001);
+//! # Ok::<(), tiebreak_kernels::KernelError>(())
+//! ```
+//!
+//! # The same bits everywhere
+//! A dot product of 32 weights is an exact integer on every processor; the few operations in f32 that follow are the same ones in the same order, without fused multiply-add.
+//! So an output has the same bits on AVX-512, on AVX2 and in plain Rust, for any number of rows beside its own, and for any division among threads.
+//! (Only the payload of a NaN, which weights or inputs that are no numbers give, may differ.)
+//!
+//! # What it does not do
+//! It starts no thread, reads no file and knows no model.
+#![deny(missing_docs)]
+
+mod activations;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod blocks;
+mod columns;
+mod error;
+mod form;
+mod format;
+mod kernels;
+mod pack;
+mod packed;
+mod plane;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod prefetch;
+mod sweep;
+mod tile;
+
+pub use activations::{ActivationBlocks, Activations};
+pub use columns::Columns;
+pub use error::{KernelError, Result};
+pub use format::{Format, Shape};
+pub use kernels::{InstructionSet, Kernels};
+pub use packed::PackedMatrix;
+
+/// How many outputs stand side by side in a strip: as many as a 512-bit register has lanes of 32 bits.
+pub const STRIP: usize = 16;
+
+/// How many inputs share one scale of the activations.
+pub const BLOCK: usize = 32;
+
+#[cfg(test)]
+mod tests;
