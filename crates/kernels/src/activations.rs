@@ -2,7 +2,7 @@
 
 use crate::BLOCK;
 use crate::error::{KernelError, Result, expect_below, expect_equal};
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, Work};
 
 /// 32 inputs of one row, from -127 to 127.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,7 +129,7 @@ impl ActivationBlocks<'_> {
     pub fn quantize_row(&mut self, kernels: Kernels, row: usize, input: &[f32]) -> Result<()> {
         expect_below("row", row, self.rows)?;
         expect_equal("inputs of one row", input.len(), self.blocks() * BLOCK)?;
-        kernels.quantize(RowBlocks {
+        kernels.vectorised(RowBlocks {
             input,
             row,
             rows: self.rows,
@@ -141,7 +141,7 @@ impl ActivationBlocks<'_> {
 }
 
 /// One row to be quantized, and where its blocks go.
-pub(crate) struct RowBlocks<'a> {
+struct RowBlocks<'a> {
     input: &'a [f32],
     row: usize,
     rows: usize,
@@ -149,10 +149,11 @@ pub(crate) struct RowBlocks<'a> {
     summaries: &'a mut [Summary],
 }
 
-impl RowBlocks<'_> {
-    /// Quantizes the row; compiled anew for each instruction set, whose vectors it then uses.
+impl Work for RowBlocks<'_> {
+    type Output = ();
+
     #[inline(always)]
-    pub fn quantize(self) {
+    fn run(self) {
         let (input, _) = self.input.as_chunks::<BLOCK>();
         let values = self.values[self.row..].iter_mut().step_by(self.rows);
         let summaries = self.summaries[self.row..].iter_mut().step_by(self.rows);

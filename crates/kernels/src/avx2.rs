@@ -6,8 +6,9 @@
 #![expect(unsafe_code, reason = "vector instructions must be known to exist, and their loads take pointers")]
 
 use crate::STRIP;
-use crate::activations::{RowBlocks, Values};
+use crate::activations::Values;
 use crate::form::KnownForm;
+use crate::kernels::Work;
 use crate::packed::Line;
 use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
@@ -26,10 +27,10 @@ impl Avx2 {
         is_x86_feature_detected!("avx2").then_some(Self(()))
     }
 
-    /// Quantizes one row.
-    pub fn quantize(self, row: RowBlocks<'_>) {
+    /// Does work that the compiler vectorises.
+    pub fn run<W: Work>(self, work: W) -> W::Output {
         // SAFETY: `self` exists only where the processor has the instructions.
-        unsafe { quantize(row) }
+        unsafe { run(work) }
     }
 }
 
@@ -53,8 +54,8 @@ impl Instructions for Avx2 {
 }
 
 #[target_feature(enable = "avx2")]
-fn quantize(row: RowBlocks<'_>) {
-    row.quantize();
+fn run<W: Work>(work: W) -> W::Output {
+    work.run()
 }
 
 /// The product of `ROWS` rows with half of one strip.

@@ -2,8 +2,9 @@
 #![expect(unsafe_code, reason = "vector instructions must be known to exist, and their loads take pointers")]
 
 use crate::STRIP;
-use crate::activations::{RowBlocks, Summary};
+use crate::activations::Summary;
 use crate::form::KnownForm;
+use crate::kernels::Work;
 use crate::packed::Line;
 use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
@@ -22,10 +23,10 @@ impl Avx512 {
         detected.then_some(Self(()))
     }
 
-    /// Quantizes one row.
-    pub fn quantize(self, row: RowBlocks<'_>) {
+    /// Does work that the compiler vectorises.
+    pub fn run<W: Work>(self, work: W) -> W::Output {
         // SAFETY: `self` exists only where the processor has the instructions.
-        unsafe { quantize(row) }
+        unsafe { run(work) }
     }
 }
 
@@ -40,8 +41,8 @@ impl Instructions for Avx512 {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn quantize(row: RowBlocks<'_>) {
-    row.quantize();
+fn run<W: Work>(work: W) -> W::Output {
+    work.run()
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]

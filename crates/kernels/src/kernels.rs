@@ -1,6 +1,6 @@
 //! Which instructions compute, chosen when the program runs.
 
-use crate::activations::{Activations, RowBlocks};
+use crate::activations::Activations;
 #[cfg(target_arch = "x86_64")]
 use crate::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
@@ -114,15 +114,23 @@ impl Kernels {
         }
     }
 
-    pub(crate) fn quantize(self, row: RowBlocks<'_>) {
+    /// Does work with the vector instructions of the set.
+    pub(crate) fn vectorised<W: Work>(self, work: W) -> W::Output {
         match self.0 {
-            Chosen::Portable(_) => row.quantize(),
+            Chosen::Portable(_) => work.run(),
             #[cfg(target_arch = "x86_64")]
-            Chosen::Avx2(instructions) => instructions.quantize(row),
+            Chosen::Avx2(instructions) => instructions.run(work),
             #[cfg(target_arch = "x86_64")]
-            Chosen::Avx512(instructions) => instructions.quantize(row),
+            Chosen::Avx512(instructions) => instructions.run(work),
         }
     }
+}
+
+/// Plain loops, compiled anew for each instruction set where they are always inlined.
+pub(crate) trait Work {
+    type Output;
+
+    fn run(self) -> Self::Output;
 }
 
 fn multiply_by_form<I: Instructions>(instructions: I, product: Product<'_, '_>) -> Result<()> {

@@ -35,13 +35,16 @@
 #![deny(missing_docs)]
 
 mod activations;
+mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod blocks;
 mod columns;
+mod elementwise;
 mod error;
+mod exponential;
 mod form;
 mod format;
 mod kernels;
@@ -52,14 +55,17 @@ mod portable;
 #[cfg(target_arch = "x86_64")]
 mod prefetch;
 mod sweep;
+mod team;
 mod tile;
 
 pub use activations::{ActivationBlocks, Activations};
+pub use attention::{LANES, Query, Stretch};
 pub use columns::Columns;
 pub use error::{KernelError, Result};
 pub use format::{Format, Shape};
 pub use kernels::{InstructionSet, Kernels};
 pub use packed::PackedMatrix;
+pub use team::Team;
 
 /// How many outputs stand side by side in a strip: as many as a 512-bit register has lanes of 32 bits.
 pub const STRIP: usize = 16;

@@ -1,6 +1,8 @@
 //! What all the tests share: weights and inputs of several kinds, and what they mean.
 
 mod activations;
+mod attention;
+mod elementwise;
 mod formats;
 #[cfg(all(unix, target_arch = "x86_64"))]
 mod guard;

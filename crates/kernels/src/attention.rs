@@ -1,0 +1,217 @@
+//! Attention of several queries over one stretch of keys and values, with the softmax carried along.
+//!
+//! Queries of many rows that share a prompt read its keys and values together, tile by tile, while they lie in the nearest cache.
+//! What a query gets does not depend on the others: its sums go over positions in their order, and over a key's numbers in theirs, in every lane apart.
+
+use crate::error::{Result, expect_equal};
+use crate::exponential::exp;
+use crate::kernels::{Kernels, Work};
+
+/// Positions whose keys stand side by side: as many as a 512-bit register has lanes of 32 bits.
+pub const LANES: usize = 16;
+/// Positions that are scored at once, so many that the rounding of the softmax seldom moves.
+const TILE: usize = 4 * LANES;
+/// Queries that read a tile's numbers together.
+const TOGETHER: usize = 4;
+
+/// What one head remembers of consecutive positions.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch<'a> {
+    /// (positions / 16 rounded up, key width, 16): a key's numbers stand 16 apart.
+    pub keys: &'a [f32],
+    /// (positions or more, value width), of which the width is a multiple of 16.
+    pub values: &'a [f32],
+    /// How wide a value is.
+    pub value_width: usize,
+}
+
+/// A query, and what it has gathered.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// The query, scaled by one over the root of the key's width.
+    query: Vec<f32>,
+    /// The largest score.
+    largest: f32,
+    /// The sum of the scores' exponentials, by lane, over that of the largest.
+    sums: [f32; LANES],
+    /// The values, weighed by these exponentials.
+    gathered: Vec<f32>,
+}
+
+impl Query {
+    /// One that has gathered nothing; `value_width` is a multiple of 16.
+    pub fn new(key_width: usize, value_width: usize) -> Self {
+        Self {
+            query: vec![0.0; key_width],
+            largest: f32::NEG_INFINITY,
+            sums: [0.0; LANES],
+            gathered: vec![0.0; value_width],
+        }
+    }
+
+    /// Asks for something else and forgets what was gathered.
+    ///
+    /// # Errors
+    /// When the query is of another width.
+    pub fn ask(&mut self, query: &[f32]) -> Result<()> {
+        expect_equal("numbers of a query", query.len(), self.query.len())?;
+        let scale = 1.0 / (query.len() as f32).sqrt();
+        self.query.iter_mut().zip(query).for_each(|(own, number)| *own = number * scale);
+        self.largest = f32::NEG_INFINITY;
+        self.sums = [0.0; LANES];
+        self.gathered.fill(0.0);
+        Ok(())
+    }
+
+    /// The mean of the values, by the softmax of the scores; not numbers where no position was seen.
+    pub fn mean(&self) -> impl Iterator<Item = f32> {
+        let sum = self.sums.iter().fold(0.0, |sum, lane| sum + lane);
+        self.gathered.iter().map(move |number| number / sum)
+    }
+}
+
+impl Kernels {
+    /// Lets each query see the first `visible` positions of a stretch, its own number of them.
+    ///
+    /// # Errors
+    /// When the stretch is shorter than that, or its widths are not those of the queries.
+    pub fn attend(self, stretch: &Stretch<'_>, queries: &mut [(&mut Query, usize)]) -> Result<()> {
+        for (query, visible) in queries.iter() {
+            let tiles = visible.div_ceil(LANES);
+            let expected = [tiles * LANES * query.query.len(), visible * stretch.value_width];
+            if stretch.keys.len() < expected[0] || stretch.values.len() < expected[1] {
+                expect_equal("keys of a stretch", stretch.keys.len(), expected[0])?;
+                expect_equal("values of a stretch", stretch.values.len(), expected[1])?;
+            }
+            expect_equal("width of a value", stretch.value_width, query.gathered.len())?;
+            expect_equal("width of a value beyond lanes", stretch.value_width % LANES, 0)?;
+        }
+        self.vectorised(Attend { stretch, queries });
+        Ok(())
+    }
+}
+
+/// The work, to be compiled for each instruction set.
+struct Attend<'a, 'b> {
+    stretch: &'a Stretch<'a>,
+    queries: &'a mut [(&'b mut Query, usize)],
+}
+
+impl Work for Attend<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let most = self.queries.iter().map(|(_, visible)| *visible).max().unwrap_or(0);
+        for start in (0..most).step_by(TILE) {
+            let mut left: &mut [(&mut Query, usize)] = self.queries;
+            while !left.is_empty() {
+                let n = left.len().min(TOGETHER);
+                let (now, later) = left.split_at_mut(n);
+                left = later;
+                match now {
+                    [a, b, c, d] => together(self.stretch, start, [a, b, c, d]),
+                    _ => now.iter_mut().for_each(|query| together(self.stretch, start, [query])),
+                }
+            }
+        }
+    }
+}
+
+/// One tile for some queries.
+#[inline(always)]
+fn together<const N: usize>(stretch: &Stretch<'_>, start: usize, mut queries: [&mut (&mut Query, usize); N]) {
+    let seen: [usize; N] = std::array::from_fn(|i| queries[i].1.saturating_sub(start).min(TILE));
+    let most = seen.iter().copied().max().unwrap_or(0);
+    if most == 0 {
+        return;
+    }
+    let mut weights = scores(stretch, start, most, &queries);
+    for ((weights, query), seen) in weights.iter_mut().zip(&mut queries).zip(seen) {
+        query.0.weigh(weights, seen);
+    }
+    gather(stretch, start, most, &weights, &mut queries);
+}
+
+/// The scores of one tile; of positions that nobody sees, anything.
+#[inline(always)]
+fn scores<const N: usize>(
+    stretch: &Stretch<'_>,
+    start: usize,
+    most: usize,
+    queries: &[&mut (&mut Query, usize); N],
+) -> [[f32; TILE]; N] {
+    let mut scores = [[0.0; TILE]; N];
+    let width = queries[0].0.query.len();
+    for lanes in 0..most.div_ceil(LANES) {
+        let keys = &stretch.keys[(start / LANES + lanes) * width * LANES..][..width * LANES];
+        let (keys, _) = keys.as_chunks::<LANES>();
+        let mut sums = [[0.0; LANES]; N];
+        for (at, keys) in keys.iter().enumerate() {
+            for (sums, query) in sums.iter_mut().zip(queries) {
+                let number = query.0.query[at];
+                sums.iter_mut().zip(keys).for_each(|(sum, key)| *sum += number * key);
+            }
+        }
+        for (scores, sums) in scores.iter_mut().zip(sums) {
+            scores[lanes * LANES..][..LANES].copy_from_slice(&sums);
+        }
+    }
+    scores
+}
+
+/// Adds a tile's values, each weighed, to what the queries have gathered.
+#[inline(always)]
+fn gather<const N: usize>(
+    stretch: &Stretch<'_>,
+    start: usize,
+    most: usize,
+    weights: &[[f32; TILE]; N],
+    queries: &mut [&mut (&mut Query, usize); N],
+) {
+    let width = stretch.value_width;
+    for lanes in (0..width).step_by(LANES) {
+        let mut sums = [[0.0; LANES]; N];
+        for (sums, query) in sums.iter_mut().zip(queries.iter()) {
+            sums.copy_from_slice(&query.0.gathered[lanes..][..LANES]);
+        }
+        for position in 0..most {
+            let values = &stretch.values[(start + position) * width + lanes..][..LANES];
+            for (sums, weights) in sums.iter_mut().zip(weights) {
+                let weight = weights[position];
+                sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
+            }
+        }
+        for (sums, query) in sums.iter().zip(queries.iter_mut()) {
+            query.0.gathered[lanes..][..LANES].copy_from_slice(sums);
+        }
+    }
+}
+
+impl Query {
+    /// From scores to weights over the largest of all so far; what is not seen weighs nothing.
+    #[inline(always)]
+    fn weigh(&mut self, scores: &mut [f32; TILE], seen: usize) {
+        scores[seen..].fill(f32::NEG_INFINITY);
+        let mut largest = [f32::NEG_INFINITY; LANES];
+        for scores in scores.as_chunks::<LANES>().0 {
+            largest.iter_mut().zip(scores).for_each(|(largest, score)| *largest = largest.max(*score));
+        }
+        let largest = largest.iter().copied().fold(self.largest, f32::max);
+        if largest == f32::NEG_INFINITY {
+            return scores.fill(0.0);
+        }
+        if largest > self.largest {
+            let shrunk = exp(self.largest - largest);
+            self.sums.iter_mut().for_each(|sum| *sum *= shrunk);
+            self.gathered.iter_mut().for_each(|number| *number *= shrunk);
+            self.largest = largest;
+        }
+        for scores in scores.as_chunks_mut::<LANES>().0 {
+            for (score, sum) in scores.iter_mut().zip(&mut self.sums) {
+                *score = exp(*score - largest);
+                *sum += *score;
+            }
+        }
+    }
+}

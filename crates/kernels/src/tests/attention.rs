@@ -1,0 +1,112 @@
+//! Attention against a softmax in 64 bits, by every instruction set and in any company.
+
+use super::{Random, all_kernels};
+use crate::{Kernels, LANES, Query, Stretch};
+
+/// Keys and values of some positions.
+struct Memory {
+    key: usize,
+    value: usize,
+    /// (positions, key)
+    keys: Vec<Vec<f32>>,
+    /// (positions, value)
+    values: Vec<Vec<f32>>,
+}
+
+impl Memory {
+    fn random(positions: usize, [key, value]: [usize; 2], random: &mut Random) -> Self {
+        let mut numbers = |n: usize| -> Vec<f32> { (0..n).map(|_| random.normal()).collect() };
+        let keys = (0..positions).map(|_| numbers(key)).collect();
+        Self { key, value, keys, values: (0..positions).map(|_| numbers(value)).collect() }
+    }
+
+    /// Keys and values of the positions from `start` to `end` as the kernels read them.
+    fn packed(&self, start: usize, end: usize) -> (Vec<f32>, Vec<f32>) {
+        let mut keys = vec![0.0; (end - start).next_multiple_of(LANES) * self.key];
+        for (at, key) in self.keys[start..end].iter().enumerate() {
+            for (number, value) in key.iter().enumerate() {
+                keys[(at / LANES * self.key + number) * LANES + at % LANES] = *value;
+            }
+        }
+        (keys, self.values[start..end].concat())
+    }
+
+    /// What a query finds in the first `visible` positions.
+    fn exact(&self, query: &[f32], visible: usize) -> Vec<f64> {
+        let product = |key: &Vec<f32>| -> f64 {
+            key.iter().zip(query).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        let weights: Vec<f64> =
+            self.keys[..visible].iter().map(|key| (product(key) / (self.key as f64).sqrt()).exp()).collect();
+        let sum: f64 = weights.iter().sum();
+        let of_number = |number: usize| {
+            let values = self.values[..visible].iter().map(|value| f64::from(value[number]));
+            weights.iter().zip(values).map(|(weight, value)| weight * value).sum::<f64>() / sum
+        };
+        (0..self.value).map(of_number).collect()
+    }
+}
+
+/// The positions are one stretch, or two where `cut` lies among them.
+fn attend(memory: &Memory, asked: &[(Vec<f32>, usize)], cut: usize, kernels: Kernels) -> Vec<Vec<f32>> {
+    let mut queries: Vec<Query> = asked
+        .iter()
+        .map(|(numbers, _)| {
+            let mut query = Query::new(memory.key, memory.value);
+            query.ask(numbers).unwrap();
+            query
+        })
+        .collect();
+    for (start, end) in [(0, cut), (cut, memory.keys.len())] {
+        let (keys, values) = memory.packed(start, end);
+        let stretch = Stretch { keys: &keys, values: &values, value_width: memory.value };
+        let visible = |visible: usize| visible.saturating_sub(start).min(end - start);
+        let mut looking: Vec<(&mut Query, usize)> =
+            queries.iter_mut().zip(asked).map(|(query, (_, n))| (query, visible(*n))).collect();
+        kernels.attend(&stretch, &mut looking).unwrap();
+    }
+    queries.iter().map(|query| query.mean().collect()).collect()
+}
+
+#[test]
+fn queries_find_what_a_softmax_weighs_in_any_company() {
+    let mut random = Random(5);
+    for positions in [1, 15, 16, 17, 63, 64, 65, 130, 200] {
+        for widths in [[64, 64], [80, 16], [7, 48]] {
+            let memory = Memory::random(positions, widths, &mut random);
+            for n_queries in 1..=6 {
+                let mut query = || -> Vec<f32> { (0..widths[0]).map(|_| 2.0 * random.normal()).collect() };
+                let asked: Vec<(Vec<f32>, usize)> =
+                    (0..n_queries).map(|i| (query(), (positions * (i + 1)).div_ceil(n_queries))).collect();
+                for cut in [0, positions / 3] {
+                    let expected = attend(&memory, &asked, cut, Kernels::detect());
+                    for (found, (query, visible)) in expected.iter().zip(&asked) {
+                        for (found, exact) in found.iter().zip(memory.exact(query, *visible)) {
+                            assert!((f64::from(*found) - exact).abs() < 2e-5, "{found} is not {exact}");
+                        }
+                    }
+                    for kernels in all_kernels() {
+                        assert_eq!(attend(&memory, &asked, cut, kernels), expected, "{kernels:?}");
+                        for (alone, expected) in asked.iter().zip(&expected) {
+                            let found = attend(&memory, std::slice::from_ref(alone), cut, kernels);
+                            assert_eq!(&found[0], expected, "{kernels:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stretch_that_is_too_short_is_refused() {
+    let mut query = Query::new(32, 16);
+    assert!(query.ask(&[0.0; 31]).is_err());
+    let (keys, values) = ([0.0; 32 * LANES], [0.0; 16 * LANES]);
+    for (keys, values, value_width, visible) in
+        [(&keys[..], &values[..], 16, 17), (&keys[..31], &values[..], 16, 1), (&keys[..], &values[..], 32, 1)]
+    {
+        let stretch = Stretch { keys, values, value_width };
+        assert!(Kernels::detect().attend(&stretch, &mut [(&mut query, visible)]).is_err());
+    }
+}
