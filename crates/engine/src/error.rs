@@ -55,6 +55,9 @@ pub enum EngineError {
     /// A tensor operation failed.
     #[error("computation failed: {0}")]
     Compute(#[from] candle_core::Error),
+    /// A product of packed weights was asked for with what does not fit it.
+    #[error("computation failed: {0}")]
+    Kernels(#[from] tiebreak_kernels::KernelError),
 }
 
 /// The engine's result.

@@ -4,12 +4,14 @@
 //! top-p keeps the smallest set of likeliest tokens whose mass reaches `top_p` (Holtzman et al. 2020); min-p keeps what is at least `min_p` times as likely as the likeliest (Nguyen et al. 2024).
 //! Among equally likely tokens the one with the smaller id counts as likelier.
 
-mod exponential;
+mod ranking;
 
 use crate::error::{EngineError, Result};
-use exponential::exp;
+use ranking::{Candidate, Place, Ranking};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use tiebreak_core::schema::Sampling;
+use tiebreak_kernels::Kernels;
 
 /// A sampled token.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,11 +52,11 @@ pub fn check(sampling: &Sampling) -> Result<()> {
 /// Logits that are not finite count as impossible; if all are, that is an error.
 pub fn sample(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>, uniform: f64) -> Result<Sampled> {
     let norm = LogNorm::of(logits).ok_or_else(no_finite_logit)?;
-    let scaled = penalised_and_scaled(logits, sampling, seen);
+    let penalised = penalised(logits, sampling, seen);
     let token = if sampling.temperature < LEAST_TEMPERATURE {
-        likeliest(&scaled)
+        likeliest(&penalised)
     } else {
-        draw(&scaled, sampling, uniform)
+        draw(&masses(&penalised, sampling.temperature), sampling, uniform)
     };
     let token = token.ok_or_else(no_finite_logit)?;
     Ok(Sampled { token, logprob_nats: norm.logprob(logits[token as usize]) })
@@ -64,9 +66,14 @@ pub fn sample(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>, uniform
 ///
 /// It sorts everything and is there for tests and for showing; temperature must be above 0.
 pub fn distribution(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>) -> Vec<(u32, f64)> {
-    let scaled = penalised_and_scaled(logits, sampling, seen);
-    let mut kept = kept_tokens(&scaled, sampling);
-    kept.sort_by(|a, b| b.mass.total_cmp(&a.mass).then(a.token.cmp(&b.token)));
+    let masses = masses(&penalised(logits, sampling, seen), sampling.temperature);
+    let least = least_likely(&Ranking::new(&masses), sampling);
+    let mut kept: Vec<Candidate> = (0..)
+        .zip(&masses)
+        .map(|(token, mass)| Candidate { token, mass: *mass })
+        .filter(|candidate| candidate.mass > 0.0 && least.is_none_or(|least| least.holds(candidate)))
+        .collect();
+    kept.sort_unstable_by(Candidate::by_likelihood);
     let total: f64 = kept.iter().map(|candidate| f64::from(candidate.mass)).sum();
     kept.iter().map(|candidate| (candidate.token, f64::from(candidate.mass) / total)).collect()
 }
@@ -96,13 +103,7 @@ struct LogNorm {
 impl LogNorm {
     fn of(logits: &[f32]) -> Option<Self> {
         let max = maximum(logits)?;
-        let mut sums = [0f64; 8];
-        for chunk in logits.chunks(8) {
-            for (sum, logit) in sums.iter_mut().zip(chunk) {
-                *sum += f64::from(weight(*logit, max));
-            }
-        }
-        Some(Self { max, log_sum: libm::log(sums.iter().sum()) })
+        Some(Self { max, log_sum: libm::log(Kernels::detect().sum_of_exponentials(logits, max)) })
     }
 
     fn logprob(&self, logit: f32) -> f64 {
@@ -110,35 +111,32 @@ impl LogNorm {
     }
 }
 
-/// exp(logit - max), and 0 for what is not finite.
-fn weight(logit: f32, max: f32) -> f32 {
-    if logit.is_finite() { exp(logit - max) } else { 0.0 }
-}
-
 fn maximum(logits: &[f32]) -> Option<f32> {
     let max = logits.iter().copied().filter(|logit| logit.is_finite()).fold(f32::NEG_INFINITY, f32::max);
     max.is_finite().then_some(max)
 }
 
-fn penalised_and_scaled(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>) -> Vec<f32> {
-    let mut scaled = logits.to_vec();
-    if sampling.repetition_penalty != 1.0 {
-        let penalty = sampling.repetition_penalty as f32;
-        for token in seen {
-            if let Some(logit) = scaled.get_mut(*token as usize) {
-                *logit = if *logit > 0.0 { *logit / penalty } else { *logit * penalty };
-            }
+fn penalised<'a>(logits: &'a [f32], sampling: &Sampling, seen: &BTreeSet<u32>) -> Cow<'a, [f32]> {
+    if sampling.repetition_penalty == 1.0 {
+        return Cow::Borrowed(logits);
+    }
+    let mut penalised = logits.to_vec();
+    let penalty = sampling.repetition_penalty as f32;
+    for token in seen {
+        if let Some(logit) = penalised.get_mut(*token as usize) {
+            *logit = if *logit > 0.0 { *logit / penalty } else { *logit * penalty };
         }
     }
-    if sampling.temperature >= LEAST_TEMPERATURE && sampling.temperature != 1.0 {
-        let temperature = sampling.temperature as f32;
-        // Logits are shifted first, so that a tiny temperature cannot push the largest one to infinity.
-        let max = maximum(&scaled).unwrap_or(0.0);
-        for logit in &mut scaled {
-            *logit = (*logit - max) / temperature;
-        }
+    Cow::Owned(penalised)
+}
+
+/// Each token's probability at a temperature over that of the likeliest; 0 for what is not finite.
+fn masses(logits: &[f32], temperature: f64) -> Vec<f32> {
+    let mut masses = vec![0.0; logits.len()];
+    if let Some(max) = maximum(logits) {
+        Kernels::detect().exponentials(logits, max, temperature as f32, &mut masses);
     }
-    scaled
+    masses
 }
 
 fn likeliest(logits: &[f32]) -> Option<u32> {
@@ -146,87 +144,61 @@ fn likeliest(logits: &[f32]) -> Option<u32> {
     logits.iter().position(|logit| *logit == max).map(|i| i as u32)
 }
 
-/// A token that may be drawn, and its probability times an unknown constant.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    token: u32,
-    mass: f32,
+fn draw(masses: &[f32], sampling: &Sampling, uniform: f64) -> Option<u32> {
+    let is_filtered = sampling.top_k.is_some() || sampling.top_p < 1.0 || sampling.min_p > 0.0;
+    if !is_filtered {
+        return draw_by_id(masses, uniform);
+    }
+    let ranking = Ranking::new(masses);
+    let least = least_likely(&ranking, sampling)?;
+    let target = uniform * least.sum;
+    let drawn = ranking.first_where(|sum, _| sum > target)?;
+    // Sums of the same numbers in another order may differ in their last bits.
+    Some(if least.holds(&drawn.last) { drawn.last.token } else { least.last.token })
 }
 
-fn by_likelihood(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
-    b.mass.total_cmp(&a.mass).then(a.token.cmp(&b.token))
-}
+/// So many masses are added up before any is looked at.
+const STRETCH: usize = 64;
 
-fn draw(scaled: &[f32], sampling: &Sampling, uniform: f64) -> Option<u32> {
-    let kept = kept_tokens(scaled, sampling);
-    let total: f64 = kept.iter().map(|candidate| f64::from(candidate.mass)).sum();
-    let target = uniform * total;
-    let mut sum = 0.0;
-    for candidate in &kept {
-        sum += f64::from(candidate.mass);
-        if sum > target {
-            return Some(candidate.token);
+/// Walks through all tokens by their ids.
+fn draw_by_id(masses: &[f32], uniform: f64) -> Option<u32> {
+    let sum = |masses: &[f32]| masses.iter().map(|mass| f64::from(*mass)).sum::<f64>();
+    let sums: Vec<f64> = masses.chunks(STRETCH).map(sum).collect();
+    let target = uniform * sums.iter().sum::<f64>();
+    let mut before = 0.0;
+    let mut last = None;
+    for (stretch, (masses, sum)) in masses.chunks(STRETCH).zip(&sums).enumerate() {
+        if before + sum <= target {
+            before += sum;
+            continue;
         }
-    }
-    kept.iter().rev().find(|candidate| candidate.mass > 0.0).map(|candidate| candidate.token)
-}
-
-/// The tokens that pass all filters; in order of likelihood where top-k or top-p cut, else by id.
-fn kept_tokens(scaled: &[f32], sampling: &Sampling) -> Vec<Candidate> {
-    let Some(max) = maximum(scaled) else { return Vec::new() };
-    let mut candidates: Vec<Candidate> = scaled
-        .iter()
-        .enumerate()
-        .map(|(i, logit)| Candidate { token: i as u32, mass: weight(*logit, max) })
-        .filter(|candidate| candidate.mass > 0.0)
-        .collect();
-    if let Some(k) = sampling.top_k {
-        keep_top_k(&mut candidates, k as usize);
-    }
-    if sampling.top_p < 1.0 {
-        keep_top_p(&mut candidates, sampling.top_p);
-    }
-    if sampling.min_p > 0.0 {
-        let least = f64::from(candidates.iter().map(|c| c.mass).fold(0.0, f32::max)) * sampling.min_p;
-        candidates.retain(|candidate| f64::from(candidate.mass) >= least);
-    }
-    candidates
-}
-
-fn keep_top_k(candidates: &mut Vec<Candidate>, k: usize) {
-    if k < candidates.len() {
-        candidates.select_nth_unstable_by(k, by_likelihood);
-        candidates.truncate(k);
-    }
-    candidates.sort_unstable_by(by_likelihood);
-}
-
-/// How many of the likeliest are tried first; a nucleus is mostly smaller.
-const FIRST_SELECTION: usize = 48;
-
-fn keep_top_p(candidates: &mut Vec<Candidate>, top_p: f64) {
-    let total: f64 = candidates.iter().map(|candidate| f64::from(candidate.mass)).sum();
-    let wanted = top_p * total;
-    let mut sorted = 0;
-    let mut sum = 0.0;
-    let mut selection = FIRST_SELECTION;
-    while sorted < candidates.len() {
-        let rest = &mut candidates[sorted..];
-        let n = selection.min(rest.len());
-        if n < rest.len() {
-            rest.select_nth_unstable_by(n, by_likelihood);
-        }
-        rest[..n].sort_unstable_by(by_likelihood);
-        for (i, candidate) in rest[..n].iter().enumerate() {
-            sum += f64::from(candidate.mass);
-            if sum >= wanted {
-                candidates.truncate(sorted + i + 1);
-                return;
+        for (at, mass) in masses.iter().enumerate().filter(|(_, mass)| **mass > 0.0) {
+            before += f64::from(*mass);
+            last = Some((stretch * STRETCH + at) as u32);
+            if before > target {
+                return last;
             }
         }
-        sorted += n;
-        selection *= 4;
     }
+    last.or_else(|| masses.iter().rposition(|mass| *mass > 0.0).map(|at| at as u32))
+}
+
+/// The last token that passes all filters, from the likeliest on; none where no token is possible.
+fn least_likely(ranking: &Ranking<'_>, sampling: &Sampling) -> Option<Place> {
+    let mut least = match sampling.top_k {
+        Some(k) => ranking.first_where(|_, count| count >= k)?,
+        None => ranking.first_where(|_, _| false)?,
+    };
+    if sampling.top_p < 1.0 {
+        let wanted = sampling.top_p * least.sum;
+        least = ranking.first_where(|sum, _| sum >= wanted)?;
+    }
+    if sampling.min_p > 0.0 {
+        let likeliest = ranking.first_where(|_, _| true)?;
+        let least_mass = f64::from(likeliest.last.mass) * sampling.min_p;
+        least = ranking.last_of_at_least(least_mass, least)?;
+    }
+    Some(least)
 }
 
 #[cfg(test)]
