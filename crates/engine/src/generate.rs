@@ -157,6 +157,12 @@ struct Prompt {
     responses: Vec<Option<Generated>>,
 }
 
+/// A response in flight with what its next token made of it.
+struct Pushed {
+    row: Row,
+    result: Result<Option<Generated>>,
+}
+
 /// A response that has not begun: its prompt, its index and its settings.
 struct Waiting {
     prompt: usize,
@@ -307,10 +313,20 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
             self.rows.iter().map(|row| (row.sequence, row.last_token())).collect();
         let logits = self.decoder.step(&inputs)?;
         let vocab = self.model.config().vocab_size;
-        let rows = std::mem::take(&mut self.rows);
+        let pushed = |row| Pushed { row, result: Ok(None) };
+        let mut rows: Vec<(Pushed, &[f32])> =
+            std::mem::take(&mut self.rows).into_iter().map(pushed).zip(logits.chunks_exact(vocab)).collect();
+        let tokenizer = self.model.tokenizer();
+        let push = |(pushed, logits): &mut (Pushed, &[f32])| {
+            pushed.result = pushed.row.push(logits, tokenizer);
+        };
+        match self.decoder.team() {
+            Some(team) => team.each(&mut rows, push),
+            None => rows.iter_mut().for_each(push),
+        }
         let mut finished = Vec::new();
-        for (mut row, logits) in rows.into_iter().zip(logits.chunks_exact(vocab)) {
-            match row.push(logits, self.model.tokenizer())? {
+        for (Pushed { row, result }, _) in rows {
+            match result? {
                 Some(generated) => finished.push((row, generated)),
                 None => self.rows.push(row),
             }

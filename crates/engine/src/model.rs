@@ -3,6 +3,8 @@
 use crate::chat::ChatTemplate;
 use crate::config::Config;
 use crate::decoder::{CandleDecoder, Decoder, Weights};
+#[cfg(feature = "packed")]
+use crate::decoder::{CpuDecoder, CpuWeights};
 use crate::error::{EngineError, Result};
 use crate::gguf::GgufFile;
 use crate::reward::RewardHead;
@@ -11,6 +13,8 @@ use candle_core::Device;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 use tiebreak_core::schema::Message;
+#[cfg(feature = "packed")]
+use tiebreak_kernels::{InstructionSet, Kernels};
 
 /// Facts about a model that a person wants to see.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,11 +39,32 @@ pub struct ModelInfo {
 pub struct Model {
     info: ModelInfo,
     config: Arc<Config>,
-    weights: Arc<Weights>,
+    weights: Loaded,
     tokenizer: Tokenizer,
     chat: ChatTemplate,
     reward_head: Option<RewardHead>,
     device: Device,
+}
+
+/// Weights for one decoder or the other.
+enum Loaded {
+    #[cfg(feature = "packed")]
+    Cpu(Arc<CpuWeights>),
+    Candle(Arc<Weights>),
+}
+
+impl Loaded {
+    /// Packed weights where the kernels have vector instructions of the processor and know the file's types, else candle's.
+    fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config, device: &Device) -> Result<Self> {
+        #[cfg(feature = "packed")]
+        if device.is_cpu()
+            && Kernels::detect().instruction_set() != InstructionSet::Portable
+            && let Some(weights) = CpuWeights::load(file, config)?
+        {
+            return Ok(Self::Cpu(Arc::new(weights)));
+        }
+        Ok(Self::Candle(Arc::new(Weights::load(file, config, device)?)))
+    }
 }
 
 impl Model {
@@ -50,7 +75,7 @@ impl Model {
         let tokenizer = Tokenizer::from_gguf(file.metadata())?;
         let chat = ChatTemplate::from_gguf(file.metadata())?;
         let reward_head = RewardHead::from_gguf(file.metadata())?;
-        let weights = Weights::load(&mut file, &config, device)?;
+        let weights = Loaded::load(&mut file, &config, device)?;
         let metadata = file.metadata();
         let info = ModelInfo {
             name: metadata.optional_string("general.name")?.unwrap_or("unnamed").to_owned(),
@@ -61,7 +86,7 @@ impl Model {
             n_parameters: file.n_parameters(),
             weight_bytes: file.weight_bytes(),
         };
-        let (config, weights, device) = (Arc::new(config), Arc::new(weights), device.clone());
+        let (config, device) = (Arc::new(config), device.clone());
         Ok(Self { info, config, weights, tokenizer, chat, reward_head, device })
     }
 
@@ -92,7 +117,17 @@ impl Model {
 
     /// A decoder with keys and values of its own.
     pub fn decoder(&self) -> Box<dyn Decoder> {
-        Box::new(CandleDecoder::new(Arc::clone(&self.config), Arc::clone(&self.weights), self.device.clone()))
+        let config = Arc::clone(&self.config);
+        match &self.weights {
+            #[cfg(feature = "packed")]
+            Loaded::Cpu(weights) => {
+                let threads = candle_core::utils::get_num_threads();
+                Box::new(CpuDecoder::new(config, Arc::clone(weights), Kernels::detect(), threads))
+            }
+            Loaded::Candle(weights) => {
+                Box::new(CandleDecoder::new(config, Arc::clone(weights), self.device.clone()))
+            }
+        }
     }
 
     /// The tokens of a conversation, up to where the model's reply begins.

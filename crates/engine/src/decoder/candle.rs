@@ -1,9 +1,10 @@
 //! The decoder on candle tensors, for every device that candle knows.
 
 use super::cache::{Cache, CacheShape, Stretch};
+use super::rotation::Rotation;
 use super::weights::{LayerWeights, Linear, Weights};
 use super::{Decoder, SequenceId, Wanted};
-use crate::config::{Architecture, Config};
+use crate::config::Config;
 use crate::error::{EngineError, Result};
 use candle_core::{D, Device, Tensor};
 use candle_nn::ops::{rms_norm, softmax_last_dim};
@@ -44,7 +45,7 @@ impl CandleDecoder {
         self.cache.reserve(sequence, n)?;
         let start = self.cache.length(sequence);
         let positions: Vec<usize> = (start..start + n).collect();
-        let angles = self.rotation.angles(&positions, &self.device)?;
+        let angles = self.rotation.tensors(&positions, &self.device)?;
         let mask = causal_mask(n, start, &self.device)?;
         let mut hidden = self.weights.embedding.rows(tokens, &self.device)?;
         for (i, layer) in self.weights.layers.iter().enumerate() {
@@ -111,13 +112,7 @@ impl CandleDecoder {
     }
 
     fn check_tokens(&self, tokens: impl IntoIterator<Item = u32>) -> Result<()> {
-        let vocab = self.config.vocab_size;
-        match tokens.into_iter().find(|token| *token as usize >= vocab) {
-            Some(token) => {
-                Err(EngineError::Request(format!("token {token} is not among the model's {vocab}")))
-            }
-            None => Ok(()),
-        }
+        super::check_tokens(self.config.vocab_size, tokens)
     }
 }
 
@@ -165,7 +160,7 @@ impl Decoder for CandleDecoder {
         }
         let tokens: Vec<u32> = rows.iter().map(|(_, token)| *token).collect();
         let positions: Vec<usize> = rows.iter().map(|(sequence, _)| self.cache.length(*sequence)).collect();
-        let angles = self.rotation.angles(&positions, &self.device)?;
+        let angles = self.rotation.tensors(&positions, &self.device)?;
         let mut hidden = self.weights.embedding.rows(&tokens, &self.device)?;
         for (i, layer) in self.weights.layers.iter().enumerate() {
             let input = self.norm(&hidden, &layer.attention_norm)?;
@@ -256,40 +251,17 @@ fn causal_mask(n: usize, start: usize, device: &Device) -> Result<Option<Tensor>
     Ok(Some(Tensor::from_vec(mask, (n, start + n), device)?))
 }
 
-/// Rotary position embedding (Su et al. 2021), over adjacent pairs or over halves.
-#[derive(Debug)]
-struct Rotation {
-    frequencies: Vec<f64>,
-    adjacent: bool,
-    dimension: usize,
-}
-
-/// Cosines and sines, (rows, 1, dimension / 2).
+/// Cosines and sines, (rows, 1, pairs).
 struct Angles {
     cos: Tensor,
     sin: Tensor,
 }
 
 impl Rotation {
-    fn new(config: &Config, factors: Option<&[f32]>) -> Self {
-        let dimension = config.rope_dimension_count;
-        let frequencies = (0..dimension / 2)
-            .map(|i| {
-                let exponent = -((2 * i) as f64) / dimension as f64;
-                let factor = factors.map_or(1.0, |factors| f64::from(factors[i]));
-                libm::pow(f64::from(config.rope_freq_base), exponent)
-                    / (factor * f64::from(config.rope_scale))
-            })
-            .collect();
-        Self { frequencies, adjacent: config.architecture == Architecture::Llama, dimension }
-    }
-
-    fn angles(&self, positions: &[usize], device: &Device) -> Result<Angles> {
-        let angles: Vec<f64> =
-            positions.iter().flat_map(|p| self.frequencies.iter().map(move |f| *p as f64 * f)).collect();
-        let shape = (positions.len(), 1, self.frequencies.len());
-        let cos: Vec<f32> = angles.iter().map(|a| libm::cos(*a) as f32).collect();
-        let sin: Vec<f32> = angles.iter().map(|a| libm::sin(*a) as f32).collect();
+    fn tensors(&self, positions: &[usize], device: &Device) -> Result<Angles> {
+        let shape = (positions.len(), 1, self.n_pairs());
+        let (cos, sin): (Vec<f32>, Vec<f32>) =
+            positions.iter().flat_map(|position| self.angles(*position)).unzip();
         Ok(Angles { cos: Tensor::from_vec(cos, shape, device)?, sin: Tensor::from_vec(sin, shape, device)? })
     }
 

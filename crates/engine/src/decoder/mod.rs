@@ -5,12 +5,19 @@
 
 mod cache;
 mod candle;
+#[cfg(feature = "packed")]
+mod cpu;
+mod rotation;
+mod sequences;
 mod weights;
 
 pub use candle::CandleDecoder;
+#[cfg(feature = "packed")]
+pub use cpu::{CpuDecoder, CpuWeights};
 pub use weights::Weights;
 
-use crate::error::Result;
+use crate::error::{EngineError, Result};
+use tiebreak_kernels::Team;
 
 /// The handle of a sequence; it is valid from `open` to `close`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,4 +52,17 @@ pub trait Decoder {
 
     /// Appends one token to each of the sequences, which are all different; returns logits, row-major, (rows, vocabulary).
     fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>>;
+
+    /// The threads that compute, for whoever has work for them between two steps; none where the decoder has none of its own.
+    fn team(&mut self) -> Option<&mut Team> {
+        None
+    }
+}
+
+/// An error for a token that the model does not have.
+fn check_tokens(vocab: usize, tokens: impl IntoIterator<Item = u32>) -> Result<()> {
+    match tokens.into_iter().find(|token| *token as usize >= vocab) {
+        Some(token) => Err(EngineError::Request(format!("token {token} is not among the model's {vocab}"))),
+        None => Ok(()),
+    }
 }

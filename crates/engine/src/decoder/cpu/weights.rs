@@ -1,0 +1,174 @@
+//! A model's weights, packed for the kernels.
+
+use crate::config::{Architecture, Config};
+use crate::error::{EngineError, Result};
+use crate::gguf::GgufFile;
+use candle_core::Device;
+use candle_core::quantized::GgmlDType;
+use std::io::{Read, Seek};
+use std::sync::Arc;
+use tiebreak_kernels::{BLOCK, Format, PackedMatrix, Shape};
+
+/// All weights of a model; they are read and packed once and shared by every decoder.
+#[derive(Debug)]
+pub struct CpuWeights {
+    /// (vocabulary, embedding)
+    pub(super) embedding: Arc<PackedMatrix>,
+    pub(super) layers: Vec<LayerWeights>,
+    pub(super) output_norm: Vec<f32>,
+    pub(super) output: Linear,
+    /// What each rotated pair's frequency is divided by, (rope_dimension_count / 2).
+    pub(super) rope_factors: Option<Vec<f32>>,
+}
+
+#[derive(Debug)]
+pub(super) struct LayerWeights {
+    pub attention_norm: Vec<f32>,
+    pub query: Linear,
+    pub key: Linear,
+    pub value: Linear,
+    pub query_norm: Option<Vec<f32>>,
+    pub key_norm: Option<Vec<f32>>,
+    pub attention_output: Linear,
+    pub feed_forward_norm: Vec<f32>,
+    pub gate: Linear,
+    pub up: Linear,
+    pub down: Linear,
+}
+
+/// A matrix (outputs, inputs) and what is added after it.
+#[derive(Debug)]
+pub(super) struct Linear {
+    pub matrix: Arc<PackedMatrix>,
+    pub bias: Option<Vec<f32>>,
+}
+
+impl Linear {
+    pub fn outputs(&self) -> usize {
+        self.matrix.shape().outputs
+    }
+}
+
+/// How the kernels call a type of the file; none where they do not know it.
+fn format(kind: GgmlDType) -> Option<Format> {
+    Some(match kind {
+        GgmlDType::F16 => Format::F16,
+        GgmlDType::BF16 => Format::Bf16,
+        GgmlDType::Q4_0 => Format::Q4_0,
+        GgmlDType::Q4_1 => Format::Q4_1,
+        GgmlDType::Q5_0 => Format::Q5_0,
+        GgmlDType::Q5_1 => Format::Q5_1,
+        GgmlDType::Q8_0 => Format::Q8_0,
+        GgmlDType::Q4K => Format::Q4K,
+        GgmlDType::Q5K => Format::Q5K,
+        GgmlDType::Q6K => Format::Q6K,
+        _ => return None,
+    })
+}
+
+/// Whether the kernels know every matrix of the file, and its widths.
+pub(super) fn can_pack<R>(file: &GgufFile<R>, config: &Config) -> bool {
+    let widths =
+        [config.embedding_length, config.feed_forward_length, config.head_count * config.value_length];
+    let is_known = |name: &str| {
+        let is_matrix = file.tensor_shape(name).is_some_and(|shape| shape.len() == 2);
+        !is_matrix || file.tensor_type(name).and_then(format).is_some()
+    };
+    let of_model =
+        |name: &&str| name.starts_with("blk.") || ["token_embd.weight", "output.weight"].contains(name);
+    widths.iter().all(|width| width.is_multiple_of(BLOCK))
+        && file.tensor_names().filter(of_model).all(is_known)
+}
+
+impl CpuWeights {
+    /// Reads and packs the weights that `config` asks for; an absent or misshapen one is named.
+    ///
+    /// None where a matrix is of a type or width that the kernels do not know: another decoder reads such a file.
+    pub fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config) -> Result<Option<Self>> {
+        if !can_pack(file, config) {
+            return Ok(None);
+        }
+        let mut loader = Loader { file };
+        let (vocab, width) = (config.vocab_size, config.embedding_length);
+        let embedding = Arc::new(loader.matrix("token_embd.weight", vocab, width)?);
+        let output = if loader.file.has_tensor("output.weight") {
+            loader.linear("output", vocab, width)?
+        } else {
+            Linear { matrix: Arc::clone(&embedding), bias: None }
+        };
+        let layers = (0..config.block_count).map(|i| loader.layer(i, config)).collect::<Result<_>>()?;
+        let output_norm = loader.dense("output_norm.weight", width)?;
+        let rope_factors = loader.dense_if_present("rope_freqs.weight", config.rope_dimension_count / 2)?;
+        if rope_factors.iter().flatten().any(|factor| !factor.is_finite() || *factor == 0.0) {
+            let problem = "holds a number that is zero or not finite".to_owned();
+            return Err(EngineError::Tensor { name: "rope_freqs.weight".into(), problem });
+        }
+        Ok(Some(Self { embedding, layers, output_norm, output, rope_factors }))
+    }
+
+    /// The memory that the packed matrices take, in bytes.
+    pub fn packed_bytes(&self) -> usize {
+        let of_layer = |layer: &LayerWeights| {
+            let LayerWeights { query, key, value, attention_output, gate, up, down, .. } = layer;
+            let matrices = [query, key, value, attention_output, gate, up, down];
+            matrices.into_iter().map(|linear| linear.matrix.bytes()).sum::<usize>()
+        };
+        let is_tied = Arc::ptr_eq(&self.embedding, &self.output.matrix);
+        let output = if is_tied { 0 } else { self.output.matrix.bytes() };
+        self.embedding.bytes() + output + self.layers.iter().map(of_layer).sum::<usize>()
+    }
+}
+
+/// Reads weights by name, each of which must have the shape that the configuration asks for.
+struct Loader<'a, R> {
+    file: &'a mut GgufFile<R>,
+}
+
+impl<R: Read + Seek> Loader<'_, R> {
+    fn matrix(&mut self, name: &str, outputs: usize, inputs: usize) -> Result<PackedMatrix> {
+        let tensor = self.file.tensor(name, &[outputs, inputs], &Device::Cpu)?;
+        let refused = |problem: String| EngineError::Tensor { name: name.to_owned(), problem };
+        let format =
+            format(tensor.dtype()).ok_or_else(|| refused("is of another type than all others".into()))?;
+        PackedMatrix::pack(format, Shape { outputs, inputs }, &tensor.data()?)
+            .map_err(|error| refused(format!("cannot be packed: {error}")))
+    }
+
+    fn dense(&mut self, name: &str, length: usize) -> Result<Vec<f32>> {
+        let tensor = self.file.tensor(name, &[length], &Device::Cpu)?;
+        Ok(tensor.dequantize(&Device::Cpu)?.to_vec1()?)
+    }
+
+    fn dense_if_present(&mut self, name: &str, length: usize) -> Result<Option<Vec<f32>>> {
+        if self.file.has_tensor(name) { self.dense(name, length).map(Some) } else { Ok(None) }
+    }
+
+    fn linear(&mut self, name: &str, outputs: usize, inputs: usize) -> Result<Linear> {
+        let matrix = Arc::new(self.matrix(&format!("{name}.weight"), outputs, inputs)?);
+        Ok(Linear { matrix, bias: self.dense_if_present(&format!("{name}.bias"), outputs)? })
+    }
+
+    fn layer(&mut self, i: usize, config: &Config) -> Result<LayerWeights> {
+        let width = config.embedding_length;
+        let name = |part: &str| format!("blk.{i}.{part}");
+        let mut head_norm = |part: &str| match config.architecture {
+            Architecture::Qwen3 => self.dense(&name(part), config.key_length).map(Some),
+            Architecture::Llama | Architecture::Qwen2 => Ok(None),
+        };
+        let (query_norm, key_norm) = (head_norm("attn_q_norm.weight")?, head_norm("attn_k_norm.weight")?);
+        let values = config.head_count * config.value_length;
+        Ok(LayerWeights {
+            attention_norm: self.dense(&name("attn_norm.weight"), width)?,
+            query: self.linear(&name("attn_q"), config.head_count * config.key_length, width)?,
+            key: self.linear(&name("attn_k"), config.head_count_kv * config.key_length, width)?,
+            value: self.linear(&name("attn_v"), config.head_count_kv * config.value_length, width)?,
+            query_norm,
+            key_norm,
+            attention_output: self.linear(&name("attn_output"), width, values)?,
+            feed_forward_norm: self.dense(&name("ffn_norm.weight"), width)?,
+            gate: self.linear(&name("ffn_gate"), config.feed_forward_length, width)?,
+            up: self.linear(&name("ffn_up"), config.feed_forward_length, width)?,
+            down: self.linear(&name("ffn_down"), width, config.feed_forward_length)?,
+        })
+    }
+}
