@@ -48,6 +48,8 @@ fn wrong_types_are_named_with_their_path() {
     check_vote("human", "alien", "\"alien\"", &["annotator.kind", "unknown variant `alien`", "`human`"]);
     check_vote(r#""pair":"p1","#, "", "}", &["missing field `pair`"]);
     check_vote(r#""pair":"p1""#, r#""pair":"p1","pair":"p2""#, "\"", &["duplicate field `pair`"]);
+    let twice = r#""pair":"p1","schema":"tiebreak/sample/1","schema":"tiebreak/vote/1""#;
+    check_vote(r#""pair":"p1""#, twice, "\"", &["duplicate field `schema`"]);
     let check_sample = |from: &str, to: &str, at: &str, parts: &[&str]| {
         check::<Sample>(&sample_line().replacen(from, to, 1), at, parts);
     };

@@ -105,18 +105,6 @@ impl CpuWeights {
         }
         Ok(Some(Self { embedding, layers, output_norm, output, rope_factors }))
     }
-
-    /// The memory that the packed matrices take, in bytes.
-    pub fn packed_bytes(&self) -> usize {
-        let of_layer = |layer: &LayerWeights| {
-            let LayerWeights { query, key, value, attention_output, gate, up, down, .. } = layer;
-            let matrices = [query, key, value, attention_output, gate, up, down];
-            matrices.into_iter().map(|linear| linear.matrix.bytes()).sum::<usize>()
-        };
-        let is_tied = Arc::ptr_eq(&self.embedding, &self.output.matrix);
-        let output = if is_tied { 0 } else { self.output.matrix.bytes() };
-        self.embedding.bytes() + output + self.layers.iter().map(of_layer).sum::<usize>()
-    }
 }
 
 /// Reads weights by name, each of which must have the shape that the configuration asks for.
