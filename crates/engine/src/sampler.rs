@@ -150,11 +150,11 @@ fn draw(masses: &[f32], sampling: &Sampling, uniform: f64) -> Option<u32> {
         return draw_by_id(masses, uniform);
     }
     let ranking = Ranking::new(masses);
-    let least = least_likely(&ranking, sampling)?;
-    let target = uniform * least.sum;
-    let drawn = ranking.first_where(|sum, _| sum > target)?;
+    let least = least_likely(&ranking, sampling);
+    let target = uniform * least.map_or_else(|| ranking.total(), |least| least.sum);
+    let drawn = ranking.first_where(|sum, _| sum > target)?.last;
     // Sums of the same numbers in another order may differ in their last bits.
-    Some(if least.holds(&drawn.last) { drawn.last.token } else { least.last.token })
+    Some(least.filter(|least| !least.holds(&drawn)).map_or(drawn, |least| least.last).token)
 }
 
 /// So many masses are added up before any is looked at.
@@ -183,22 +183,20 @@ fn draw_by_id(masses: &[f32], uniform: f64) -> Option<u32> {
     last.or_else(|| masses.iter().rposition(|mass| *mass > 0.0).map(|at| at as u32))
 }
 
-/// The last token that passes all filters, from the likeliest on; none where no token is possible.
+/// The last token that passes all filters, from the likeliest on; none where nothing is filtered or no token is possible.
 fn least_likely(ranking: &Ranking<'_>, sampling: &Sampling) -> Option<Place> {
-    let mut least = match sampling.top_k {
-        Some(k) => ranking.first_where(|_, count| count >= k)?,
-        None => ranking.first_where(|_, _| false)?,
-    };
+    let mut least = sampling.top_k.and_then(|k| ranking.first_where(|_, count| count >= k));
     if sampling.top_p < 1.0 {
-        let wanted = sampling.top_p * least.sum;
-        least = ranking.first_where(|sum, _| sum >= wanted)?;
+        let wanted = sampling.top_p * least.map_or_else(|| ranking.total(), |least| least.sum);
+        least = ranking.first_where(|sum, _| sum >= wanted);
     }
     if sampling.min_p > 0.0 {
         let likeliest = ranking.first_where(|_, _| true)?;
         let least_mass = f64::from(likeliest.last.mass) * sampling.min_p;
-        least = ranking.last_of_at_least(least_mass, least)?;
+        least = least.filter(|least| f64::from(least.last.mass) >= least_mass);
+        least = least.or_else(|| ranking.last_of_at_least(least_mass));
     }
-    Some(least)
+    least
 }
 
 #[cfg(test)]

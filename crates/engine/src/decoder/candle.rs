@@ -3,13 +3,12 @@
 use super::cache::{Cache, CacheShape, Stretch};
 use super::rotation::Rotation;
 use super::weights::{LayerWeights, Linear, Weights};
-use super::{Decoder, SequenceId, Wanted};
+use super::{Decoder, SequenceId, Wanted, check_growth, check_step};
 use crate::config::Config;
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use candle_core::{D, Device, Tensor};
 use candle_nn::ops::{rms_norm, softmax_last_dim};
 use candle_nn::rotary_emb::{rope, rope_i};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many tokens of a sequence are read at once; bounds the memory of scores and logits.
@@ -110,10 +109,6 @@ impl CandleDecoder {
         let normed = self.norm(hidden, &self.weights.output_norm)?;
         Ok(apply(&self.weights.output, &normed)?.flatten_all()?.to_vec1()?)
     }
-
-    fn check_tokens(&self, tokens: impl IntoIterator<Item = u32>) -> Result<()> {
-        super::check_tokens(self.config.vocab_size, tokens)
-    }
 }
 
 impl Decoder for CandleDecoder {
@@ -130,11 +125,7 @@ impl Decoder for CandleDecoder {
     }
 
     fn extend(&mut self, sequence: SequenceId, tokens: &[u32], wanted: Wanted) -> Result<Vec<f32>> {
-        self.check_tokens(tokens.iter().copied())?;
-        let (length, context) = (self.length(sequence), self.config.context_length);
-        if length + tokens.len() > context {
-            return Err(EngineError::TooLong { tokens: length + tokens.len(), context, hint: "" });
-        }
+        check_growth(&self.config, self.length(sequence), tokens)?;
         let mut logits = Vec::new();
         let n_chunks = tokens.len().div_ceil(CHUNK);
         for (i, chunk) in tokens.chunks(CHUNK).enumerate() {
@@ -151,10 +142,7 @@ impl Decoder for CandleDecoder {
     }
 
     fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>> {
-        if rows.iter().map(|(sequence, _)| sequence).collect::<BTreeSet<_>>().len() != rows.len() {
-            return Err(EngineError::Request("a sequence stands twice in one step".into()));
-        }
-        self.check_tokens(rows.iter().map(|(_, token)| *token))?;
+        check_step(&self.config, rows)?;
         for (sequence, _) in rows {
             self.cache.reserve(*sequence, 1)?;
         }

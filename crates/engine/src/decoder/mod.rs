@@ -16,7 +16,9 @@ pub use candle::CandleDecoder;
 pub use cpu::{CpuDecoder, CpuWeights};
 pub use weights::Weights;
 
+use crate::config::Config;
 use crate::error::{EngineError, Result};
+use std::collections::BTreeSet;
 use tiebreak_kernels::Team;
 
 /// The handle of a sequence; it is valid from `open` to `close`.
@@ -57,6 +59,21 @@ pub trait Decoder {
     fn team(&mut self) -> Option<&mut Team> {
         None
     }
+}
+
+/// Refuses tokens that the model does not have, and more of them than the context holds after `length` others.
+fn check_growth(config: &Config, length: usize, tokens: &[u32]) -> Result<()> {
+    check_tokens(config.vocab_size, tokens.iter().copied())?;
+    let (tokens, context) = (length + tokens.len(), config.context_length);
+    if tokens > context { Err(EngineError::TooLong { tokens, context, hint: "" }) } else { Ok(()) }
+}
+
+/// Refuses tokens that the model does not have, and a sequence that would grow twice in one step.
+fn check_step(config: &Config, rows: &[(SequenceId, u32)]) -> Result<()> {
+    if rows.iter().map(|(sequence, _)| sequence).collect::<BTreeSet<_>>().len() != rows.len() {
+        return Err(EngineError::Request("a sequence stands twice in one step".into()));
+    }
+    check_tokens(config.vocab_size, rows.iter().map(|(_, token)| *token))
 }
 
 /// An error for a token that the model does not have.

@@ -61,6 +61,13 @@ impl<'a> Ranking<'a> {
         Self { masses, sums, counts }
     }
 
+    /// The mass of all tokens.
+    ///
+    /// To ask for the last one's place instead would sort the first bucket, in which most of a vocabulary may lie.
+    pub fn total(&self) -> f64 {
+        self.sums.iter().rev().sum()
+    }
+
     /// The first token, from the likeliest on, at which the mass and the number of tokens so far are enough; the last one where they never are, none where no token is possible.
     pub fn first_where(&self, is_enough: impl Fn(f64, u32) -> bool) -> Option<Place> {
         let (mut sum, mut count) = (0.0, 0);
@@ -75,11 +82,8 @@ impl<'a> Ranking<'a> {
         None
     }
 
-    /// The last token, from the likeliest on, whose mass is at least `least` and which `place` holds.
-    pub fn last_of_at_least(&self, least: f64, place: Place) -> Option<Place> {
-        if f64::from(place.last.mass) >= least {
-            return Some(place);
-        }
+    /// The last token, from the likeliest on, whose mass is at least `least`.
+    pub fn last_of_at_least(&self, least: f64) -> Option<Place> {
         let lowest = bucket(least as f32);
         let above = |bucket: &usize| *bucket > lowest && self.counts[*bucket] > 0;
         let mut sum: f64 = (0..N_BUCKETS).rev().filter(above).map(|bucket| self.sums[bucket]).sum();

@@ -139,7 +139,7 @@ fn by_full_sort(logits: &[f32], sampling: &Sampling) -> Vec<(u32, f64)> {
 
 #[test]
 fn partial_selection_equals_the_full_sort() {
-    for (n, spread) in [(7, 3.0), (1_000, 12.0), (20_000, 0.5), (50_000, 30.0)] {
+    for (n, spread) in [(7, 3.0), (1_000, 12.0), (20_000, 0.5), (50_000, 30.0), (20_000, 400.0)] {
         let logits = many_logits(n, spread);
         for top_p in [0.1, 0.5, 0.9, 0.95, 0.999] {
             for top_k in [None, Some(1), Some(40), Some(5_000)] {

@@ -12,14 +12,13 @@ mod weights;
 pub use weights::CpuWeights;
 
 use super::rotation::Rotation;
-use super::{Decoder, SequenceId, Wanted};
+use super::{Decoder, SequenceId, Wanted, check_growth, check_step};
 use crate::config::Config;
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use attention::Attention;
 use cache::Cache;
 use rows::{Row, seen_blocks};
 use share::{multiply, normalise};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use tiebreak_kernels::{Activations, Kernels, Team};
 use weights::LayerWeights;
@@ -180,10 +179,6 @@ impl CpuDecoder {
         multiply([(&weights.output, logits.as_mut_slice())], &between.input, *kernels, team)?;
         Ok(logits)
     }
-
-    fn check_tokens(&self, tokens: impl IntoIterator<Item = u32>) -> Result<()> {
-        super::check_tokens(self.config.vocab_size, tokens)
-    }
 }
 
 impl Decoder for CpuDecoder {
@@ -200,11 +195,7 @@ impl Decoder for CpuDecoder {
     }
 
     fn extend(&mut self, sequence: SequenceId, tokens: &[u32], wanted: Wanted) -> Result<Vec<f32>> {
-        self.check_tokens(tokens.iter().copied())?;
-        let (length, context) = (self.length(sequence), self.config.context_length);
-        if length + tokens.len() > context {
-            return Err(EngineError::TooLong { tokens: length + tokens.len(), context, hint: "" });
-        }
+        check_growth(&self.config, self.length(sequence), tokens)?;
         let mut logits = Vec::new();
         let n_chunks = tokens.len().div_ceil(CHUNK);
         for (i, chunk) in tokens.chunks(CHUNK).enumerate() {
@@ -223,10 +214,7 @@ impl Decoder for CpuDecoder {
     }
 
     fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>> {
-        if rows.iter().map(|(sequence, _)| sequence).collect::<BTreeSet<_>>().len() != rows.len() {
-            return Err(EngineError::Request("a sequence stands twice in one step".into()));
-        }
-        self.check_tokens(rows.iter().map(|(_, token)| *token))?;
+        check_step(&self.config, rows)?;
         for (sequence, _) in rows {
             self.cache.reserve(*sequence, 1)?;
         }
