@@ -12,6 +12,7 @@ use crate::kernels::Work;
 use crate::packed::Line;
 use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
+use half::f16;
 use std::arch::x86_64::*;
 
 /// How many outputs a register has.
@@ -24,17 +25,22 @@ pub(crate) struct Avx2(());
 impl Avx2 {
     /// The proof, where it can be had.
     pub fn detect() -> Option<Self> {
-        is_x86_feature_detected!("avx2").then_some(Self(()))
-    }
-
-    /// Does work that the compiler vectorises.
-    pub fn run<W: Work>(self, work: W) -> W::Output {
-        // SAFETY: `self` exists only where the processor has the instructions.
-        unsafe { run(work) }
+        // Every processor with the one has the other.
+        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("f16c")).then_some(Self(()))
     }
 }
 
 impl Instructions for Avx2 {
+    fn run<W: Work>(self, work: W) -> W::Output {
+        // SAFETY: `self` exists only where the processor has the instructions.
+        unsafe { run(work) }
+    }
+
+    fn widen(self, halves: &[[f16; STRIP]], numbers: &mut [Lanes]) {
+        // SAFETY: `self` exists only where the processor has the instructions.
+        unsafe { widen(halves, numbers) }
+    }
+
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,
         tile: &Tile<'_>,
@@ -56,6 +62,19 @@ impl Instructions for Avx2 {
 #[target_feature(enable = "avx2")]
 fn run<W: Work>(work: W) -> W::Output {
     work.run()
+}
+
+#[target_feature(enable = "avx2,f16c")]
+fn widen(halves: &[[f16; STRIP]], numbers: &mut [Lanes]) {
+    let halves = halves.as_flattened().as_chunks::<HALF_STRIP>().0;
+    let numbers = numbers.as_flattened_mut().as_chunks_mut::<HALF_STRIP>().0;
+    for (halves, numbers) in halves.iter().zip(numbers) {
+        // SAFETY: there are 8 halves of 2 bytes, and there is room for 8 numbers of 4.
+        unsafe {
+            let wide = _mm256_cvtph_ps(_mm_loadu_si128(halves.as_ptr().cast()));
+            _mm256_storeu_ps(numbers.as_mut_ptr(), wide);
+        }
+    }
 }
 
 /// The product of `ROWS` rows with half of one strip.

@@ -8,6 +8,7 @@ use crate::kernels::Work;
 use crate::packed::Line;
 use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
+use half::f16;
 use std::arch::x86_64::*;
 
 /// Proof that the processor has the instructions.
@@ -22,15 +23,19 @@ impl Avx512 {
             && is_x86_feature_detected!("avx512vnni");
         detected.then_some(Self(()))
     }
-
-    /// Does work that the compiler vectorises.
-    pub fn run<W: Work>(self, work: W) -> W::Output {
-        // SAFETY: `self` exists only where the processor has the instructions.
-        unsafe { run(work) }
-    }
 }
 
 impl Instructions for Avx512 {
+    fn run<W: Work>(self, work: W) -> W::Output {
+        // SAFETY: `self` exists only where the processor has the instructions.
+        unsafe { run(work) }
+    }
+
+    fn widen(self, halves: &[[f16; STRIP]], numbers: &mut [Lanes]) {
+        // SAFETY: `self` exists only where the processor has the instructions.
+        unsafe { widen(halves, numbers) }
+    }
+
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,
         input: &Tile<'_>,
@@ -43,6 +48,17 @@ impl Instructions for Avx512 {
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn run<W: Work>(work: W) -> W::Output {
     work.run()
+}
+
+#[target_feature(enable = "avx512f")]
+fn widen(halves: &[[f16; STRIP]], numbers: &mut [Lanes]) {
+    for (halves, numbers) in halves.iter().zip(numbers) {
+        // SAFETY: there are 16 halves of 2 bytes, and there is room for 16 numbers of 4.
+        unsafe {
+            let wide = _mm512_cvtph_ps(_mm256_loadu_si256(halves.as_ptr().cast()));
+            _mm512_storeu_ps(numbers.as_mut_ptr(), wide);
+        }
+    }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]

@@ -117,7 +117,7 @@ impl Kernels {
     /// Does work with the vector instructions of the set.
     pub(crate) fn vectorised<W: Work>(self, work: W) -> W::Output {
         match self.0 {
-            Chosen::Portable(_) => work.run(),
+            Chosen::Portable(instructions) => instructions.run(work),
             #[cfg(target_arch = "x86_64")]
             Chosen::Avx2(instructions) => instructions.run(work),
             #[cfg(target_arch = "x86_64")]

@@ -1,8 +1,9 @@
 //! The scales of a packed matrix, or its minimums.
 
 use crate::STRIP;
+use crate::kernels::Work;
+use crate::tile::{Instructions, Lanes};
 use half::f16;
-use half::slice::HalfFloatSliceExt;
 
 /// A number for each (strip, group of inputs, output of the strip), in half precision, or an integer times a number in half precision that several groups share.
 #[derive(Clone, Debug)]
@@ -48,31 +49,52 @@ impl Plane {
     /// Writes the numbers of `strips` strips from `first_strip` on, (strips, groups, STRIP), into the beginning of `numbers`.
     ///
     /// They are exact: the product of a half and a byte has at most 19 bits.
-    pub fn decode(&self, first_strip: usize, strips: usize, numbers: &mut [f32]) {
+    pub fn decode<I: Instructions>(
+        &self,
+        instructions: I,
+        first_strip: usize,
+        strips: usize,
+        numbers: &mut [f32],
+    ) {
         let per_strip = self.groups / self.shared_by * STRIP;
-        let halves = &self.halves[first_strip * per_strip..][..strips * per_strip];
-        let numbers = &mut numbers[..strips * self.groups * STRIP];
+        let (halves, _) = self.halves[first_strip * per_strip..][..strips * per_strip].as_chunks();
+        let (numbers, _) = numbers[..strips * self.groups * STRIP].as_chunks_mut();
         if self.shared_by == 1 {
-            halves.convert_to_f32_slice(numbers);
-            return;
+            return instructions.widen(halves, numbers);
         }
-        let (halves, _) = halves.as_chunks::<STRIP>();
-        let (factors, _) = self.factors[first_strip * self.groups * STRIP..].as_chunks::<STRIP>();
-        let (numbers, _) = numbers.as_chunks_mut::<STRIP>();
+        let (factors, _) = self.factors[first_strip * self.groups * STRIP..].as_chunks();
         let by_half = factors.chunks_exact(self.shared_by).zip(numbers.chunks_exact_mut(self.shared_by));
-        for (halves, (factors, numbers)) in halves.iter().zip(by_half) {
+        for (half, (factors, numbers)) in halves.iter().zip(by_half) {
             let mut wide = [0.0; STRIP];
-            halves.convert_to_f32_slice(&mut wide);
-            for (numbers, factors) in numbers.iter_mut().zip(factors) {
-                for lane in 0..STRIP {
-                    numbers[lane] = wide[lane] * f32::from(factors[lane]);
-                }
-            }
+            instructions.widen(std::slice::from_ref(half), std::slice::from_mut(&mut wide));
+            instructions.run(Scale { wide: &wide, factors, numbers });
         }
     }
 
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
         size_of_val(self.halves.as_slice()) + size_of_val(self.factors.as_slice())
+    }
+}
+
+/// The multiplication of a common number by the factors of its groups.
+struct Scale<'a> {
+    wide: &'a Lanes,
+    /// (groups, STRIP)
+    factors: &'a [[i8; STRIP]],
+    /// (groups, STRIP)
+    numbers: &'a mut [Lanes],
+}
+
+impl Work for Scale<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (numbers, factors) in self.numbers.iter_mut().zip(self.factors) {
+            for lane in 0..STRIP {
+                numbers[lane] = self.wide[lane] * f32::from(factors[lane]);
+            }
+        }
     }
 }

@@ -2,14 +2,26 @@
 
 use crate::STRIP;
 use crate::form::KnownForm;
+use crate::kernels::Work;
 use crate::packed::Line;
 use crate::tile::{Instructions, Lanes, Tile, quads};
+use half::f16;
 
 /// Every processor's instructions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portable;
 
 impl Instructions for Portable {
+    fn run<W: Work>(self, work: W) -> W::Output {
+        work.run()
+    }
+
+    fn widen(self, halves: &[[f16; STRIP]], numbers: &mut [Lanes]) {
+        for (half, number) in halves.as_flattened().iter().zip(numbers.as_flattened_mut()) {
+            *number = half.to_f32();
+        }
+    }
+
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,
         tile: &Tile<'_>,

@@ -73,9 +73,9 @@ impl<'a, 'output, I: Instructions, F: KnownForm> Sweep<'a, 'output, I, F> {
     /// Multiplies all rows with the next `STRIPS` strips.
     fn rows<const STRIPS: usize>(&mut self) -> Result<()> {
         let weights = self.product.weights;
-        weights.scales.decode(self.strip, STRIPS, &mut self.scales);
+        weights.scales.decode(self.instructions, self.strip, STRIPS, &mut self.scales);
         if let Some(minimums) = &weights.minimums {
-            minimums.decode(self.strip, STRIPS, &mut self.minimums);
+            minimums.decode(self.instructions, self.strip, STRIPS, &mut self.minimums);
         }
         let rows = self.product.activations.rows();
         let mut row = 0;

@@ -2,8 +2,10 @@
 
 use crate::activations::{Summary, Values};
 use crate::form::KnownForm;
+use crate::kernels::Work;
 use crate::packed::Line;
 use crate::{BLOCK, STRIP};
+use half::f16;
 use std::ops::Range;
 
 /// A number for each output of a strip.
@@ -122,6 +124,12 @@ pub(crate) fn quads<F: KnownForm>(group: usize) -> Range<usize> {
 
 /// A set of instructions that computes tiles.
 pub(crate) trait Instructions: Copy {
+    /// Does work that the compiler turns into these instructions.
+    fn run<W: Work>(self, work: W) -> W::Output;
+
+    /// Writes halves in single precision.
+    fn widen(self, halves: &[[f16; STRIP]], numbers: &mut [Lanes]);
+
     /// The product of `ROWS` rows with `STRIPS` strips.
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,

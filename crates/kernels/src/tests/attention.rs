@@ -2,12 +2,13 @@
 
 use super::{Random, all_kernels};
 use crate::{Kernels, LANES, Query, Stretch};
+use half::bf16;
 
 /// Keys and values of some positions.
 struct Memory {
     key: usize,
     value: usize,
-    /// (positions, key)
+    /// (positions, key), each number as bfloat16 has it.
     keys: Vec<Vec<f32>>,
     /// (positions, value)
     values: Vec<Vec<f32>>,
@@ -15,20 +16,21 @@ struct Memory {
 
 impl Memory {
     fn random(positions: usize, [key, value]: [usize; 2], random: &mut Random) -> Self {
-        let mut numbers = |n: usize| -> Vec<f32> { (0..n).map(|_| random.normal()).collect() };
+        let mut numbers =
+            |n: usize| -> Vec<f32> { (0..n).map(|_| bf16::from_f32(random.normal()).to_f32()).collect() };
         let keys = (0..positions).map(|_| numbers(key)).collect();
         Self { key, value, keys, values: (0..positions).map(|_| numbers(value)).collect() }
     }
 
     /// Keys and values of the positions from `start` to `end` as the kernels read them.
-    fn packed(&self, start: usize, end: usize) -> (Vec<f32>, Vec<f32>) {
-        let mut keys = vec![0.0; (end - start).next_multiple_of(LANES) * self.key];
+    fn packed(&self, start: usize, end: usize) -> (Vec<bf16>, Vec<bf16>) {
+        let mut keys = vec![bf16::ZERO; (end - start).next_multiple_of(LANES) * self.key];
         for (at, key) in self.keys[start..end].iter().enumerate() {
             for (number, value) in key.iter().enumerate() {
-                keys[(at / LANES * self.key + number) * LANES + at % LANES] = *value;
+                keys[(at / LANES * self.key + number) * LANES + at % LANES] = bf16::from_f32(*value);
             }
         }
-        (keys, self.values[start..end].concat())
+        (keys, self.values[start..end].concat().into_iter().map(bf16::from_f32).collect())
     }
 
     /// What a query finds in the first `visible` positions.
@@ -102,7 +104,7 @@ fn queries_find_what_a_softmax_weighs_in_any_company() {
 fn a_stretch_that_is_too_short_is_refused() {
     let mut query = Query::new(32, 16);
     assert!(query.ask(&[0.0; 31]).is_err());
-    let (keys, values) = ([0.0; 32 * LANES], [0.0; 16 * LANES]);
+    let (keys, values) = ([bf16::ZERO; 32 * LANES], [bf16::ZERO; 16 * LANES]);
     for (keys, values, value_width, visible) in
         [(&keys[..], &values[..], 16, 17), (&keys[..31], &values[..], 16, 1), (&keys[..], &values[..], 32, 1)]
     {

@@ -125,10 +125,10 @@ fn check_tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(format: Form
         PackedMatrix::pack(format, shape, &weight_bytes(Kind::Ordinary, format, shape, &mut random)).unwrap();
     let activations = quantized(portable(), ROWS, &inputs(Kind::Ordinary, ROWS, shape.inputs, &mut random));
     let mut scales = vec![0.0; STRIPS * weights.blocks() * F::GROUPS * STRIP];
-    weights.scales.decode(0, STRIPS, &mut scales);
+    weights.scales.decode(Portable, 0, STRIPS, &mut scales);
     let mut minimums = vec![0.0; if F::MINIMUM { STRIPS * weights.blocks() * STRIP } else { 0 }];
     if let Some(plane) = &weights.minimums {
-        plane.decode(0, STRIPS, &mut minimums);
+        plane.decode(Portable, 0, STRIPS, &mut minimums);
     }
     let quants = Guarded::new(weights.lines(0, STRIPS), side);
     let (scales, minimums) = (Guarded::new(&scales, side), Guarded::new(&minimums, side));
