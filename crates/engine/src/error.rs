@@ -53,6 +53,7 @@ pub enum EngineError {
     #[error("{0}")]
     Request(String),
     /// A tensor operation failed.
+    #[cfg(feature = "candle")]
     #[error("computation failed: {0}")]
     Compute(#[from] candle_core::Error),
     /// A product of packed weights was asked for with what does not fit it.

@@ -5,13 +5,13 @@
 
 mod header;
 mod metadata;
+mod storage;
 
 pub(crate) use metadata::bad_key;
 pub use metadata::{List, Metadata, Value};
+pub use storage::StorageType;
 
 use crate::{EngineError, Result};
-use candle_core::Device;
-use candle_core::quantized::{GgmlDType, QTensor, ggml_file::qtensor_from_ggml};
 use header::{Header, TensorEntry};
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -37,11 +37,11 @@ impl<R: Read + Seek> GgufFile<R> {
         Ok(Self { reader, metadata, tensors, data_start })
     }
 
-    /// Reads one tensor's weights onto `device`.
+    /// Reads one tensor's weights as they are stored.
     ///
     /// # Errors
-    /// [`EngineError::Tensor`] when it is absent or of another shape than `expected_shape`, which is written as candle does: rows first, the contiguous dimension last.
-    pub fn tensor(&mut self, name: &str, expected_shape: &[usize], device: &Device) -> Result<QTensor> {
+    /// [`EngineError::Tensor`] when it is absent or of another shape than `expected_shape`, which is written rows first, the contiguous dimension last.
+    pub fn tensor(&mut self, name: &str, expected_shape: &[usize]) -> Result<(StorageType, Vec<u8>)> {
         let entry = self.tensors.get(name).ok_or_else(|| problem(name, "is absent"))?;
         if entry.shape != expected_shape {
             let text = format!("has shape {:?}; expected {expected_shape:?}", entry.shape);
@@ -52,8 +52,7 @@ impl<R: Read + Seek> GgufFile<R> {
             .seek(SeekFrom::Start(self.data_start + entry.offset))
             .and_then(|_| self.reader.read_exact(&mut bytes))
             .map_err(|error| problem(name, format!("cannot be read: {error}")))?;
-        qtensor_from_ggml(entry.kind, &bytes, entry.shape.clone(), device)
-            .map_err(|error| problem(name, format!("cannot be loaded: {error}")))
+        Ok((entry.kind, bytes))
     }
 }
 
@@ -63,24 +62,14 @@ impl<R> GgufFile<R> {
         &self.metadata
     }
 
-    /// The tensors' names in alphabetical order.
-    pub fn tensor_names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
-    }
-
     /// Whether there is a tensor of this name.
     pub fn has_tensor(&self, name: &str) -> bool {
         self.tensors.contains_key(name)
     }
 
-    /// A tensor's shape, rows first, the contiguous dimension last.
-    pub fn tensor_shape(&self, name: &str) -> Option<&[usize]> {
-        self.tensors.get(name).map(|entry| entry.shape.as_slice())
-    }
-
-    /// How a tensor's numbers are stored.
-    pub fn tensor_type(&self, name: &str) -> Option<GgmlDType> {
-        self.tensors.get(name).map(|entry| entry.kind)
+    /// How the numbers of the tensors of two dimensions are stored.
+    pub fn matrix_types(&self) -> impl Iterator<Item = StorageType> {
+        self.tensors.values().filter(|entry| entry.shape.len() == 2).map(|entry| entry.kind)
     }
 
     /// The bytes of all tensors together, without padding.
@@ -97,7 +86,7 @@ impl<R> GgufFile<R> {
     pub fn main_type(&self) -> String {
         let mut parameters = BTreeMap::<&str, u64>::new();
         for entry in self.tensors.values() {
-            *parameters.entry(header::type_name(entry.kind)).or_default() += entry.elements as u64;
+            *parameters.entry(entry.kind.name).or_default() += entry.elements as u64;
         }
         parameters
             .into_iter()

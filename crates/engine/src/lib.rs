@@ -4,6 +4,7 @@
 pub mod chat;
 pub mod config;
 pub mod decoder;
+mod device;
 mod error;
 pub mod generate;
 pub mod gguf;
@@ -13,6 +14,6 @@ pub mod sampler;
 pub mod score;
 pub mod tokenizer;
 
-pub use candle_core::Device;
+pub use device::Device;
 pub use error::{EngineError, Result};
 pub use model::{Model, ModelInfo};

@@ -2,19 +2,18 @@
 
 use crate::chat::ChatTemplate;
 use crate::config::Config;
-use crate::decoder::{CandleDecoder, Decoder, Weights};
-#[cfg(feature = "packed")]
-use crate::decoder::{CpuDecoder, CpuWeights};
+#[cfg(feature = "candle")]
+use crate::decoder::{CandleDecoder, Weights};
+use crate::decoder::{CpuDecoder, CpuWeights, Decoder};
+use crate::device::{self, Device};
 use crate::error::{EngineError, Result};
 use crate::gguf::GgufFile;
 use crate::reward::RewardHead;
 use crate::tokenizer::Tokenizer;
-use candle_core::Device;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 use tiebreak_core::schema::Message;
-#[cfg(feature = "packed")]
-use tiebreak_kernels::{InstructionSet, Kernels};
+use tiebreak_kernels::Kernels;
 
 /// Facts about a model that a person wants to see.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,27 +42,35 @@ pub struct Model {
     tokenizer: Tokenizer,
     chat: ChatTemplate,
     reward_head: Option<RewardHead>,
-    device: Device,
 }
 
 /// Weights for one decoder or the other.
 enum Loaded {
-    #[cfg(feature = "packed")]
     Cpu(Arc<CpuWeights>),
-    Candle(Arc<Weights>),
+    #[cfg(feature = "candle")]
+    Candle(Arc<Weights>, candle_core::Device),
 }
 
 impl Loaded {
-    /// Packed weights where the kernels have vector instructions of the processor and know the file's types, else candle's.
     fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config, device: &Device) -> Result<Self> {
-        #[cfg(feature = "packed")]
-        if device.is_cpu()
-            && Kernels::detect().instruction_set() != InstructionSet::Portable
-            && let Some(weights) = CpuWeights::load(file, config)?
-        {
-            return Ok(Self::Cpu(Arc::new(weights)));
+        match device {
+            #[cfg(feature = "candle")]
+            Device::Candle(device) => Self::for_candle(file, config, device),
+            #[cfg(feature = "candle")]
+            Device::Cpu if !device::has_fast_kernels() || !CpuWeights::suit(file, config) => {
+                Self::for_candle(file, config, &candle_core::Device::Cpu)
+            }
+            Device::Cpu => Ok(Self::Cpu(Arc::new(CpuWeights::load(file, config)?))),
         }
-        Ok(Self::Candle(Arc::new(Weights::load(file, config, device)?)))
+    }
+
+    #[cfg(feature = "candle")]
+    fn for_candle<R: Read + Seek>(
+        file: &mut GgufFile<R>,
+        config: &Config,
+        device: &candle_core::Device,
+    ) -> Result<Self> {
+        Ok(Self::Candle(Arc::new(Weights::load(file, config, device)?), device.clone()))
     }
 }
 
@@ -86,8 +93,7 @@ impl Model {
             n_parameters: file.n_parameters(),
             weight_bytes: file.weight_bytes(),
         };
-        let (config, device) = (Arc::new(config), device.clone());
-        Ok(Self { info, config, weights, tokenizer, chat, reward_head, device })
+        Ok(Self { info, config: Arc::new(config), weights, tokenizer, chat, reward_head })
     }
 
     /// Facts to show.
@@ -119,13 +125,13 @@ impl Model {
     pub fn decoder(&self) -> Box<dyn Decoder> {
         let config = Arc::clone(&self.config);
         match &self.weights {
-            #[cfg(feature = "packed")]
             Loaded::Cpu(weights) => {
-                let threads = candle_core::utils::get_num_threads();
+                let threads = device::n_threads();
                 Box::new(CpuDecoder::new(config, Arc::clone(weights), Kernels::detect(), threads))
             }
-            Loaded::Candle(weights) => {
-                Box::new(CandleDecoder::new(config, Arc::clone(weights), self.device.clone()))
+            #[cfg(feature = "candle")]
+            Loaded::Candle(weights, device) => {
+                Box::new(CandleDecoder::new(config, Arc::clone(weights), device.clone()))
             }
         }
     }

@@ -1,6 +1,7 @@
-//! Measures the engine: `bench-engine NAME FILE [NAME FILE]...` prints tokens a second, then one line of JSON.
+//! Measures the engine, decoding with sampling (temperature 0.8, top-p 0.95).
 //!
-//! Decoding includes sampling (temperature 0.8, top-p 0.95); all rows continue one prompt of 64 tokens.
+//! `bench-engine NAME FILE [NAME FILE]...` prints medians of tokens a second, then one line of JSON; all rows continue one prompt of 64 tokens.
+//! `bench-engine --round FILE LOGITS` measures each figure that `tests/benches/native.sh` compares once, prints one line of JSON, and writes the logits after 40 tokens to LOGITS, in 32 bits, little-endian.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -9,12 +10,16 @@ use std::process::ExitCode;
 use std::time::Instant;
 use tiebreak_core::random::{Purpose, ResponseRandom};
 use tiebreak_core::schema::{Extra, Sampling};
-use tiebreak_engine::decoder::Wanted;
+use tiebreak_engine::decoder::{Decoder, SequenceId, Wanted};
 use tiebreak_engine::{Device, Model, Result, sampler};
 
 const PROMPT: usize = 64;
 const PREFILL: usize = 512;
 const STEPS: usize = 48;
+/// What the rows of a round hold when half their steps are done, and how much of that they share.
+const CONTEXTS: [(usize, usize); 2] = [(128, 64), (384, 256)];
+const ROUND_STEPS: usize = 16;
+const COMPARED: usize = 40;
 /// Of each figure at most this many rounds, and none is begun after this many seconds: a slow model is
 /// measured less often, and the whole ends within minutes. One round before them warms up.
 const MAX_ROUNDS: usize = 5;
@@ -22,26 +27,52 @@ const MAX_SECS: f64 = 15.0;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.is_empty() || !arguments.len().is_multiple_of(2) {
-        eprintln!("usage: bench-engine NAME FILE [NAME FILE]...");
-        return ExitCode::from(2);
-    }
-    let mut figures = serde_json::Map::new();
-    for pair in arguments.chunks(2) {
-        match measure(&pair[0], &pair[1]) {
-            Ok(measured) => {
-                for (key, value) in measured {
-                    figures.insert(format!("{}_{key}", pair[0]), value.round().into());
-                }
-            }
-            Err(error) => {
-                eprintln!("error: {}: {error}", pair[1]);
-                return ExitCode::from(2);
-            }
+    let done = match arguments.as_slice() {
+        [flag, path, logits] if flag == "--round" => round(path, logits),
+        [] => Err("usage: bench-engine NAME FILE [NAME FILE]... or bench-engine --round FILE LOGITS".into()),
+        pairs if pairs.len().is_multiple_of(2) => all(pairs),
+        _ => Err("a file wants a name before it".into()),
+    };
+    match done {
+        Ok(figures) => {
+            print(&serde_json::Value::Object(figures).to_string());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
         }
     }
-    print(&serde_json::Value::Object(figures).to_string());
-    ExitCode::SUCCESS
+}
+
+type Outcome = std::result::Result<serde_json::Map<String, serde_json::Value>, Box<dyn std::error::Error>>;
+
+fn all(pairs: &[String]) -> Outcome {
+    let mut figures = serde_json::Map::new();
+    for pair in pairs.chunks(2) {
+        let measured = measure(&pair[0], &pair[1]).map_err(|error| format!("{}: {error}", pair[1]))?;
+        let keyed = |(key, value): (String, f64)| (format!("{}_{key}", pair[0]), value.round().into());
+        figures.extend(measured.into_iter().map(keyed));
+    }
+    Ok(figures)
+}
+
+fn round(path: &str, logits_path: &str) -> Outcome {
+    let model = Model::load(BufReader::new(File::open(path)?), &Device::Cpu)?;
+    let mut decoder = model.decoder();
+    let sequence = decoder.open(None)?;
+    let logits = decoder.extend(sequence, &tokens(&model, COMPARED), Wanted::Last)?;
+    std::fs::write(logits_path, logits.iter().flat_map(|logit| logit.to_le_bytes()).collect::<Vec<u8>>())?;
+    let mut figures = serde_json::Map::new();
+    figures.insert("prefill".to_owned(), prefill(&model)?.into());
+    for (context, shared) in CONTEXTS {
+        for rows in [1, 8, 32] {
+            let own = context - shared - ROUND_STEPS / 2;
+            let rate = decode(&model, rows, &Lengths { shared, own, steps: ROUND_STEPS })?;
+            figures.insert(format!("decode_{rows}_rows_at_{context}"), rate.into());
+        }
+    }
+    Ok(figures)
 }
 
 fn print(line: &str) {
@@ -62,7 +93,10 @@ fn measure(name: &str, path: &str) -> std::result::Result<Figures, Box<dyn std::
     };
     note("prefill_512_tokens_per_s".to_owned(), median(|| prefill(&model))?);
     for rows in [1, 8, 32] {
-        note(format!("decode_{rows}_rows_tokens_per_s"), median(|| decode(&model, rows))?);
+        note(
+            format!("decode_{rows}_rows_tokens_per_s"),
+            median(|| decode(&model, rows, &Lengths { shared: PROMPT, own: 0, steps: STEPS }))?,
+        );
     }
     Ok(measured)
 }
@@ -92,31 +126,66 @@ fn prefill(model: &Model) -> Result<f64> {
     Ok(PREFILL as f64 / start.elapsed().as_secs_f64())
 }
 
-fn decode(model: &Model, n_rows: usize) -> Result<f64> {
+/// How many tokens all rows have in common, how many each has of its own, and how many more are sampled and timed.
+struct Lengths {
+    shared: usize,
+    own: usize,
+    steps: usize,
+}
+
+/// A row's sequence, its last token and its place.
+struct Row {
+    sequence: SequenceId,
+    token: u32,
+    index: u32,
+}
+
+fn decode(model: &Model, n_rows: usize, lengths: &Lengths) -> Result<f64> {
     let sampling = Sampling {
         temperature: 0.8,
         top_p: 0.95,
         top_k: None,
         min_p: 0.0,
         repetition_penalty: 1.0,
-        max_tokens: STEPS as u32,
+        max_tokens: lengths.steps as u32,
         stop: Vec::new(),
         seed: 0,
         extra: Extra::new(),
     };
     let vocab = model.config().vocab_size;
     let mut decoder = model.decoder();
-    let prompt = decoder.open(None)?;
-    decoder.extend(prompt, &tokens(model, PROMPT), Wanted::Last)?;
-    let mut rows =
-        (0..n_rows as u32).map(|i| Ok((decoder.open(Some(prompt))?, i))).collect::<Result<Vec<_>>>()?;
+    let mut rows = open(model, &mut *decoder, n_rows, lengths)?;
     let start = Instant::now();
-    for step in 0..STEPS as u32 {
-        let logits = decoder.step(&rows)?;
-        for (i, (row, logits)) in rows.iter_mut().zip(logits.chunks_exact(vocab)).enumerate() {
-            let uniform = ResponseRandom::new(0, "bench", i as u32).uniform(Purpose::Token, step);
-            row.1 = sampler::sample(logits, &sampling, &BTreeSet::new(), uniform)?.token;
+    for step in 0..lengths.steps as u32 {
+        let inputs: Vec<_> = rows.iter().map(|row| (row.sequence, row.token)).collect();
+        let logits = decoder.step(&inputs)?;
+        let mut parts: Vec<_> =
+            rows.iter_mut().zip(logits.chunks_exact(vocab)).map(|part| (part, Ok(()))).collect();
+        let sample = |((row, logits), result): &mut ((&mut Row, &[f32]), Result<()>)| {
+            let uniform = ResponseRandom::new(0, "bench", row.index).uniform(Purpose::Token, step);
+            *result = sampler::sample(logits, &sampling, &BTreeSet::new(), uniform)
+                .map(|sampled| row.token = sampled.token);
+        };
+        match decoder.team() {
+            Some(team) => team.each(&mut parts, sample),
+            None => parts.iter_mut().for_each(sample),
         }
+        parts.into_iter().try_for_each(|(_, result)| result)?;
     }
-    Ok((n_rows * STEPS) as f64 / start.elapsed().as_secs_f64())
+    Ok((n_rows * lengths.steps) as f64 / start.elapsed().as_secs_f64())
+}
+
+/// Rows that have read what they share and what is their own.
+fn open(model: &Model, decoder: &mut dyn Decoder, n_rows: usize, lengths: &Lengths) -> Result<Vec<Row>> {
+    let prompt = decoder.open(None)?;
+    decoder.extend(prompt, &tokens(model, lengths.shared), Wanted::Last)?;
+    (0..n_rows as u32)
+        .map(|index| {
+            let sequence = decoder.open(Some(prompt))?;
+            if lengths.own > 0 {
+                decoder.extend(sequence, &tokens(model, lengths.own), Wanted::Last)?;
+            }
+            Ok(Row { sequence, token: index, index })
+        })
+        .collect()
 }

@@ -3,18 +3,15 @@
 //! A sequence is what has been read so far: its keys and values are kept, and it grows by [`extend`](Decoder::extend) (many tokens of one sequence) and [`step`](Decoder::step) (one token of many).
 //! A sequence may continue another, whose memory it then shares: a prompt is read once, and all its responses begin there.
 
-mod cache;
+#[cfg(feature = "candle")]
 mod candle;
-#[cfg(feature = "packed")]
 mod cpu;
 mod rotation;
 mod sequences;
-mod weights;
 
-pub use candle::CandleDecoder;
-#[cfg(feature = "packed")]
+#[cfg(feature = "candle")]
+pub use candle::{CandleDecoder, Weights};
 pub use cpu::{CpuDecoder, CpuWeights};
-pub use weights::Weights;
 
 use crate::config::Config;
 use crate::error::{EngineError, Result};

@@ -8,8 +8,6 @@ pub(super) struct Rotation {
     frequencies: Vec<f64>,
     /// Whether pairs stand side by side, and not half the rotated numbers apart.
     pub adjacent: bool,
-    /// How many of a head's numbers are turned, from the first on.
-    pub dimension: usize,
 }
 
 impl Rotation {
@@ -24,7 +22,7 @@ impl Rotation {
                     / (factor * f64::from(config.rope_scale))
             })
             .collect();
-        Self { frequencies, adjacent: config.architecture == Architecture::Llama, dimension }
+        Self { frequencies, adjacent: config.architecture == Architecture::Llama }
     }
 
     /// How many pairs are turned.

@@ -1,9 +1,8 @@
 //! The header of a GGUF file, versions 2 and 3, as <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md> describes it.
 
 use super::metadata::{List, Metadata, Value, bad_key};
-use super::{problem, unreadable};
+use super::{StorageType, problem, unreadable};
 use crate::{EngineError, Result};
-use candle_core::quantized::GgmlDType;
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -19,7 +18,7 @@ pub(super) struct Header {
 pub(super) struct TensorEntry {
     /// Rows first, the contiguous dimension last.
     pub shape: Vec<usize>,
-    pub kind: GgmlDType,
+    pub kind: StorageType,
     /// Bytes from the start of the weights.
     pub offset: u64,
     pub elements: usize,
@@ -50,46 +49,6 @@ pub(super) fn read(reader: &mut impl Read, file_bytes: u64) -> Result<Header> {
     let data_start = input.position.next_multiple_of(u64::from(alignment));
     check_places(&tensors, alignment, file_bytes.saturating_sub(data_start))?;
     Ok(Header { metadata, tensors, data_start })
-}
-
-/// The name that llama.cpp gives to a storage type.
-pub(super) fn type_name(kind: GgmlDType) -> &'static str {
-    match kind {
-        GgmlDType::F32 => "F32",
-        GgmlDType::F16 => "F16",
-        GgmlDType::BF16 => "BF16",
-        GgmlDType::Q4_0 => "Q4_0",
-        GgmlDType::Q4_1 => "Q4_1",
-        GgmlDType::Q5_0 => "Q5_0",
-        GgmlDType::Q5_1 => "Q5_1",
-        GgmlDType::Q8_0 => "Q8_0",
-        GgmlDType::Q8_1 => "Q8_1",
-        GgmlDType::Q2K => "Q2_K",
-        GgmlDType::Q3K => "Q3_K",
-        GgmlDType::Q4K => "Q4_K",
-        GgmlDType::Q5K => "Q5_K",
-        GgmlDType::Q6K => "Q6_K",
-        GgmlDType::Q8K => "Q8_K",
-    }
-}
-
-fn storage_type(code: u32) -> Option<GgmlDType> {
-    Some(match code {
-        0 => GgmlDType::F32,
-        1 => GgmlDType::F16,
-        2 => GgmlDType::Q4_0,
-        3 => GgmlDType::Q4_1,
-        6 => GgmlDType::Q5_0,
-        7 => GgmlDType::Q5_1,
-        8 => GgmlDType::Q8_0,
-        10 => GgmlDType::Q2K,
-        11 => GgmlDType::Q3K,
-        12 => GgmlDType::Q4K,
-        13 => GgmlDType::Q5K,
-        14 => GgmlDType::Q6K,
-        30 => GgmlDType::BF16,
-        _ => return None,
-    })
 }
 
 fn read_magic(input: &mut Input<impl Read>) -> Result<()> {
@@ -215,26 +174,26 @@ fn read_tensor(input: &mut Input<impl Read>, name: &str) -> Result<TensorEntry> 
     let mut sizes = (0..dimensions).map(|_| input.u64()).collect::<Result<Vec<_>>>()?;
     sizes.reverse();
     let code = input.u32()?;
-    let kind = storage_type(code).ok_or_else(|| {
+    let kind = StorageType::from_code(code).ok_or_else(|| {
         problem(name, format!("is stored as type {code}, which is not supported; supported: F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K"))
     })?;
     let offset = input.u64()?;
     let (shape, elements, bytes) = sizes_in_memory(&sizes, kind).ok_or_else(|| {
-        let block = kind.block_size();
+        let block = kind.block_numbers;
         problem(name, format!("has shape {sizes:?}; expected no zero, a last dimension that {block} divides, and fewer bytes than memory can address"))
     })?;
     Ok(TensorEntry { shape, kind, offset, elements, bytes })
 }
 
 /// The shape, the count of numbers and the count of bytes.
-fn sizes_in_memory(sizes: &[u64], kind: GgmlDType) -> Option<(Vec<usize>, usize, usize)> {
+fn sizes_in_memory(sizes: &[u64], kind: StorageType) -> Option<(Vec<usize>, usize, usize)> {
     let shape = sizes.iter().map(|&size| usize::try_from(size).ok()).collect::<Option<Vec<_>>>()?;
     let row = *shape.last()?;
-    if shape.contains(&0) || !row.is_multiple_of(kind.block_size()) {
+    if shape.contains(&0) || !row.is_multiple_of(kind.block_numbers) {
         return None;
     }
     let elements = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size))?;
-    let bytes = (elements / kind.block_size()).checked_mul(kind.type_size())?;
+    let bytes = (elements / kind.block_numbers).checked_mul(kind.block_bytes)?;
     (bytes <= isize::MAX as usize).then_some((shape, elements, bytes))
 }
 

@@ -1,7 +1,7 @@
 //! Keys and values of sequences as tensors.
 
-use super::SequenceId;
-use super::sequences::{Block, Sequences};
+use crate::decoder::SequenceId;
+use crate::decoder::sequences::{Block, Sequences};
 use crate::error::Result;
 use candle_core::{DType, Device, Tensor};
 

@@ -1,15 +1,20 @@
 //! The decoder on candle tensors, for every device that candle knows.
 
-use super::cache::{Cache, CacheShape, Stretch};
+mod cache;
+mod weights;
+
+pub use weights::Weights;
+
 use super::rotation::Rotation;
-use super::weights::{LayerWeights, Linear, Weights};
 use super::{Decoder, SequenceId, Wanted, check_growth, check_step};
 use crate::config::Config;
 use crate::error::Result;
+use cache::{Cache, CacheShape, Stretch};
 use candle_core::{D, Device, Tensor};
 use candle_nn::ops::{rms_norm, softmax_last_dim};
 use candle_nn::rotary_emb::{rope, rope_i};
 use std::sync::Arc;
+use weights::{LayerWeights, Linear};
 
 /// How many tokens of a sequence are read at once; bounds the memory of scores and logits.
 const CHUNK: usize = 256;
@@ -256,13 +261,13 @@ impl Rotation {
     /// Rotates (rows, heads, key), each row by its own position.
     fn apply(&self, heads: &Tensor, Angles { cos, sin }: &Angles) -> Result<Tensor> {
         let (rows, n_heads, width) = heads.dims3()?;
-        let turned =
-            heads.narrow(2, 0, self.dimension)?.contiguous()?.reshape((rows, n_heads, 1, self.dimension))?;
+        let dimension = 2 * self.n_pairs();
+        let turned = heads.narrow(2, 0, dimension)?.contiguous()?.reshape((rows, n_heads, 1, dimension))?;
         let turned = if self.adjacent { rope_i(&turned, cos, sin)? } else { rope(&turned, cos, sin)? };
-        let turned = turned.reshape((rows, n_heads, self.dimension))?;
-        if self.dimension == width {
+        let turned = turned.reshape((rows, n_heads, dimension))?;
+        if dimension == width {
             return Ok(turned);
         }
-        Ok(Tensor::cat(&[&turned, &heads.narrow(2, self.dimension, width - self.dimension)?], 2)?)
+        Ok(Tensor::cat(&[&turned, &heads.narrow(2, dimension, width - dimension)?], 2)?)
     }
 }

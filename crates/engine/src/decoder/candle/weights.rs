@@ -2,7 +2,8 @@
 
 use crate::config::{Architecture, Config};
 use crate::error::{EngineError, Result};
-use crate::gguf::GgufFile;
+use crate::gguf::{GgufFile, StorageType};
+use candle_core::quantized::ggml_file::qtensor_from_ggml;
 use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{Device, Module, Tensor};
 use std::io::{Read, Seek};
@@ -88,6 +89,26 @@ fn rows_at_once(kind: GgmlDType) -> usize {
     }
 }
 
+/// How candle calls a storage type.
+fn dtype(kind: StorageType) -> GgmlDType {
+    match kind.name {
+        "F32" => GgmlDType::F32,
+        "F16" => GgmlDType::F16,
+        "BF16" => GgmlDType::BF16,
+        "Q4_0" => GgmlDType::Q4_0,
+        "Q4_1" => GgmlDType::Q4_1,
+        "Q5_0" => GgmlDType::Q5_0,
+        "Q5_1" => GgmlDType::Q5_1,
+        "Q8_0" => GgmlDType::Q8_0,
+        "Q2_K" => GgmlDType::Q2K,
+        "Q3_K" => GgmlDType::Q3K,
+        "Q4_K" => GgmlDType::Q4K,
+        "Q5_K" => GgmlDType::Q5K,
+        "Q6_K" => GgmlDType::Q6K,
+        other => unreachable!("the reader knows no storage type {other}"),
+    }
+}
+
 /// Reads weights by name, each of which must have the shape that the configuration asks for.
 struct Loader<'a, R> {
     file: &'a mut GgufFile<R>,
@@ -96,7 +117,10 @@ struct Loader<'a, R> {
 
 impl<R: Read + Seek> Loader<'_, R> {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<QTensor> {
-        self.file.tensor(name, shape, self.device)
+        let (kind, bytes) = self.file.tensor(name, shape)?;
+        qtensor_from_ggml(dtype(kind), &bytes, shape.to_vec(), self.device).map_err(|error| {
+            EngineError::Tensor { name: name.to_owned(), problem: format!("cannot be loaded: {error}") }
+        })
     }
 
     fn dense(&mut self, name: &str, shape: &[usize]) -> Result<Tensor> {

@@ -1,9 +1,10 @@
-//! Keys and values of sequences, as attention's kernels read them.
+//! Keys and values of sequences, rounded to bfloat16 and laid out as attention's kernels read them.
 
 use crate::config::Config;
 use crate::decoder::SequenceId;
 use crate::decoder::sequences::{Block, Sequences};
 use crate::error::Result;
+use half::bf16;
 use std::sync::Arc;
 use tiebreak_kernels::{LANES, Stretch};
 
@@ -21,9 +22,9 @@ pub(super) struct CacheShape {
 #[derive(Debug)]
 pub(super) struct Layer {
     /// (heads, capacity / 16, key, 16)
-    keys: Vec<f32>,
+    keys: Vec<bf16>,
     /// (heads, capacity, value)
-    values: Vec<f32>,
+    values: Vec<bf16>,
 }
 
 /// All sequences' keys and values.
@@ -85,11 +86,14 @@ impl Cache {
         let (tile, lane) = (position / LANES, position % LANES);
         for (head, numbers) in keys.chunks_exact(key).enumerate() {
             let tile = &mut layer.keys[(head * capacity + tile * LANES) * key..][..key * LANES];
-            tile.chunks_exact_mut(LANES).zip(numbers).for_each(|(lanes, number)| lanes[lane] = *number);
+            tile.chunks_exact_mut(LANES)
+                .zip(numbers)
+                .for_each(|(lanes, number)| lanes[lane] = bf16::from_f32(*number));
         }
         for (head, numbers) in values.chunks_exact(values.len() / heads).enumerate() {
             let at = (head * capacity + position) * value;
-            layer.values[at..at + numbers.len()].copy_from_slice(numbers);
+            let values = layer.values[at..].iter_mut();
+            values.zip(numbers).for_each(|(value, number)| *value = bf16::from_f32(*number));
         }
         Ok(())
     }
@@ -109,8 +113,8 @@ impl Cache {
 
 fn grow(block: &mut Block<Layer>, capacity: usize, shape: CacheShape) {
     let old_capacity = block.capacity;
-    let bigger = |old: Option<&Vec<f32>>, width: usize| {
-        let mut new = vec![0.0; shape.heads * capacity * width];
+    let bigger = |old: Option<&Vec<bf16>>, width: usize| {
+        let mut new = vec![bf16::ZERO; shape.heads * capacity * width];
         for (head, old) in
             old.into_iter().flat_map(|old| old.chunks_exact((old_capacity * width).max(1))).enumerate()
         {

@@ -2,9 +2,7 @@
 
 use crate::config::{Architecture, Config};
 use crate::error::{EngineError, Result};
-use crate::gguf::GgufFile;
-use candle_core::Device;
-use candle_core::quantized::GgmlDType;
+use crate::gguf::{GgufFile, StorageType};
 use std::io::{Read, Seek};
 use std::sync::Arc;
 use tiebreak_kernels::{BLOCK, Format, PackedMatrix, Shape};
@@ -49,44 +47,29 @@ impl Linear {
     }
 }
 
-/// How the kernels call a type of the file; none where they do not know it.
-fn format(kind: GgmlDType) -> Option<Format> {
-    Some(match kind {
-        GgmlDType::F16 => Format::F16,
-        GgmlDType::BF16 => Format::Bf16,
-        GgmlDType::Q4_0 => Format::Q4_0,
-        GgmlDType::Q4_1 => Format::Q4_1,
-        GgmlDType::Q5_0 => Format::Q5_0,
-        GgmlDType::Q5_1 => Format::Q5_1,
-        GgmlDType::Q8_0 => Format::Q8_0,
-        GgmlDType::Q4K => Format::Q4K,
-        GgmlDType::Q5K => Format::Q5K,
-        GgmlDType::Q6K => Format::Q6K,
-        _ => return None,
-    })
-}
-
-/// Whether the kernels know every matrix of the file, and its widths.
-pub(super) fn can_pack<R>(file: &GgufFile<R>, config: &Config) -> bool {
-    let widths =
-        [config.embedding_length, config.feed_forward_length, config.head_count * config.value_length];
-    let is_known = |name: &str| {
-        let is_matrix = file.tensor_shape(name).is_some_and(|shape| shape.len() == 2);
-        !is_matrix || file.tensor_type(name).and_then(format).is_some()
-    };
-    let of_model =
-        |name: &&str| name.starts_with("blk.") || ["token_embd.weight", "output.weight"].contains(name);
-    widths.iter().all(|width| width.is_multiple_of(BLOCK))
-        && file.tensor_names().filter(of_model).all(is_known)
+/// Whether rows of all matrices consist of whole blocks.
+fn fit(config: &Config) -> bool {
+    let values = config.head_count * config.value_length;
+    [config.embedding_length, config.feed_forward_length, values]
+        .iter()
+        .all(|width| width.is_multiple_of(BLOCK))
 }
 
 impl CpuWeights {
+    /// Whether packing a file's matrices is possible, and rounds none of 32 bits.
+    pub fn suit<R>(file: &GgufFile<R>, config: &Config) -> bool {
+        let suits = |kind: StorageType| kind.name != "F32" && Format::from_ggml_type(kind.code).is_some();
+        fit(config) && file.matrix_types().all(suits)
+    }
+
     /// Reads and packs the weights that `config` asks for; an absent or misshapen one is named.
     ///
-    /// None where a matrix is of a type or width that the kernels do not know: another decoder reads such a file.
-    pub fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config) -> Result<Option<Self>> {
-        if !can_pack(file, config) {
-            return Ok(None);
+    /// # Errors
+    /// Those of the file, and [`EngineError::Unsupported`] for a model whose widths 32 does not divide.
+    pub fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config) -> Result<Self> {
+        if !fit(config) {
+            let name = config.architecture.as_str().to_owned();
+            return Err(EngineError::Unsupported { what: "a width of", name, supported: "multiples of 32" });
         }
         let mut loader = Loader { file };
         let (vocab, width) = (config.vocab_size, config.embedding_length);
@@ -103,7 +86,7 @@ impl CpuWeights {
             let problem = "holds a number that is zero or not finite".to_owned();
             return Err(EngineError::Tensor { name: "rope_freqs.weight".into(), problem });
         }
-        Ok(Some(Self { embedding, layers, output_norm, output, rope_factors }))
+        Ok(Self { embedding, layers, output_norm, output, rope_factors })
     }
 }
 
@@ -114,17 +97,20 @@ struct Loader<'a, R> {
 
 impl<R: Read + Seek> Loader<'_, R> {
     fn matrix(&mut self, name: &str, outputs: usize, inputs: usize) -> Result<PackedMatrix> {
-        let tensor = self.file.tensor(name, &[outputs, inputs], &Device::Cpu)?;
-        let refused = |problem: String| EngineError::Tensor { name: name.to_owned(), problem };
-        let format =
-            format(tensor.dtype()).ok_or_else(|| refused("is of another type than all others".into()))?;
-        PackedMatrix::pack(format, Shape { outputs, inputs }, &tensor.data()?)
-            .map_err(|error| refused(format!("cannot be packed: {error}")))
+        let (kind, bytes) = self.file.tensor(name, &[outputs, inputs])?;
+        let problem = |problem| EngineError::Tensor { name: name.to_owned(), problem };
+        let format = Format::from_ggml_type(kind.code)
+            .ok_or_else(|| problem(format!("is stored as {}, which cannot be packed", kind.name)))?;
+        PackedMatrix::pack(format, Shape { outputs, inputs }, &bytes)
+            .map_err(|error| problem(format!("cannot be packed: {error}")))
     }
 
     fn dense(&mut self, name: &str, length: usize) -> Result<Vec<f32>> {
-        let tensor = self.file.tensor(name, &[length], &Device::Cpu)?;
-        Ok(tensor.dequantize(&Device::Cpu)?.to_vec1()?)
+        let (kind, bytes) = self.file.tensor(name, &[length])?;
+        numbers(kind, &bytes).ok_or_else(|| {
+            let problem = format!("is stored as {}; expected F32, F16 or BF16", kind.name);
+            EngineError::Tensor { name: name.to_owned(), problem }
+        })
     }
 
     fn dense_if_present(&mut self, name: &str, length: usize) -> Result<Option<Vec<f32>>> {
@@ -159,4 +145,15 @@ impl<R: Read + Seek> Loader<'_, R> {
             down: self.linear(&name("ffn_down"), width, config.feed_forward_length)?,
         })
     }
+}
+
+/// The numbers of a tensor that is not quantized.
+fn numbers(kind: StorageType, bytes: &[u8]) -> Option<Vec<f32>> {
+    let halves = || bytes.as_chunks::<2>().0.iter().copied();
+    Some(match kind.name {
+        "F32" => bytes.as_chunks::<4>().0.iter().copied().map(f32::from_le_bytes).collect(),
+        "F16" => halves().map(|bytes| half::f16::from_le_bytes(bytes).to_f32()).collect(),
+        "BF16" => halves().map(|bytes| half::bf16::from_le_bytes(bytes).to_f32()).collect(),
+        _ => return None,
+    })
 }
