@@ -13,6 +13,7 @@ use crate::packed::Line;
 use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
 use std::arch::x86_64::*;
+use std::borrow::Cow;
 
 /// How many outputs a register has.
 const HALF_STRIP: usize = STRIP / 2;
@@ -35,9 +36,15 @@ impl Avx2 {
 }
 
 impl Instructions for Avx2 {
+    type Values = Values;
+
+    fn values<'a, F: KnownForm>(self, values: &'a [Values]) -> Cow<'a, [Values]> {
+        Cow::Borrowed(values)
+    }
+
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,
-        tile: &Tile<'_>,
+        tile: &Tile<'_, Values>,
     ) -> [[Lanes; STRIPS]; ROWS] {
         let mut numbers = [[[0.0; STRIP]; STRIPS]; ROWS];
         for strip in 0..STRIPS {
@@ -61,7 +68,7 @@ fn run<W: Work>(work: W) -> W::Output {
 /// The product of `ROWS` rows with half of one strip.
 #[target_feature(enable = "avx2")]
 fn half_tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
-    tile: &Tile<'_>,
+    tile: &Tile<'_, Values>,
     strip: usize,
     half: usize,
 ) -> [[f32; HALF_STRIP]; ROWS] {

@@ -2,13 +2,14 @@
 #![expect(unsafe_code, reason = "vector instructions must be known to exist, and their loads take pointers")]
 
 use crate::STRIP;
-use crate::activations::Summary;
+use crate::activations::{Summary, Values};
 use crate::form::KnownForm;
 use crate::kernels::Work;
 use crate::packed::Line;
 use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
 use std::arch::x86_64::*;
+use std::borrow::Cow;
 
 /// Proof that the processor has the instructions.
 #[derive(Clone, Copy, Debug)]
@@ -31,9 +32,15 @@ impl Avx512 {
 }
 
 impl Instructions for Avx512 {
+    type Values = Values;
+
+    fn values<'a, F: KnownForm>(self, values: &'a [Values]) -> Cow<'a, [Values]> {
+        Cow::Borrowed(values)
+    }
+
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,
-        input: &Tile<'_>,
+        input: &Tile<'_, Values>,
     ) -> [[Lanes; STRIPS]; ROWS] {
         // SAFETY: `self` exists only where the processor has the instructions.
         unsafe { tile::<F, ROWS, STRIPS>(input) }
@@ -46,7 +53,9 @@ fn run<W: Work>(work: W) -> W::Output {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(tile: &Tile<'_>) -> [[Lanes; STRIPS]; ROWS] {
+fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
+    tile: &Tile<'_, Values>,
+) -> [[Lanes; STRIPS]; ROWS] {
     let mut totals = [[_mm512_setzero_ps(); STRIPS]; ROWS];
     let blocks = tile.blocks();
     for block in 0..blocks {
@@ -76,7 +85,7 @@ fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(tile: &Tile<'_>) -
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn dots<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
-    tile: &Tile<'_>,
+    tile: &Tile<'_, Values>,
     block: usize,
     group: usize,
 ) -> [[__m512i; STRIPS]; ROWS] {
@@ -107,7 +116,7 @@ fn dots<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn add_minimums<const ROWS: usize, const STRIPS: usize>(
-    tile: &Tile<'_>,
+    tile: &Tile<'_, Values>,
     block: usize,
     summaries: &[Summary; ROWS],
     totals: &mut [[__m512; STRIPS]; ROWS],

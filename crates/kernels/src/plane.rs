@@ -1,7 +1,10 @@
 //! The scales of a packed matrix, or its minimums.
 
 use crate::STRIP;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use crate::wasm::widen;
 use half::f16;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use half::slice::HalfFloatSliceExt;
 
 /// A number for each (strip, group of inputs, output of the strip), in half precision, or an integer times a number in half precision that several groups share.
@@ -53,7 +56,7 @@ impl Plane {
         let halves = &self.halves[first_strip * per_strip..][..strips * per_strip];
         let numbers = &mut numbers[..strips * self.groups * STRIP];
         if self.shared_by == 1 {
-            halves.convert_to_f32_slice(numbers);
+            widen(halves, numbers);
             return;
         }
         let (halves, _) = halves.as_chunks::<STRIP>();
@@ -62,7 +65,7 @@ impl Plane {
         let by_half = factors.chunks_exact(self.shared_by).zip(numbers.chunks_exact_mut(self.shared_by));
         for (halves, (factors, numbers)) in halves.iter().zip(by_half) {
             let mut wide = [0.0; STRIP];
-            halves.convert_to_f32_slice(&mut wide);
+            widen(halves, &mut wide);
             for (numbers, factors) in numbers.iter_mut().zip(factors) {
                 for lane in 0..STRIP {
                     numbers[lane] = wide[lane] * f32::from(factors[lane]);
@@ -74,5 +77,40 @@ impl Plane {
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
         size_of_val(self.halves.as_slice()) + size_of_val(self.factors.as_slice())
+    }
+}
+
+/// Writes each of `halves` in single precision.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+fn widen(halves: &[f16], numbers: &mut [f32]) {
+    halves.convert_to_f32_slice(numbers);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Each strip has one group, so that finite halves and others are decoded apart and together.
+    #[test]
+    fn every_half_is_decoded() {
+        let halves: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).collect();
+        let strips = halves.len() / STRIP;
+        let mut plane = Plane::new(strips, 1, 1);
+        for (output, half) in halves.iter().enumerate() {
+            plane.set(output, 0, *half, 1);
+        }
+        for at_once in [1, strips] {
+            let mut numbers = vec![0.0; at_once * STRIP];
+            for first in (0..strips).step_by(at_once) {
+                plane.decode(first, at_once, &mut numbers);
+                for (number, half) in numbers.iter().zip(&halves[first * STRIP..]) {
+                    let expected = half.to_f32();
+                    let same = number.to_bits() == expected.to_bits() || number.is_nan() && expected.is_nan();
+                    assert!(same, "{number} is not {expected}");
+                }
+            }
+        }
     }
 }

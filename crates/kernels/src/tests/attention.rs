@@ -2,6 +2,8 @@
 
 use super::{Random, all_kernels};
 use crate::{Kernels, LANES, Query, Stretch};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Keys and values of some positions.
 struct Memory {
