@@ -14,6 +14,7 @@ use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
 use half::f16;
 use std::arch::x86_64::*;
+use std::borrow::Cow;
 
 /// How many outputs a register has.
 const HALF_STRIP: usize = STRIP / 2;
@@ -31,6 +32,8 @@ impl Avx2 {
 }
 
 impl Instructions for Avx2 {
+    type Values = Values;
+
     fn run<W: Work>(self, work: W) -> W::Output {
         // SAFETY: `self` exists only where the processor has the instructions.
         unsafe { run(work) }
@@ -41,9 +44,13 @@ impl Instructions for Avx2 {
         unsafe { widen(halves, numbers) }
     }
 
+    fn values<'a, F: KnownForm>(self, values: &'a [Values]) -> Cow<'a, [Values]> {
+        Cow::Borrowed(values)
+    }
+
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,
-        tile: &Tile<'_>,
+        tile: &Tile<'_, Values>,
     ) -> [[Lanes; STRIPS]; ROWS] {
         let mut numbers = [[[0.0; STRIP]; STRIPS]; ROWS];
         for strip in 0..STRIPS {
@@ -80,7 +87,7 @@ fn widen(halves: &[[f16; STRIP]], numbers: &mut [Lanes]) {
 /// The product of `ROWS` rows with half of one strip.
 #[target_feature(enable = "avx2")]
 fn half_tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
-    tile: &Tile<'_>,
+    tile: &Tile<'_, Values>,
     strip: usize,
     half: usize,
 ) -> [[f32; HALF_STRIP]; ROWS] {

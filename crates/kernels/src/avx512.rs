@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "vector instructions must be known to exist, and their loads take pointers")]
 
 use crate::STRIP;
-use crate::activations::Summary;
+use crate::activations::{Summary, Values};
 use crate::form::KnownForm;
 use crate::kernels::Work;
 use crate::packed::Line;
@@ -10,6 +10,7 @@ use crate::prefetch::prefetch;
 use crate::tile::{Instructions, Lanes, Tile, quads};
 use half::f16;
 use std::arch::x86_64::*;
+use std::borrow::Cow;
 
 /// Proof that the processor has the instructions.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ impl Avx512 {
 }
 
 impl Instructions for Avx512 {
+    type Values = Values;
+
     fn run<W: Work>(self, work: W) -> W::Output {
         // SAFETY: `self` exists only where the processor has the instructions.
         unsafe { run(work) }
@@ -36,9 +39,13 @@ impl Instructions for Avx512 {
         unsafe { widen(halves, numbers) }
     }
 
+    fn values<'a, F: KnownForm>(self, values: &'a [Values]) -> Cow<'a, [Values]> {
+        Cow::Borrowed(values)
+    }
+
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,
-        input: &Tile<'_>,
+        input: &Tile<'_, Values>,
     ) -> [[Lanes; STRIPS]; ROWS] {
         // SAFETY: `self` exists only where the processor has the instructions.
         unsafe { tile::<F, ROWS, STRIPS>(input) }
@@ -62,7 +69,9 @@ fn widen(halves: &[[f16; STRIP]], numbers: &mut [Lanes]) {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(tile: &Tile<'_>) -> [[Lanes; STRIPS]; ROWS] {
+fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
+    tile: &Tile<'_, Values>,
+) -> [[Lanes; STRIPS]; ROWS] {
     let mut totals = [[_mm512_setzero_ps(); STRIPS]; ROWS];
     let blocks = tile.blocks();
     for block in 0..blocks {
@@ -92,7 +101,7 @@ fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(tile: &Tile<'_>) -
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn dots<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
-    tile: &Tile<'_>,
+    tile: &Tile<'_, Values>,
     block: usize,
     group: usize,
 ) -> [[__m512i; STRIPS]; ROWS] {
@@ -123,7 +132,7 @@ fn dots<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn add_minimums<const ROWS: usize, const STRIPS: usize>(
-    tile: &Tile<'_>,
+    tile: &Tile<'_, Values>,
     block: usize,
     summaries: &[Summary; ROWS],
     totals: &mut [[__m512; STRIPS]; ROWS],

@@ -10,6 +10,8 @@ use crate::error::{Result, expect_below, expect_equal};
 use crate::form::{Bytes, BytesInHalves, BytesWithMinimum, Form, Nibbles, NibblesWithMinimum};
 use crate::packed::PackedMatrix;
 use crate::portable::Portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use crate::simd128::Simd128;
 use crate::sweep::{self, Product};
 use crate::tile::Instructions;
 use crate::{BLOCK, STRIP};
@@ -25,11 +27,13 @@ pub enum InstructionSet {
     Avx2,
     /// AVX-512 with VNNI.
     Avx512,
+    /// WebAssembly's 128-bit vectors.
+    Simd128,
 }
 
 impl InstructionSet {
     /// All of them, the slowest first.
-    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Simd128];
 }
 
 impl fmt::Display for InstructionSet {
@@ -38,6 +42,7 @@ impl fmt::Display for InstructionSet {
             Self::Portable => "portable",
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512 VNNI",
+            Self::Simd128 => "simd128",
         })
     }
 }
@@ -53,6 +58,8 @@ enum Chosen {
     Avx2(Avx2),
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128(Simd128),
 }
 
 impl Kernels {
@@ -72,6 +79,10 @@ impl Kernels {
             InstructionSet::Avx512 => Chosen::Avx512(Avx512::detect()?),
             #[cfg(not(target_arch = "x86_64"))]
             InstructionSet::Avx2 | InstructionSet::Avx512 => return None,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            InstructionSet::Simd128 => Chosen::Simd128(Simd128),
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+            InstructionSet::Simd128 => return None,
         }))
     }
 
@@ -83,6 +94,8 @@ impl Kernels {
             Chosen::Avx2(_) => InstructionSet::Avx2,
             #[cfg(target_arch = "x86_64")]
             Chosen::Avx512(_) => InstructionSet::Avx512,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Chosen::Simd128(_) => InstructionSet::Simd128,
         }
     }
 
@@ -111,6 +124,8 @@ impl Kernels {
             Chosen::Avx2(instructions) => multiply_by_form(instructions, product),
             #[cfg(target_arch = "x86_64")]
             Chosen::Avx512(instructions) => multiply_by_form(instructions, product),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Chosen::Simd128(instructions) => multiply_by_form(instructions, product),
         }
     }
 
@@ -122,6 +137,8 @@ impl Kernels {
             Chosen::Avx2(instructions) => instructions.run(work),
             #[cfg(target_arch = "x86_64")]
             Chosen::Avx512(instructions) => instructions.run(work),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Chosen::Simd128(instructions) => instructions.run(work),
         }
     }
 }

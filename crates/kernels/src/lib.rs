@@ -27,7 +27,7 @@
 //!
 //! # The same bits everywhere
 //! A dot product of 32 weights is an exact integer on every processor; the few operations in f32 that follow are the same ones in the same order, without fused multiply-add.
-//! So an output has the same bits on AVX-512, on AVX2 and in plain Rust, for any number of rows beside its own, and for any division among threads.
+//! So an output has the same bits on AVX-512, on AVX2, in WebAssembly and in plain Rust, for any number of rows beside its own, and for any division among threads.
 //! (Only the payload of a NaN, which weights or inputs that are no numbers give, may differ.)
 //!
 //! # What it does not do
@@ -54,9 +54,13 @@ mod plane;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod prefetch;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 mod sweep;
 mod team;
 mod tile;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm;
 
 pub use activations::{ActivationBlocks, Activations};
 pub use attention::{LANES, Query, Stretch};

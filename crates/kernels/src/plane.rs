@@ -98,3 +98,48 @@ impl Work for Scale<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::portable::Portable;
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    use crate::simd128::Simd128;
+    #[cfg(target_arch = "x86_64")]
+    use crate::{avx2::Avx2, avx512::Avx512};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Each strip has one group, so that finite halves and others are decoded apart and together.
+    fn check<I: Instructions>(instructions: I) {
+        let halves: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).collect();
+        let strips = halves.len() / STRIP;
+        let mut plane = Plane::new(strips, 1, 1);
+        for (output, half) in halves.iter().enumerate() {
+            plane.set(output, 0, *half, 1);
+        }
+        for at_once in [1, strips] {
+            let mut numbers = vec![0.0; at_once * STRIP];
+            for first in (0..strips).step_by(at_once) {
+                plane.decode(instructions, first, at_once, &mut numbers);
+                for (number, half) in numbers.iter().zip(&halves[first * STRIP..]) {
+                    let expected = half.to_f32();
+                    let same = number.to_bits() == expected.to_bits() || number.is_nan() && expected.is_nan();
+                    assert!(same, "{number} is not {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_half_is_decoded() {
+        check(Portable);
+        #[cfg(target_arch = "x86_64")]
+        {
+            Avx2::detect().into_iter().for_each(check);
+            Avx512::detect().into_iter().for_each(check);
+        }
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        check(Simd128);
+    }
+}

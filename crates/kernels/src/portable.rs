@@ -1,17 +1,21 @@
 //! Tiles in plain Rust: the reference, and what other processors compute with.
 
 use crate::STRIP;
+use crate::activations::Values;
 use crate::form::KnownForm;
 use crate::kernels::Work;
 use crate::packed::Line;
 use crate::tile::{Instructions, Lanes, Tile, quads};
 use half::f16;
+use std::borrow::Cow;
 
 /// Every processor's instructions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portable;
 
 impl Instructions for Portable {
+    type Values = Values;
+
     fn run<W: Work>(self, work: W) -> W::Output {
         work.run()
     }
@@ -22,9 +26,13 @@ impl Instructions for Portable {
         }
     }
 
+    fn values<'a, F: KnownForm>(self, values: &'a [Values]) -> Cow<'a, [Values]> {
+        Cow::Borrowed(values)
+    }
+
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,
-        tile: &Tile<'_>,
+        tile: &Tile<'_, Values>,
     ) -> [[Lanes; STRIPS]; ROWS] {
         let mut totals = [[[0.0; STRIP]; STRIPS]; ROWS];
         for block in 0..tile.blocks() {
@@ -40,7 +48,7 @@ impl Instructions for Portable {
 
 /// Adds one block of one row and strip to `total`.
 fn add_block<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
-    tile: &Tile<'_>,
+    tile: &Tile<'_, Values>,
     [row, strip, block]: [usize; 3],
     total: &mut Lanes,
 ) {

@@ -7,6 +7,7 @@ use crate::form::KnownForm;
 use crate::packed::{Line, PackedMatrix};
 use crate::tile::{Instructions, Tile};
 use crate::{BLOCK, STRIP};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// How many rows a tile has, while so many are left.
@@ -43,11 +44,12 @@ pub(crate) fn multiply<I: Instructions, F: KnownForm>(
 }
 
 /// A product under way.
-struct Sweep<'a, 'output, I, F> {
+struct Sweep<'a, 'output, I: Instructions, F> {
     instructions: I,
     product: Product<'a, 'output>,
     /// The strip that is next.
     strip: usize,
+    values: Cow<'a, [I::Values]>,
     scales: Vec<f32>,
     minimums: Vec<f32>,
     form: std::marker::PhantomData<F>,
@@ -59,6 +61,7 @@ impl<'a, 'output, I: Instructions, F: KnownForm> Sweep<'a, 'output, I, F> {
         Self {
             instructions,
             strip: product.strips.start,
+            values: instructions.values::<F>(product.activations.values()),
             scales: vec![0.0; numbers * F::GROUPS],
             minimums: vec![0.0; if F::MINIMUM { numbers } else { 0 }],
             product,
@@ -100,7 +103,7 @@ impl<'a, 'output, I: Instructions, F: KnownForm> Sweep<'a, 'output, I, F> {
             quants: weights.lines(self.strip, STRIPS),
             scales: &self.scales[..numbers * F::GROUPS],
             minimums: &self.minimums[..if F::MINIMUM { numbers } else { 0 }],
-            values: activations.values(),
+            values: &self.values,
             summaries: activations.summaries(),
             rows: activations.rows(),
             row,

@@ -6,6 +6,7 @@ use crate::kernels::Work;
 use crate::packed::Line;
 use crate::{BLOCK, STRIP};
 use half::f16;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A number for each output of a strip.
@@ -25,15 +26,15 @@ pub(crate) type Lanes = [f32; STRIP];
 /// where `dot` is the integer dot product of the group's weights, less the zero point, and values.
 /// Each operation rounds to f32 by itself: a fused one would need instructions that not every processor has.
 #[derive(Clone, Copy)]
-pub(crate) struct Tile<'a> {
+pub(crate) struct Tile<'a, V> {
     /// (strips, blocks, lines of the form)
     pub quants: &'a [Line],
     /// (strips, blocks, groups, STRIP)
     pub scales: &'a [f32],
     /// (strips, blocks, STRIP) where the form has minimums, else empty.
     pub minimums: &'a [f32],
-    /// (blocks, rows)
-    pub values: &'a [Values],
+    /// (blocks, rows), as [`Instructions::values`] makes them.
+    pub values: &'a [V],
     /// (blocks, rows)
     pub summaries: &'a [Summary],
     /// How many rows there are.
@@ -45,14 +46,14 @@ pub(crate) struct Tile<'a> {
     pub ahead: &'a [Line],
 }
 
-impl<'a> Tile<'a> {
+impl<'a, V> Tile<'a, V> {
     pub fn blocks(&self) -> usize {
         self.values.len() / self.rows
     }
 
     /// The values of the tile's rows in one block.
     #[inline(always)]
-    pub fn values<const ROWS: usize>(&self, block: usize) -> &'a [Values; ROWS] {
+    pub fn values<const ROWS: usize>(&self, block: usize) -> &'a [V; ROWS] {
         let from_row = &self.values[block * self.rows + self.row..];
         from_row.first_chunk().expect("a tile lies within its rows")
     }
@@ -124,15 +125,21 @@ pub(crate) fn quads<F: KnownForm>(group: usize) -> Range<usize> {
 
 /// A set of instructions that computes tiles.
 pub(crate) trait Instructions: Copy {
+    /// What it multiplies weights by, for a block of one row.
+    type Values: Clone;
+
     /// Does work that the compiler turns into these instructions.
     fn run<W: Work>(self, work: W) -> W::Output;
 
     /// Writes halves in single precision.
     fn widen(self, halves: &[[f16; STRIP]], numbers: &mut [Lanes]);
 
+    /// The values as they are multiplied, made once for all tiles of a product.
+    fn values<'a, F: KnownForm>(self, values: &'a [Values]) -> Cow<'a, [Self::Values]>;
+
     /// The product of `ROWS` rows with `STRIPS` strips.
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         self,
-        tile: &Tile<'_>,
+        tile: &Tile<'_, Self::Values>,
     ) -> [[Lanes; STRIPS]; ROWS];
 }

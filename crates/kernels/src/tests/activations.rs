@@ -2,6 +2,8 @@
 
 use super::{KINDS, Kind, Random, all_kernels, inputs, portable, quantized};
 use crate::{Activations, BLOCK};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn every_path_quantizes_to_the_same_bits() {

@@ -3,6 +3,8 @@
 use super::{Random, all_kernels};
 use crate::{Kernels, LANES, Query, Stretch};
 use half::bf16;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Keys and values of some positions.
 struct Memory {

@@ -2,6 +2,8 @@
 
 use super::{Random, all_kernels};
 use crate::Kernels;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn numbers(n: usize, random: &mut Random) -> Vec<f32> {
     (0..n).map(|_| 3.0 * random.normal()).collect()

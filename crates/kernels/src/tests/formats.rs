@@ -3,6 +3,8 @@
 use super::{KINDS, Kind, Random, normalised_error, weight_bytes, weights_of_bytes};
 use crate::{Format, PackedMatrix, Shape};
 use half::{bf16, f16};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Blocks of one output and their weights, as the Python package `gguf` reads them (`tests/tools/quantized_blocks.py`).
 #[derive(serde::Deserialize)]

@@ -156,7 +156,7 @@ fn portable() -> Kernels {
     Kernels::of(InstructionSet::Portable).unwrap()
 }
 
-/// The paths that this processor has.
+/// The paths that this processor has; in WebAssembly, those that the module is compiled with.
 fn all_kernels() -> impl Iterator<Item = Kernels> {
     InstructionSet::ALL.into_iter().filter_map(Kernels::of)
 }

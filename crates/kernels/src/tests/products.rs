@@ -4,7 +4,11 @@ use super::{
     KINDS, Kind, Random, all_kernels, bits, inputs, multiplied, normalised_error, portable, quantized,
     weight_bytes, weights_of_bytes,
 };
-use crate::{Activations, BLOCK, Columns, Format, PackedMatrix, STRIP, Shape};
+use crate::{Activations, BLOCK, Format, PackedMatrix, Shape};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::{Columns, STRIP};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Columns that end within a strip, at its end and after it, for tiles of one strip and of two.
 const OUTPUTS: [usize; 7] = [1, 15, 16, 17, 32, 33, 50];
@@ -122,6 +126,7 @@ fn a_row_does_not_depend_on_those_beside_it() {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 #[test]
 fn threads_that_share_strips_write_the_same() {
     let mut random = Random(4);
