@@ -2,14 +2,14 @@
 
 use crate::shipped;
 use candle_core::quantized::{GgmlDType, QTensor, gguf_file};
-use candle_core::{Device, Tensor};
+use candle_core::{Device as CandleDevice, Tensor};
 use candle_transformers::models::{quantized_llama, quantized_qwen2, quantized_qwen3};
 use std::io::Cursor;
 use std::sync::Arc;
-use tiebreak_engine::Model;
 use tiebreak_engine::config::Config;
 use tiebreak_engine::decoder::{CpuDecoder, CpuWeights, Decoder, Wanted};
 use tiebreak_engine::gguf::GgufFile;
+use tiebreak_engine::{Device, Model};
 use tiebreak_kernels::{InstructionSet, Kernels};
 use tiebreak_tests::random_model::{Shape, bytes};
 
@@ -27,19 +27,19 @@ impl Oracle {
         let family = content.metadata["general.architecture"].to_string().unwrap().clone();
         match family.as_str() {
             "llama" => Self::Llama(
-                quantized_llama::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).unwrap(),
+                quantized_llama::ModelWeights::from_gguf(content, &mut reader, &CandleDevice::Cpu).unwrap(),
             ),
             "qwen2" => Self::Qwen2(
-                quantized_qwen2::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).unwrap(),
+                quantized_qwen2::ModelWeights::from_gguf(content, &mut reader, &CandleDevice::Cpu).unwrap(),
             ),
             _ => Self::Qwen3(
-                quantized_qwen3::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).unwrap(),
+                quantized_qwen3::ModelWeights::from_gguf(content, &mut reader, &CandleDevice::Cpu).unwrap(),
             ),
         }
     }
 
     fn forward(&mut self, tokens: &[u32], position: usize) -> Vec<f32> {
-        let input = Tensor::new(tokens, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
+        let input = Tensor::new(tokens, &CandleDevice::Cpu).unwrap().unsqueeze(0).unwrap();
         let logits = match self {
             Self::Llama(model) => model.forward(&input, position),
             Self::Qwen2(model) => model.forward(&input, position),
@@ -67,8 +67,8 @@ fn dequantized(file: &[u8]) -> Vec<u8> {
     let mut reader = Cursor::new(file);
     let content = gguf_file::Content::read(&mut reader).unwrap();
     let mut widened = |name: &String| {
-        let tensor = content.tensor(&mut reader, name, &Device::Cpu).unwrap();
-        QTensor::quantize(&tensor.dequantize(&Device::Cpu).unwrap(), GgmlDType::F32).unwrap()
+        let tensor = content.tensor(&mut reader, name, &CandleDevice::Cpu).unwrap();
+        QTensor::quantize(&tensor.dequantize(&CandleDevice::Cpu).unwrap(), GgmlDType::F32).unwrap()
     };
     let tensors: Vec<(&String, QTensor)> =
         content.tensor_infos.keys().map(|name| (name, widened(name))).collect();
