@@ -2,7 +2,8 @@
 
 import { loadModule } from "./app/module.js";
 import { Watched } from "./app/session.js";
-import { WorkerClient, WorkerFailure } from "./app/worker-client.js";
+import { TwoWorkers } from "./app/two-workers.js";
+import { WorkerFailure } from "./app/worker-client.js";
 
 /** @typedef {import("./app/types.js").Answer} Answer */
 /** @typedef {import("./app/types.js").Choice} Choice */
@@ -312,12 +313,12 @@ export class StudySession {
   }
 }
 
-/** A model in a worker of its own. It has to be closed. */
+/** A model in a worker of its own, or in two where the device has room for them. It has to be closed. */
 export class Model {
   #client;
 
   /**
-   * @param {WorkerClient} client
+   * @param {TwoWorkers} client
    * @param {LoadedModel} facts
    */
   constructor(client, facts) {
@@ -332,7 +333,7 @@ export class Model {
    * @throws {WorkerFailure} with a `code`: `bad_gguf`, `unsupported`, `network`, `memory`, `origin`, …
    */
   static async load(source, listener) {
-    const client = new WorkerClient();
+    const client = new TwoWorkers();
     try {
       const { model } = await client.load(source, listener);
       return new Model(client, model);
@@ -360,7 +361,7 @@ export class Model {
     return this.#client.judge(pair, listener);
   }
 
-  /** Ends the worker; requests that run are rejected. */
+  /** Ends its workers; requests that run are rejected. */
   close() {
     this.#client.close();
   }

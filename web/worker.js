@@ -1,11 +1,18 @@
 // The model's worker: it hands messages to the wasm module, and a crash to the page.
 
-import init, { ModelWorker } from "./pkg/tiebreak_wasm.js";
+import init, { ModelWorker, compiled_module } from "./pkg/tiebreak_wasm.js";
 
 const model = new URL("model/tiebreak-support-6m-q8_0.gguf", import.meta.url).href;
 
-/** @type {Promise<ModelWorker>} */
-const ready = init().then(() => new ModelWorker(/** @param {object} reply */ (reply) => postMessage(reply)));
+/** @type {Promise<ModelWorker> | undefined} */
+let ready;
+
+/** @param {WebAssembly.Module} [compiled] by another worker; without it this one compiles, and gives the page what others can take */
+async function start(compiled) {
+  await init(compiled && { module_or_path: compiled });
+  if (!compiled) postMessage({ v: 1, id: 0, type: "module", module: compiled_module() });
+  return new ModelWorker(/** @param {object} reply */ (reply) => postMessage(reply));
+}
 
 /**
  * Tells the page that a request failed, and whether this worker is of no use any more.
@@ -22,12 +29,12 @@ function crashed(id, error) {
   }
 }
 
-addEventListener("message", async ({ data }) => {
+addEventListener("message", async ({ data: { module, ...message } }) => {
   try {
-    const request = data.source?.builtin ? { ...data, source: { url: model } } : data;
-    (await ready).handle(request);
+    const worker = await (ready ??= start(module));
+    worker.handle(message.source?.builtin ? { ...message, source: { url: model } } : message);
   } catch (error) {
-    crashed(data?.id ?? 0, error);
+    crashed(message.id ?? 0, error);
   }
 });
 

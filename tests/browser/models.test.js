@@ -320,8 +320,8 @@ async function fillMemory(page, type, left) {
   const worker = await readFile(path.join(stage.site.folder, "worker.js"), "utf8");
   const fill = `(request) => { if (request.type === "${type}") memory.grow(65536 - memory.buffer.byteLength / 65536 - ${left >> 16}); }`;
   const body = worker
-    .replace("init().then(", "init().then((made) => { memory = made.memory; }).then(")
-    .replace("(await ready).handle(", `await ready; (${fill})(request); (await ready).handle(`);
+    .replace(/await init\((.*)\);/, "({ memory } = await init($1));")
+    .replace("worker.handle(", `(${fill})(message); worker.handle(`);
   await page.route("**/worker.js", (route) => route.fulfill({ contentType: "text/javascript", body: `let memory;\n${body}` }));
 }
 

@@ -35,7 +35,7 @@ export class ModelPicker {
   loaded = Promise.resolve(false);
 
   /**
-   * @param {import("./worker-client.js").WorkerClient} client
+   * @param {import("./two-workers.js").TwoWorkers} client
    * @param {import("./types.js").TiebreakModule} module
    * @param {import("./surroundings.js").Host} host
    */

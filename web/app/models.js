@@ -35,7 +35,7 @@ export class KeptModels {
   element = element("section", { class: "kept-models", hidden: true }, element("h2", {}, texts.models.title), this.#list, this.#space);
 
   /**
-   * @param {import("./worker-client.js").WorkerClient} client
+   * @param {import("./two-workers.js").TwoWorkers} client
    * @param {import("./types.js").TiebreakModule} module
    * @param {import("./surroundings.js").Host} host
    * @param {{use: (source: ModelSource) => void, failed: (error: unknown) => void}} ways

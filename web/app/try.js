@@ -9,7 +9,8 @@ import { texts } from "./texts.js";
 import { Tried } from "./tried.js";
 import { trySummary } from "./try-summary.js";
 import { provenance, verdictPanel } from "./try-verdict.js";
-import { WorkerClient, WorkerFailure } from "./worker-client.js";
+import { TwoWorkers } from "./two-workers.js";
+import { WorkerFailure } from "./worker-client.js";
 
 /** @typedef {import("./types.js").Choice} Choice */
 /** @typedef {import("./shell.js").Shell} Shell */
@@ -27,7 +28,7 @@ export function tryScreen(shell) {
 class Try {
   #shell;
   #module;
-  #client = new WorkerClient();
+  #client = new TwoWorkers();
   #model;
   #comparison;
   #scale;

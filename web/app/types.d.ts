@@ -103,6 +103,8 @@ export interface Screen {
 }
 
 export type ModelSource = { url: string } | { file: File } | { kept: number } | { builtin: true };
+/** What a pair of responses is sampled with. */
+export interface PairOrder { prompt: string | Message[]; seed: number; temperatures?: [number, number]; max_tokens: number }
 export interface JudgeOpinion { verdict: Choice | "unparsed"; log_odds?: number }
 
 export interface WorkerProgress { stage: string; done: number; total: number }
@@ -115,6 +117,6 @@ export interface WorkerListener {
 export interface WorkerMessage {
   v: number;
   id: number;
-  type: "progress" | "delta" | "done" | "error";
+  type: "module" | "progress" | "delta" | "done" | "error";
   [field: string]: any;
 }

@@ -36,8 +36,16 @@ export class WorkerClient {
   #source;
   #loaded = false;
   #isClosed = false;
-  /** Called when the worker died. */
-  onrestart = () => {};
+  /** What the worker runs, once it is compiled; another one takes it. @type {WebAssembly.Module | undefined} */
+  module;
+  /** Called with an error's code when the worker has died or was ended. @type {(code: string) => void} */
+  ondeath = () => {};
+
+  /** @param {{module?: WebAssembly.Module, source?: import("./types.js").ModelSource}} [from] another client's module, and a model that the first request loads */
+  constructor({ module, source } = {}) {
+    this.module = module;
+    this.#source = source;
+  }
 
   /**
    * @param {import("./types.js").ModelSource} source
@@ -79,13 +87,23 @@ export class WorkerClient {
   }
 
   /**
-   * @param {{prompt: string | import("./types.js").Message[], seed: number, temperatures?: [number, number], max_tokens: number}} order
+   * With `only` the sample holds the one response of that index.
+   * @param {import("./types.js").PairOrder & {only?: 0 | 1}} order
    * @param {WorkerListener} [listener]
    * @returns {Promise<{sample: import("./types.js").Sample}>}
    */
   async pair(order, listener) {
-    await this.#ready(listener);
+    await this.ready(listener);
     return this.#request("pair", order, listener);
+  }
+
+  /**
+   * One sample of two that hold a response each.
+   * @param {import("./types.js").Sample[]} halves in the order of their indices
+   * @returns {Promise<{sample: import("./types.js").Sample}>}
+   */
+  async join(halves) {
+    return this.#request("join", { halves });
   }
 
   /**
@@ -94,12 +112,12 @@ export class WorkerClient {
    * @returns {Promise<import("./types.js").JudgeOpinion>}
    */
   async judge(order, listener) {
-    await this.#ready(listener);
+    await this.ready(listener);
     return this.#request("judge", order, listener);
   }
 
-  /** Loads the model again where its worker was replaced. @param {WorkerListener} [listener] */
-  async #ready(listener) {
+  /** Loads the model where its worker is new. @param {WorkerListener} [listener] */
+  async ready(listener) {
     if (!this.#loaded && this.#source) await this.load(this.#source, listener);
   }
 
@@ -112,12 +130,13 @@ export class WorkerClient {
   #request(type, fields, listener = {}) {
     listener.signal?.throwIfAborted();
     if (this.#isClosed) throw new WorkerFailure("cancelled", "the model was closed");
+    const module = this.#worker ? undefined : this.module;
     const worker = (this.#worker ??= this.#start());
     const id = (this.#lastId += 1);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, listener });
       listener.signal?.addEventListener("abort", () => this.#cancel(id), { once: true });
-      worker.postMessage({ v: version, id, type, ...fields });
+      worker.postMessage({ v: version, id, type, ...fields, module });
     });
   }
 
@@ -149,6 +168,7 @@ export class WorkerClient {
   #receive(message) {
     // What breaks in the middle leaves the wasm memory in no known state, so the worker goes with it.
     if (message.v === version && message.fatal) return this.#die(message.code, message.message);
+    if (message.type === "module") this.module = message.module;
     const waiting = this.#waiting.get(message.id);
     if (message.v !== version || !waiting) return;
     if (message.type === "progress") {
@@ -176,7 +196,7 @@ export class WorkerClient {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of waiting) reject(new WorkerFailure(code, message));
-    if (code === "panic") this.onrestart();
+    this.ondeath(code);
   }
 
   /** For good. */

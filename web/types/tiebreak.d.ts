@@ -69,7 +69,7 @@ export interface StudySession {
   close(): Promise<void>;
 }
 
-/** A model in a worker of its own. It has to be closed. */
+/** A model in a worker of its own, or in two where the device has room for them. It has to be closed. */
 export class Model {
   private constructor();
   static load(source: ModelSource, listener?: WorkerListener): Promise<Model>;

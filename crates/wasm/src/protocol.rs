@@ -42,6 +42,8 @@ pub enum Request {
     },
     /// Sample two responses to a prompt.
     Pair(PairRequest),
+    /// Make one sample of two that hold a response each, as `only` brings them; they come beside it as `halves`.
+    Join,
     /// Say which of two responses is better.
     Judge {
         /// What was asked.
@@ -95,6 +97,11 @@ pub struct PairRequest {
     /// The most new tokens of a response.
     #[serde(default = "default_max_tokens")]
     pub max_tokens: u32,
+    /// The index of the one response that is wanted, where another worker writes the other.
+    ///
+    /// It comes out as it would beside the other one.
+    #[serde(default)]
+    pub only: Option<u32>,
 }
 
 fn default_temperatures() -> [f64; 2] {
@@ -214,7 +221,7 @@ pub struct Done {
     /// After `list_models`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<Vec<Listed>>,
-    /// After `pair`: a sample record as it stands in a file.
+    /// After `pair` and `join`: a sample record as it stands in a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<serde_json::Value>,
     /// After `judge`: a strength below 0 means the first text.
@@ -257,6 +264,7 @@ mod tests {
             let numbered: Numbered<Request> = serde_json::from_str(&text).unwrap();
             let Request::Pair(pair) = numbered.request else { panic!("a pair was asked for") };
             assert_eq!((numbered.id, pair.temperatures, pair.max_tokens), (7, [0.3, 1.0], 256));
+            assert_eq!(pair.only, None);
             assert_eq!(pair.prompt.into_messages(), [Message::new(Role::User, "hi")]);
         }
         for wrong in [

@@ -5,9 +5,10 @@
 
 mod keep;
 mod load;
+mod pair;
 
 use crate::browser::{error, from_js, message_of, name_of, pause, tell_panics, to_js};
-use crate::protocol::{Done, ErrorCode, ModelFacts, Numbered, PairRequest, Reply, Request, Stage, VERSION};
+use crate::protocol::{Done, ErrorCode, ModelFacts, Numbered, Reply, Request, Stage, VERSION};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -16,19 +17,18 @@ use std::rc::Rc;
 use tiebreak_core::judge::{
     Judgment, LABELS, LikelihoodSettings, Method, Template, judge_label, judge_likelihood,
 };
-use tiebreak_core::plan::{Range, SamplingPlan, Spread};
-use tiebreak_core::schema::{
-    Extra, Message, ModelReference, Prompt, Response, Runtime, Sample, prompt_id, response_ids, to_line,
-};
-use tiebreak_engine::generate::{Event, Generated, Generation, Job, Options};
+use tiebreak_core::schema::{Message, Prompt};
 use tiebreak_engine::score::{LabelScorer, ReplyScorer};
 use tiebreak_engine::{EngineError, Model};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
-/// How long the worker computes before it looks at its messages, in milliseconds.
-const SLICE_MS: f64 = 25.0;
+/// The compiled module, so that another worker does not compile it again.
+#[wasm_bindgen]
+pub fn compiled_module() -> JsValue {
+    wasm_bindgen::module()
+}
 
 /// What a worker's script makes one of, and hands its messages to.
 #[wasm_bindgen]
@@ -179,6 +179,7 @@ impl State {
             match numbered.request {
                 Request::ListModels => return keep::list().await,
                 Request::DeleteModel { number } => return keep::delete(number).await,
+                Request::Join => return pair::join(message),
                 _ => {}
             }
             while *self.is_busy.borrow() {
@@ -191,9 +192,10 @@ impl State {
                 Request::Info => self.loaded().map(|loaded| done_with(loaded.facts.clone())),
                 Request::Pair(request) => self.pair(id, request).await,
                 Request::Judge { prompt, texts } => self.judge(id, &prompt.into_messages(), &texts).await,
-                Request::ListModels | Request::DeleteModel { .. } | Request::Cancel { .. } => {
-                    Ok(Reply::done())
-                }
+                Request::ListModels
+                | Request::DeleteModel { .. }
+                | Request::Join
+                | Request::Cancel { .. } => Ok(Reply::done()),
             };
             self.is_busy.replace(false);
             end
@@ -207,98 +209,6 @@ impl State {
     fn loaded(&self) -> Result<Rc<Loaded>, Failure> {
         let loaded = self.model.borrow().clone();
         loaded.ok_or_else(|| Failure::new(ErrorCode::Request, "no model is loaded"))
-    }
-
-    async fn pair(&self, id: u32, request: PairRequest) -> Result<Reply, Failure> {
-        let loaded = self.loaded()?;
-        let plan = SamplingPlan {
-            temperature: Range { low: request.temperatures[0], high: request.temperatures[1] },
-            max_tokens: request.max_tokens,
-            n_responses: 2,
-            spread: Spread::Stratified,
-            seed: request.seed,
-            ..SamplingPlan::default()
-        };
-        plan.check().map_err(|problem| Failure::new(ErrorCode::Request, problem))?;
-        let messages = request.prompt.into_messages();
-        let prompt_id = request.prompt_id.unwrap_or_else(|| prompt_id(&messages));
-        let sampling = vec![plan.sampling(&prompt_id, 0), plan.sampling(&prompt_id, 1)];
-        let job =
-            Job { prompt_id: prompt_id.clone(), messages: messages.clone(), sampling: sampling.clone() };
-        let generated = self.generate(id, &loaded.model, job).await?;
-        let texts: Vec<&str> = generated.iter().map(|one| one.text.as_str()).collect();
-        let ids = response_ids(&messages, &texts);
-        let responses = generated.iter().zip(ids).zip(sampling).map(|((generated, id), sampling)| Response {
-            id,
-            text: generated.text.clone(),
-            tokens: Some(generated.tokens),
-            finish_reason: Some(generated.finish_reason),
-            mean_logprob_nats: Some(generated.mean_logprob_nats),
-            sampling: Some(sampling),
-            model: Some(reference(&loaded.facts)),
-            runtime: Some(Runtime::Browser),
-            created_at: jiff::Timestamp::from_millisecond(js_sys::Date::now() as i64).ok(),
-            revision: None,
-            extra: Extra::new(),
-        });
-        let sample = Sample {
-            responses: responses.collect(),
-            prompt: Prompt {
-                id: prompt_id,
-                category: None,
-                messages,
-                tags: Vec::new(),
-                edge_case: None,
-                reference_answer: None,
-                extra: Extra::new(),
-            },
-            extra: Extra::new(),
-        };
-        Ok(Done { sample: serde_json::from_str(&to_line(&sample)).ok(), ..Done::default() }.into())
-    }
-
-    async fn generate(&self, id: u32, model: &Model, job: Job) -> Result<Vec<Generated>, Failure> {
-        let total = u64::from(job.sampling.iter().map(|sampling| sampling.max_tokens).sum::<u32>());
-        let mut generation = Generation::new(model, std::iter::once(job), &Options { batch: 2 })?;
-        let (mut told, mut n_tokens, mut n_read) = ([0usize; 2], 0, 0);
-        let mut since = js_sys::Date::now();
-        let mut answered = Vec::new();
-        while let Some(events) = generation.advance()? {
-            for event in events {
-                match event {
-                    Event::Completed(completed) => answered = completed.responses,
-                    Event::Failed { error, .. } => return Err(error.into()),
-                    Event::Step { new_tokens, prefilled_tokens, .. } => {
-                        n_tokens += new_tokens;
-                        n_read += prefilled_tokens;
-                    }
-                }
-            }
-            if js_sys::Date::now() - since >= SLICE_MS || n_tokens == 0 {
-                match n_tokens {
-                    0 => self.progress(id, Stage::Prefill, n_read, 0),
-                    _ => self.progress(id, Stage::Sample, n_tokens, total),
-                }
-                for (_, index, text) in generation.texts() {
-                    self.tell_more(id, index, text, &mut told);
-                }
-                self.breathe(id).await?;
-                since = js_sys::Date::now();
-            }
-        }
-        for (index, one) in (0..).zip(&answered) {
-            self.tell_more(id, index, &one.text, &mut told);
-        }
-        Ok(answered)
-    }
-
-    /// Sends what a text has got since the last time.
-    fn tell_more(&self, id: u32, index: u32, text: &str, told: &mut [usize; 2]) {
-        let Some(told) = told.get_mut(index as usize) else { return };
-        if let Some(more) = text.get(*told..).filter(|more| !more.is_empty()) {
-            self.reply(id, &Reply::Delta { index, text: more.to_owned() });
-            *told = text.len();
-        }
     }
 
     /// The opinion on a pair, by the method that suits the model.
@@ -355,13 +265,4 @@ impl State {
 
 fn done_with(facts: ModelFacts) -> Reply {
     Done { model: Some(facts), ..Done::default() }.into()
-}
-
-fn reference(facts: &ModelFacts) -> ModelReference {
-    ModelReference {
-        name: facts.name.clone(),
-        sha256: Some(facts.sha256.clone()),
-        quantization: Some(facts.quantization.clone()),
-        extra: Extra::new(),
-    }
 }

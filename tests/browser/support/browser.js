@@ -96,7 +96,8 @@ export class Watch {
   }
 }
 
-export const launch = () => chromium.launch({ executablePath, args: flags });
+/** @param {string[]} more flags beside the usual ones */
+export const launch = (...more) => chromium.launch({ executablePath, args: [...flags, ...more] });
 
 /**
  * A site and a browser for the tests of a file.

@@ -30,6 +30,10 @@ impl Download {
         let failed = |why: String| error("network", format!("{address} could not be fetched: {why}"));
         let controller = AbortController::new()?;
         let options = options(&controller, rest)?;
+        // What is begun and then not waited for would fail with nobody to hear it, which ends the worker.
+        if is_given_up() {
+            return Ok(None);
+        }
         let fetch: Function = Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into()?;
         let asked: Promise = fetch.call2(&JsValue::UNDEFINED, &address.into(), &options)?.dyn_into()?;
         let come = unless(asked, &is_given_up).await.map_err(|problem| failed(message_of(&problem)))?;
@@ -49,6 +53,9 @@ impl Download {
     /// The next piece; none at the end, or where it was given up.
     pub async fn next(&self, is_given_up: impl Fn() -> bool) -> Result<Option<Vec<u8>>, JsValue> {
         let Some(reader) = &self.reader else { return Ok(None) };
+        if is_given_up() {
+            return Ok(None);
+        }
         let failed = |problem: JsValue| {
             let why = message_of(&problem);
             error("network", format!("{} broke off: {why}", self.address))
