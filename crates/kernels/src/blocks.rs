@@ -102,10 +102,8 @@ fn six_bits_of_part(bytes: &[u8], part: usize) -> Block {
     let (half, quarter) = (part / 4, part % 4);
     let low = &bytes[64 * half + 32 * (quarter % 2)..];
     let top = &bytes[128 + 32 * half..];
-    let quants = std::array::from_fn(|i| {
-        let six_bits = low[i] >> (4 * (quarter / 2)) & 15 | (top[i] >> (2 * quarter) & 3) << 4;
-        six_bits + 128 - 32
-    });
+    let quants =
+        std::array::from_fn(|i| low[i] >> (4 * (quarter / 2)) & 15 | (top[i] >> (2 * quarter) & 3) << 4);
     let factor = |i: usize| bytes[192 + 2 * part + i] as i8;
     Block { factors: [factor(0), factor(1)], ..plain(quants, half_at(bytes, 208)) }
 }

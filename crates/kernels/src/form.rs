@@ -11,7 +11,7 @@ pub(crate) enum Form {
     Bytes,
     /// 8 bits from 0, of which at most 31 is used; a scale and a minimum for 32 weights.
     BytesWithMinimum,
-    /// 8 bits, of which 128 is zero; a scale for 16 weights.
+    /// 8 bits, of which 32 is zero and at most 63 is used; a scale for 16 weights.
     BytesInHalves,
 }
 
@@ -36,11 +36,22 @@ impl Form {
         if self.is_nibbles() { 4 } else { 8 }
     }
 
+    /// The largest packed value.
+    pub const fn largest(self) -> i32 {
+        match self {
+            Self::Nibbles | Self::NibblesWithMinimum => 15,
+            Self::BytesWithMinimum => 31,
+            Self::BytesInHalves => 63,
+            Self::Bytes => 255,
+        }
+    }
+
     /// The packed value that stands for zero before the minimum is added.
     pub const fn zero_point(self) -> i32 {
         match self {
             Self::Nibbles => 8,
-            Self::Bytes | Self::BytesInHalves => 128,
+            Self::Bytes => 128,
+            Self::BytesInHalves => 32,
             Self::NibblesWithMinimum | Self::BytesWithMinimum => 0,
         }
     }
@@ -60,6 +71,12 @@ pub(crate) trait KnownForm {
     const QUADS: usize = 8 / Self::GROUPS;
     /// [`Form::lines`]
     const LINES: usize = Self::FORM.lines();
+    /// [`Form::largest`]
+    #[cfg_attr(
+        not(any(target_arch = "x86_64", target_feature = "relaxed-simd")),
+        expect(dead_code, reason = "other instructions multiply all bytes alike")
+    )]
+    const LARGEST: i32 = Self::FORM.largest();
     /// [`Form::zero_point`]
     const ZERO_POINT: i32 = Self::FORM.zero_point();
 }

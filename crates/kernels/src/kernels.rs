@@ -10,6 +10,8 @@ use crate::error::{Result, expect_below, expect_equal};
 use crate::form::{Bytes, BytesInHalves, BytesWithMinimum, Form, Nibbles, NibblesWithMinimum};
 use crate::packed::PackedMatrix;
 use crate::portable::Portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+use crate::relaxed::{Relaxed, adds_by_fours};
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use crate::simd128::Simd128;
 use crate::sweep::{self, Product};
@@ -29,11 +31,16 @@ pub enum InstructionSet {
     Avx512,
     /// WebAssembly's 128-bit vectors.
     Simd128,
+    /// WebAssembly's relaxed SIMD, adding products by twos.
+    RelaxedByTwos,
+    /// WebAssembly's relaxed SIMD, adding products by fours.
+    RelaxedByFours,
 }
 
 impl InstructionSet {
     /// All of them, the slowest first.
-    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Simd128];
+    pub const ALL: [Self; 6] =
+        [Self::Portable, Self::Avx2, Self::Avx512, Self::Simd128, Self::RelaxedByTwos, Self::RelaxedByFours];
 }
 
 impl fmt::Display for InstructionSet {
@@ -43,6 +50,8 @@ impl fmt::Display for InstructionSet {
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512 VNNI",
             Self::Simd128 => "simd128",
+            Self::RelaxedByTwos => "relaxed SIMD by twos",
+            Self::RelaxedByFours => "relaxed SIMD by fours",
         })
     }
 }
@@ -60,11 +69,19 @@ enum Chosen {
     Avx512(Avx512),
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128(Simd128),
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    RelaxedByTwos(Relaxed<false>),
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    RelaxedByFours(Relaxed<true>),
 }
 
 impl Kernels {
     /// The fastest kernels that this processor has.
     pub fn detect() -> Self {
+        #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+        if !adds_by_fours() {
+            return Self(Chosen::RelaxedByTwos(Relaxed));
+        }
         let fastest = InstructionSet::ALL.into_iter().rev().find_map(Self::of);
         fastest.unwrap_or(Self(Chosen::Portable(Portable)))
     }
@@ -83,6 +100,12 @@ impl Kernels {
             InstructionSet::Simd128 => Chosen::Simd128(Simd128),
             #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             InstructionSet::Simd128 => return None,
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            InstructionSet::RelaxedByTwos => Chosen::RelaxedByTwos(Relaxed),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            InstructionSet::RelaxedByFours => Chosen::RelaxedByFours(Relaxed),
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "relaxed-simd")))]
+            InstructionSet::RelaxedByTwos | InstructionSet::RelaxedByFours => return None,
         }))
     }
 
@@ -96,6 +119,10 @@ impl Kernels {
             Chosen::Avx512(_) => InstructionSet::Avx512,
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Chosen::Simd128(_) => InstructionSet::Simd128,
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByTwos(_) => InstructionSet::RelaxedByTwos,
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByFours(_) => InstructionSet::RelaxedByFours,
         }
     }
 
@@ -126,6 +153,14 @@ impl Kernels {
             Chosen::Avx512(instructions) => multiply_by_form(instructions, product),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Chosen::Simd128(instructions) => multiply_by_form(instructions, product),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByTwos(instructions) => match weights.form() {
+                // Two nibbles by twos cost more than a byte by halves.
+                Form::Bytes => sweep::multiply::<_, Bytes>(Simd128, product),
+                _ => multiply_by_form(instructions, product),
+            },
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByFours(instructions) => multiply_by_form(instructions, product),
         }
     }
 
@@ -140,6 +175,8 @@ impl Kernels {
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             // What a module is compiled with, all of it is compiled with.
             Chosen::Simd128(_) => work.run(),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByTwos(_) | Chosen::RelaxedByFours(_) => work.run(),
         }
     }
 }

@@ -54,6 +54,8 @@ mod plane;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod prefetch;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+mod relaxed;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 mod sweep;

@@ -59,6 +59,7 @@ impl PackedMatrix {
 
 /// Writes a block's weights into the four bytes from `at` on of each of its lines.
 fn write_quants(form: Form, quants: &[u8; BLOCK], lines: &mut [Line], at: usize) {
+    debug_assert!(quants.iter().all(|quant| i32::from(*quant) <= form.largest()));
     let (quads, _) = quants.as_chunks::<4>();
     for (i, line) in lines.iter_mut().enumerate() {
         let four = if form.is_nibbles() {
