@@ -95,12 +95,12 @@ fn half_tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
                 let scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(dots[row]), scale);
                 totals[row] = _mm256_add_ps(totals[row], scaled);
             }
-        }
-        if F::MINIMUM {
-            let minimums = load_numbers(tile.minimums::<STRIPS>(strip, block), half);
-            for row in 0..ROWS {
-                let scaled = _mm256_mul_ps(minimums, _mm256_set1_ps(summaries[row].scaled_sum));
-                totals[row] = _mm256_add_ps(totals[row], scaled);
+            if F::MINIMUM {
+                let minimums = load_numbers(tile.minimums::<F, STRIPS>(strip, block, group), half);
+                for row in 0..ROWS {
+                    let sum = _mm256_set1_ps(summaries[row].scaled_group_sum::<F>(group));
+                    totals[row] = _mm256_add_ps(totals[row], _mm256_mul_ps(minimums, sum));
+                }
             }
         }
     }

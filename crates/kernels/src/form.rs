@@ -13,6 +13,8 @@ pub(crate) enum Form {
     BytesWithMinimum,
     /// 8 bits, of which 32 is zero and at most 63 is used; a scale for 16 weights.
     BytesInHalves,
+    /// 8 bits from 0, of which at most 3 is used; a scale and a minimum for 16 weights.
+    BytesInHalvesWithMinimum,
 }
 
 impl Form {
@@ -23,12 +25,12 @@ impl Form {
 
     /// Whether something is added to the scaled weight.
     pub const fn has_minimum(self) -> bool {
-        matches!(self, Self::NibblesWithMinimum | Self::BytesWithMinimum)
+        matches!(self, Self::NibblesWithMinimum | Self::BytesWithMinimum | Self::BytesInHalvesWithMinimum)
     }
 
-    /// How many scales a block has.
+    /// How many scales a block has, and how many minimums where it has any.
     pub const fn groups(self) -> usize {
-        if matches!(self, Self::BytesInHalves) { 2 } else { 1 }
+        if matches!(self, Self::BytesInHalves | Self::BytesInHalvesWithMinimum) { 2 } else { 1 }
     }
 
     /// How many cache lines of 64 bytes the 32 × 16 weights of a strip's block take.
@@ -42,6 +44,7 @@ impl Form {
             Self::Nibbles | Self::NibblesWithMinimum => 15,
             Self::BytesWithMinimum => 31,
             Self::BytesInHalves => 63,
+            Self::BytesInHalvesWithMinimum => 3,
             Self::Bytes => 255,
         }
     }
@@ -52,7 +55,7 @@ impl Form {
             Self::Nibbles => 8,
             Self::Bytes => 128,
             Self::BytesInHalves => 32,
-            Self::NibblesWithMinimum | Self::BytesWithMinimum => 0,
+            Self::NibblesWithMinimum | Self::BytesWithMinimum | Self::BytesInHalvesWithMinimum => 0,
         }
     }
 }
@@ -91,6 +94,8 @@ pub(crate) struct Bytes;
 pub(crate) struct BytesWithMinimum;
 /// [`Form::BytesInHalves`]
 pub(crate) struct BytesInHalves;
+/// [`Form::BytesInHalvesWithMinimum`]
+pub(crate) struct BytesInHalvesWithMinimum;
 
 impl KnownForm for Nibbles {
     const FORM: Form = Form::Nibbles;
@@ -106,4 +111,7 @@ impl KnownForm for BytesWithMinimum {
 }
 impl KnownForm for BytesInHalves {
     const FORM: Form = Form::BytesInHalves;
+}
+impl KnownForm for BytesInHalvesWithMinimum {
+    const FORM: Form = Form::BytesInHalvesWithMinimum;
 }

@@ -7,7 +7,9 @@ use crate::avx2::Avx2;
 use crate::avx512::Avx512;
 use crate::columns::Columns;
 use crate::error::{Result, expect_below, expect_equal};
-use crate::form::{Bytes, BytesInHalves, BytesWithMinimum, Form, Nibbles, NibblesWithMinimum};
+use crate::form::{
+    Bytes, BytesInHalves, BytesInHalvesWithMinimum, BytesWithMinimum, Form, Nibbles, NibblesWithMinimum,
+};
 use crate::packed::PackedMatrix;
 use crate::portable::Portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
@@ -195,5 +197,8 @@ fn multiply_by_form<I: Instructions>(instructions: I, product: Product<'_, '_>) 
         Form::Bytes => sweep::multiply::<I, Bytes>(instructions, product),
         Form::BytesWithMinimum => sweep::multiply::<I, BytesWithMinimum>(instructions, product),
         Form::BytesInHalves => sweep::multiply::<I, BytesInHalves>(instructions, product),
+        Form::BytesInHalvesWithMinimum => {
+            sweep::multiply::<I, BytesInHalvesWithMinimum>(instructions, product)
+        }
     }
 }

@@ -52,11 +52,11 @@ fn add_block<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         for lane in 0..STRIP {
             total[lane] += dots[lane] as f32 * (scales[lane] * summary.scale);
         }
-    }
-    if F::MINIMUM {
-        let minimums = tile.minimums::<STRIPS>(strip, block);
-        for lane in 0..STRIP {
-            total[lane] += minimums[lane] * summary.scaled_sum;
+        if F::MINIMUM {
+            let minimums = tile.minimums::<F, STRIPS>(strip, block, group);
+            for lane in 0..STRIP {
+                total[lane] += minimums[lane] * summary.scaled_group_sum::<F>(group);
+            }
         }
     }
 }

@@ -58,7 +58,7 @@ impl<const BY_FOURS: bool> Dots for Relaxed<BY_FOURS> {
         }
         let mut dots = [[i32x4_splat(0); ROWS]; QUARTERS];
         // As many quads as 16 bits hold the products of.
-        let together = (i16::MAX as i32 / (2 * 127 * F::LARGEST)) as usize;
+        let together = F::QUADS.min((i16::MAX as i32 / (2 * 127 * F::LARGEST)) as usize);
         for part in 0..F::QUADS / together {
             let first_quad = group * F::QUADS + part * together;
             let mut sums = [[i32x4_splat(0); ROWS]; QUARTERS];

@@ -17,8 +17,8 @@ pub(crate) type Lanes = [f32; STRIP];
 /// for each block:
 ///     for each of its groups:
 ///         total = total + dot * (weight scale * activation scale)
-///     where the form has minimums:
-///         total = total + minimum * activation scaled_sum
+///         where the form has minimums:
+///             total = total + minimum * (activation scale * sum of the group's values)
 /// ```
 ///
 /// where `dot` is the integer dot product of the group's weights, less the zero point, and values.
@@ -29,7 +29,7 @@ pub(crate) struct Tile<'a, V> {
     pub quants: &'a [Line],
     /// (strips, blocks, groups, STRIP)
     pub scales: &'a [f32],
-    /// (strips, blocks, STRIP) where the form has minimums, else empty.
+    /// (strips, blocks, groups, STRIP) where the form has minimums, else empty.
     pub minimums: &'a [f32],
     /// (blocks, rows), as [`Instructions::values`] makes them.
     pub values: &'a [V],
@@ -78,19 +78,30 @@ impl<'a, V> Tile<'a, V> {
         block: usize,
         group: usize,
     ) -> &'a Lanes {
-        let blocks = self.scales.len() / (STRIPS * F::GROUPS * STRIP);
-        let at = ((strip * blocks + block) * F::GROUPS + group) * STRIP;
-        self.scales[at..].first_chunk().expect("a group has a scale for each lane")
+        numbers_of_group::<F, STRIPS>(self.scales, [strip, block, group])
     }
 
-    /// A block's minimums in one strip of `STRIPS`.
+    /// A group's minimums in one strip of `STRIPS`.
     #[inline(always)]
-    pub fn minimums<const STRIPS: usize>(&self, strip: usize, block: usize) -> &'a Lanes {
-        let blocks = self.minimums.len() / (STRIPS * STRIP);
-        self.minimums[(strip * blocks + block) * STRIP..]
-            .first_chunk()
-            .expect("a block has a minimum for each lane")
+    pub fn minimums<F: KnownForm, const STRIPS: usize>(
+        &self,
+        strip: usize,
+        block: usize,
+        group: usize,
+    ) -> &'a Lanes {
+        numbers_of_group::<F, STRIPS>(self.minimums, [strip, block, group])
     }
+}
+
+/// Of `numbers`, (strips, blocks, groups, STRIP), those of one group.
+#[inline(always)]
+fn numbers_of_group<F: KnownForm, const STRIPS: usize>(
+    numbers: &[f32],
+    [strip, block, group]: [usize; 3],
+) -> &Lanes {
+    let blocks = numbers.len() / (STRIPS * F::GROUPS * STRIP);
+    let at = ((strip * blocks + block) * F::GROUPS + group) * STRIP;
+    numbers[at..].first_chunk().expect("a group has a number for each lane")
 }
 
 impl Summary {
@@ -102,6 +113,12 @@ impl Summary {
             (_, 0) => self.half_sum,
             _ => self.sum - self.half_sum,
         }
+    }
+
+    /// The scale times the sum of one group's values.
+    #[inline(always)]
+    pub fn scaled_group_sum<F: KnownForm>(&self, group: usize) -> f32 {
+        if F::GROUPS == 1 { self.scaled_sum } else { self.scale * self.group_sum::<F>(group) as f32 }
     }
 }
 

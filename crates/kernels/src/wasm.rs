@@ -72,13 +72,14 @@ fn quarters<D: Dots, F: KnownForm, const ROWS: usize, const STRIPS: usize, const
                     totals[row] = f32x4_add(totals[row], scaled);
                 }
             }
-        }
-        if F::MINIMUM {
-            let minimums = tile.minimums::<STRIPS>(strip, block);
-            for (i, totals) in totals.iter_mut().enumerate() {
-                let minimums = load_numbers(minimums, first + i);
-                for (total, summary) in totals.iter_mut().zip(summaries) {
-                    *total = f32x4_add(*total, f32x4_mul(minimums, f32x4_splat(summary.scaled_sum)));
+            if F::MINIMUM {
+                let minimums = tile.minimums::<F, STRIPS>(strip, block, group);
+                for (i, totals) in totals.iter_mut().enumerate() {
+                    let minimums = load_numbers(minimums, first + i);
+                    for (total, summary) in totals.iter_mut().zip(summaries) {
+                        let sum = f32x4_splat(summary.scaled_group_sum::<F>(group));
+                        *total = f32x4_add(*total, f32x4_mul(minimums, sum));
+                    }
                 }
             }
         }
