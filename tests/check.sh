@@ -54,6 +54,26 @@ browser_tests() {
   cargo build --locked --quiet -p tiebreak && cargo build --locked --quiet -p tiebreak-tests --bin agreement && npm test --prefix tests/browser --silent
 }
 
+# The driver must be of the browser's version, as a distribution's package is.
+have_chromedriver() {
+  command -v chromedriver >/dev/null && return 0
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  { apt-get update && apt-get install -y chromium-driver; } >/dev/null 2>&1
+}
+
+# The kernels' tests in the browser, as the page's module is compiled and with relaxed SIMD.
+wasm_tests() {
+  local features module
+  for features in +simd128 +simd128,+relaxed-simd; do
+    # The dependencies are the same for both, and compiled once.
+    module=$(cargo rustc --locked --quiet -p tiebreak-kernels --lib --profile test --target wasm32-unknown-unknown \
+      --message-format json -- -C "target-feature=$features" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+    [ -n "$module" ] || return 1
+    echo "with $features:"
+    PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH" WASM_BINDGEN_USE_BROWSER=1 wasm-bindgen-test-runner "$module" || return 1
+  done
+}
+
 # The library that reads a hub's folders: Python's own, or one in the build folder.
 have_datasets() {
   python=python3
@@ -133,6 +153,12 @@ if have_wasm; then
   part "page" bash web/build.sh
 else
   cannot "page" "the target wasm32-unknown-unknown is not installed"
+fi
+# The page's build has installed the runner.
+if have_wasm && have_chromium && have_chromedriver; then
+  part "kernels in the browser" wasm_tests
+else
+  cannot "kernels in the browser" "Chromium or its driver is not installed: apt-get install chromium chromium-driver"
 fi
 if ! have_node; then
   cannot "page types and browser tests" "node 20 or newer and npm are not installed"

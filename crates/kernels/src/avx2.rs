@@ -2,7 +2,8 @@
 //!
 //! `vpmaddubsw` multiplies unsigned by signed bytes and adds pairs of products in 16 bits, where they saturate.
 //! So that none does, weights of 8 bits give their sign to the values: a pair is then at most 2 * 128 * 127 = 32512.
-//! Nibbles are at most 15 and have no sign; all eight pairs of a block are at most 8 * 2 * 15 * 127 = 30480.
+//! Weights of fewer bits have no sign: a pair of 6 bits is at most 2 * 63 * 127 = 16002.
+//! Nibbles are at most 15; all eight pairs of a block are at most 8 * 2 * 15 * 127 = 30480.
 #![expect(unsafe_code, reason = "vector instructions must be known to exist, and their loads take pointers")]
 
 use crate::STRIP;
@@ -105,20 +106,20 @@ fn half_tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
                 dots_of_bytes::<F, ROWS>(values, lines, half, group)
             };
             for row in 0..ROWS {
-                if F::NIBBLES {
-                    let zero = _mm256_set1_epi32(F::ZERO_POINT * summaries[row].sum);
+                if F::LARGEST <= i8::MAX as i32 && F::ZERO_POINT != 0 {
+                    let zero = _mm256_set1_epi32(F::ZERO_POINT * summaries[row].group_sum::<F>(group));
                     dots[row] = _mm256_sub_epi32(dots[row], zero);
                 }
                 let scale = _mm256_mul_ps(scales, _mm256_set1_ps(summaries[row].scale));
                 let scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(dots[row]), scale);
                 totals[row] = _mm256_add_ps(totals[row], scaled);
             }
-        }
-        if F::MINIMUM {
-            let minimums = load_numbers(tile.minimums::<STRIPS>(strip, block), half);
-            for row in 0..ROWS {
-                let scaled = _mm256_mul_ps(minimums, _mm256_set1_ps(summaries[row].scaled_sum));
-                totals[row] = _mm256_add_ps(totals[row], scaled);
+            if F::MINIMUM {
+                let minimums = load_numbers(tile.minimums::<F, STRIPS>(strip, block, group), half);
+                for row in 0..ROWS {
+                    let sum = _mm256_set1_ps(summaries[row].scaled_group_sum::<F>(group));
+                    totals[row] = _mm256_add_ps(totals[row], _mm256_mul_ps(minimums, sum));
+                }
             }
         }
     }
@@ -151,7 +152,7 @@ fn dots_of_nibbles<const ROWS: usize>(
     sums
 }
 
-/// The dot products of one group's bytes, less the zero point.
+/// The dot products of one group's bytes; the zero point is taken off where they have 8 bits.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn dots_of_bytes<F: KnownForm, const ROWS: usize>(
@@ -160,15 +161,19 @@ fn dots_of_bytes<F: KnownForm, const ROWS: usize>(
     half: usize,
     group: usize,
 ) -> [__m256i; ROWS] {
-    // To flip the highest bit is to take 128 off.
-    let zero_point = _mm256_set1_epi8(F::ZERO_POINT as i8);
     let mut dots = [_mm256_setzero_si256(); ROWS];
     for quad in quads::<F>(group) {
-        let weights = _mm256_xor_si256(load_half(&lines[quad], half), zero_point);
+        let line = load_half(&lines[quad], half);
+        // To flip the highest bit of 8 is to take 128 off.
+        let weights = _mm256_xor_si256(line, _mm256_set1_epi8(i8::MIN));
         let magnitudes = _mm256_abs_epi8(weights);
         for row in 0..ROWS {
-            let signed = _mm256_sign_epi8(_mm256_set1_epi32(values[row].quad(quad)), weights);
-            let pairs = _mm256_maddubs_epi16(magnitudes, signed);
+            let values = _mm256_set1_epi32(values[row].quad(quad));
+            let pairs = if F::LARGEST <= i8::MAX as i32 {
+                _mm256_maddubs_epi16(line, values)
+            } else {
+                _mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(values, weights))
+            };
             dots[row] = _mm256_add_epi32(dots[row], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
         }
     }

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "vector instructions must be known to exist, and their loads take pointers")]
 
 use crate::STRIP;
-use crate::activations::{Summary, Values};
+use crate::activations::Values;
 use crate::form::KnownForm;
 use crate::kernels::Work;
 use crate::packed::Line;
@@ -87,9 +87,9 @@ fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
                     totals[row][strip] = _mm512_add_ps(totals[row][strip], scaled);
                 }
             }
-        }
-        if F::MINIMUM {
-            add_minimums(tile, block, summaries, &mut totals);
+            if F::MINIMUM {
+                add_minimums::<F, ROWS, STRIPS>(tile, block, group, &mut totals);
+            }
         }
     }
     stored(&totals)
@@ -131,17 +131,17 @@ fn dots<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn add_minimums<const ROWS: usize, const STRIPS: usize>(
+fn add_minimums<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
     tile: &Tile<'_, Values>,
     block: usize,
-    summaries: &[Summary; ROWS],
+    group: usize,
     totals: &mut [[__m512; STRIPS]; ROWS],
 ) {
     for strip in 0..STRIPS {
-        let minimums = load_numbers(tile.minimums::<STRIPS>(strip, block));
-        for (totals, summary) in totals.iter_mut().zip(summaries) {
-            let scaled = _mm512_mul_ps(minimums, _mm512_set1_ps(summary.scaled_sum));
-            totals[strip] = _mm512_add_ps(totals[strip], scaled);
+        let minimums = load_numbers(tile.minimums::<F, STRIPS>(strip, block, group));
+        for (totals, summary) in totals.iter_mut().zip(tile.summaries::<ROWS>(block)) {
+            let sum = _mm512_set1_ps(summary.scaled_group_sum::<F>(group));
+            totals[strip] = _mm512_add_ps(totals[strip], _mm512_mul_ps(minimums, sum));
         }
     }
 }

@@ -11,8 +11,10 @@ pub(crate) enum Form {
     Bytes,
     /// 8 bits from 0, of which at most 31 is used; a scale and a minimum for 32 weights.
     BytesWithMinimum,
-    /// 8 bits, of which 128 is zero; a scale for 16 weights.
+    /// 8 bits, of which 32 is zero and at most 63 is used; a scale for 16 weights.
     BytesInHalves,
+    /// 8 bits from 0, of which at most 3 is used; a scale and a minimum for 16 weights.
+    BytesInHalvesWithMinimum,
 }
 
 impl Form {
@@ -23,12 +25,12 @@ impl Form {
 
     /// Whether something is added to the scaled weight.
     pub const fn has_minimum(self) -> bool {
-        matches!(self, Self::NibblesWithMinimum | Self::BytesWithMinimum)
+        matches!(self, Self::NibblesWithMinimum | Self::BytesWithMinimum | Self::BytesInHalvesWithMinimum)
     }
 
-    /// How many scales a block has.
+    /// How many scales a block has, and how many minimums where it has any.
     pub const fn groups(self) -> usize {
-        if matches!(self, Self::BytesInHalves) { 2 } else { 1 }
+        if matches!(self, Self::BytesInHalves | Self::BytesInHalvesWithMinimum) { 2 } else { 1 }
     }
 
     /// How many cache lines of 64 bytes the 32 × 16 weights of a strip's block take.
@@ -36,12 +38,24 @@ impl Form {
         if self.is_nibbles() { 4 } else { 8 }
     }
 
+    /// The largest packed value.
+    pub const fn largest(self) -> i32 {
+        match self {
+            Self::Nibbles | Self::NibblesWithMinimum => 15,
+            Self::BytesWithMinimum => 31,
+            Self::BytesInHalves => 63,
+            Self::BytesInHalvesWithMinimum => 3,
+            Self::Bytes => 255,
+        }
+    }
+
     /// The packed value that stands for zero before the minimum is added.
     pub const fn zero_point(self) -> i32 {
         match self {
             Self::Nibbles => 8,
-            Self::Bytes | Self::BytesInHalves => 128,
-            Self::NibblesWithMinimum | Self::BytesWithMinimum => 0,
+            Self::Bytes => 128,
+            Self::BytesInHalves => 32,
+            Self::NibblesWithMinimum | Self::BytesWithMinimum | Self::BytesInHalvesWithMinimum => 0,
         }
     }
 }
@@ -60,6 +74,12 @@ pub(crate) trait KnownForm {
     const QUADS: usize = 8 / Self::GROUPS;
     /// [`Form::lines`]
     const LINES: usize = Self::FORM.lines();
+    /// [`Form::largest`]
+    #[cfg_attr(
+        not(any(target_arch = "x86_64", target_feature = "relaxed-simd")),
+        expect(dead_code, reason = "other instructions multiply all bytes alike")
+    )]
+    const LARGEST: i32 = Self::FORM.largest();
     /// [`Form::zero_point`]
     const ZERO_POINT: i32 = Self::FORM.zero_point();
 }
@@ -74,6 +94,8 @@ pub(crate) struct Bytes;
 pub(crate) struct BytesWithMinimum;
 /// [`Form::BytesInHalves`]
 pub(crate) struct BytesInHalves;
+/// [`Form::BytesInHalvesWithMinimum`]
+pub(crate) struct BytesInHalvesWithMinimum;
 
 impl KnownForm for Nibbles {
     const FORM: Form = Form::Nibbles;
@@ -89,4 +111,7 @@ impl KnownForm for BytesWithMinimum {
 }
 impl KnownForm for BytesInHalves {
     const FORM: Form = Form::BytesInHalves;
+}
+impl KnownForm for BytesInHalvesWithMinimum {
+    const FORM: Form = Form::BytesInHalvesWithMinimum;
 }

@@ -7,9 +7,13 @@ use crate::avx2::Avx2;
 use crate::avx512::Avx512;
 use crate::columns::Columns;
 use crate::error::{Result, expect_below, expect_equal};
-use crate::form::{Bytes, BytesInHalves, BytesWithMinimum, Form, Nibbles, NibblesWithMinimum};
+use crate::form::{
+    Bytes, BytesInHalves, BytesInHalvesWithMinimum, BytesWithMinimum, Form, Nibbles, NibblesWithMinimum,
+};
 use crate::packed::PackedMatrix;
 use crate::portable::Portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+use crate::relaxed::{Relaxed, adds_by_fours};
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use crate::simd128::Simd128;
 use crate::sweep::{self, Product};
@@ -29,11 +33,16 @@ pub enum InstructionSet {
     Avx512,
     /// WebAssembly's 128-bit vectors.
     Simd128,
+    /// WebAssembly's relaxed SIMD, adding products by twos.
+    RelaxedByTwos,
+    /// WebAssembly's relaxed SIMD, adding products by fours.
+    RelaxedByFours,
 }
 
 impl InstructionSet {
     /// All of them, the slowest first.
-    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Simd128];
+    pub const ALL: [Self; 6] =
+        [Self::Portable, Self::Avx2, Self::Avx512, Self::Simd128, Self::RelaxedByTwos, Self::RelaxedByFours];
 }
 
 impl fmt::Display for InstructionSet {
@@ -43,6 +52,8 @@ impl fmt::Display for InstructionSet {
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512 VNNI",
             Self::Simd128 => "simd128",
+            Self::RelaxedByTwos => "relaxed SIMD by twos",
+            Self::RelaxedByFours => "relaxed SIMD by fours",
         })
     }
 }
@@ -60,11 +71,19 @@ enum Chosen {
     Avx512(Avx512),
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128(Simd128),
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    RelaxedByTwos(Relaxed<false>),
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    RelaxedByFours(Relaxed<true>),
 }
 
 impl Kernels {
     /// The fastest kernels that this processor has.
     pub fn detect() -> Self {
+        #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+        if !adds_by_fours() {
+            return Self(Chosen::RelaxedByTwos(Relaxed));
+        }
         let fastest = InstructionSet::ALL.into_iter().rev().find_map(Self::of);
         fastest.unwrap_or(Self(Chosen::Portable(Portable)))
     }
@@ -83,6 +102,12 @@ impl Kernels {
             InstructionSet::Simd128 => Chosen::Simd128(Simd128),
             #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             InstructionSet::Simd128 => return None,
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            InstructionSet::RelaxedByTwos => Chosen::RelaxedByTwos(Relaxed),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            InstructionSet::RelaxedByFours => Chosen::RelaxedByFours(Relaxed),
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "relaxed-simd")))]
+            InstructionSet::RelaxedByTwos | InstructionSet::RelaxedByFours => return None,
         }))
     }
 
@@ -96,6 +121,10 @@ impl Kernels {
             Chosen::Avx512(_) => InstructionSet::Avx512,
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Chosen::Simd128(_) => InstructionSet::Simd128,
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByTwos(_) => InstructionSet::RelaxedByTwos,
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByFours(_) => InstructionSet::RelaxedByFours,
         }
     }
 
@@ -126,6 +155,14 @@ impl Kernels {
             Chosen::Avx512(instructions) => multiply_by_form(instructions, product),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Chosen::Simd128(instructions) => multiply_by_form(instructions, product),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByTwos(instructions) => match weights.form() {
+                // Two nibbles by twos cost more than a byte by halves.
+                Form::Bytes => sweep::multiply::<_, Bytes>(Simd128, product),
+                _ => multiply_by_form(instructions, product),
+            },
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByFours(instructions) => multiply_by_form(instructions, product),
         }
     }
 
@@ -139,6 +176,10 @@ impl Kernels {
             Chosen::Avx512(instructions) => instructions.run(work),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Chosen::Simd128(instructions) => instructions.run(work),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByTwos(instructions) => instructions.run(work),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Chosen::RelaxedByFours(instructions) => instructions.run(work),
         }
     }
 }
@@ -157,5 +198,8 @@ fn multiply_by_form<I: Instructions>(instructions: I, product: Product<'_, '_>) 
         Form::Bytes => sweep::multiply::<I, Bytes>(instructions, product),
         Form::BytesWithMinimum => sweep::multiply::<I, BytesWithMinimum>(instructions, product),
         Form::BytesInHalves => sweep::multiply::<I, BytesInHalves>(instructions, product),
+        Form::BytesInHalvesWithMinimum => {
+            sweep::multiply::<I, BytesInHalvesWithMinimum>(instructions, product)
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! A linear layer is `output = weights · input`: weights (outputs, inputs) as a GGUF file stores them, input (rows, inputs), output (rows, outputs).
 //! Here that takes three steps:
 //!
-//! 1. [`PackedMatrix::pack`] rearranges a tensor's blocks, once, into strips of [`STRIP`] outputs, so that one vector register holds four inputs' weights of each of them. Nothing is lost: the packed weights are those of the file, except that F16 and BF16 are rounded to 8 bits.
+//! 1. [`PackedMatrix::pack`] rearranges a tensor's blocks, once, into strips of [`STRIP`] outputs, so that one vector register holds four inputs' weights of each of them. Nothing is lost: the packed weights are those of the file, except that F32, F16 and BF16 are rounded to 8 bits.
 //! 2. [`Activations`] hold the input in 8 bits with a scale for every [`BLOCK`] values. It is quantized once for all the layers that read it.
 //! 3. [`Kernels::multiply`] computes some strips of the output. The caller decides how many threads share them.
 //!
@@ -54,6 +54,8 @@ mod plane;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod prefetch;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+mod relaxed;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 mod sweep;

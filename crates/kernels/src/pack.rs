@@ -15,7 +15,7 @@ impl PackedMatrix {
     /// Packs a tensor, whose `bytes` are as GGUF stores it: (outputs, inputs), row by row.
     ///
     /// # Errors
-    /// [`KernelError::Shape`] and [`KernelError::Length`] when the three do not fit each other; [`KernelError::Weight`] when a weight of F16 or BF16 is not finite or too large. Scales of quantized formats are taken as they are, not finite ones too.
+    /// [`KernelError::Shape`] and [`KernelError::Length`] when the three do not fit each other; [`KernelError::Weight`] when a weight of F32, F16 or BF16 is not finite or too large. Scales of quantized formats are taken as they are, not finite ones too.
     pub fn pack(format: Format, shape: Shape, bytes: &[u8]) -> Result<Self> {
         let output_bytes = shape.output_bytes(format, bytes.len())?;
         let mut packed = Self::zeros(format, shape);
@@ -38,7 +38,7 @@ impl PackedMatrix {
             Plane::new(strips, blocks * groups, shared_by)
         };
         let scales = plane(form.groups());
-        let minimums = form.has_minimum().then(|| plane(1));
+        let minimums = form.has_minimum().then(|| plane(form.groups()));
         let quants = vec![Line([0; 64]); strips * blocks * form.lines()];
         Self { format, shape, quants, scales, minimums }
     }
@@ -52,13 +52,16 @@ impl PackedMatrix {
             self.scales.set(output, index * form.groups() + group, block.scale, *factor);
         }
         if let Some(minimums) = &mut self.minimums {
-            minimums.set(output, index, block.minimum, block.minimum_factor);
+            for (group, factor) in block.minimum_factors[..form.groups()].iter().enumerate() {
+                minimums.set(output, index * form.groups() + group, block.minimum, *factor);
+            }
         }
     }
 }
 
 /// Writes a block's weights into the four bytes from `at` on of each of its lines.
 fn write_quants(form: Form, quants: &[u8; BLOCK], lines: &mut [Line], at: usize) {
+    debug_assert!(quants.iter().all(|quant| i32::from(*quant) <= form.largest()));
     let (quads, _) = quants.as_chunks::<4>();
     for (i, line) in lines.iter_mut().enumerate() {
         let four = if form.is_nibbles() {

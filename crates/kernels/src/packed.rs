@@ -22,7 +22,7 @@ pub struct PackedMatrix {
     pub(crate) quants: Vec<Line>,
     /// By (strip, group).
     pub(crate) scales: Plane,
-    /// By (strip, block), where the form has minimums.
+    /// By (strip, group), where the form has minimums.
     pub(crate) minimums: Option<Plane>,
 }
 
@@ -48,7 +48,7 @@ impl PackedMatrix {
         size_of_val(self.quants.as_slice()) + self.scales.bytes() + minimums
     }
 
-    /// Writes the weights of one output, (inputs), as they are packed: those of the file, or of F16 and BF16 what 8 bits leave.
+    /// Writes the weights of one output, (inputs), as they are packed: those of the file, or of F32, F16 and BF16 what 8 bits leave.
     ///
     /// With the matrix of token embeddings, that is a token's embedding.
     ///
@@ -62,7 +62,7 @@ impl PackedMatrix {
         for (group, weights) in weights.chunks_exact_mut(group_inputs).enumerate() {
             let first_input = group * group_inputs;
             let scale = self.scales.get(output, group);
-            let minimum = self.minimums.as_ref().map_or(0.0, |plane| plane.get(output, first_input / BLOCK));
+            let minimum = self.minimums.as_ref().map_or(0.0, |plane| plane.get(output, group));
             for (i, weight) in weights.iter_mut().enumerate() {
                 let quant = i32::from(self.quant(output, first_input + i)) - form.zero_point();
                 let scaled = scale * quant as f32;

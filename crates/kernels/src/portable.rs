@@ -3,7 +3,6 @@
 use crate::STRIP;
 use crate::activations::Values;
 use crate::form::KnownForm;
-use crate::kernels::Work;
 use crate::packed::Line;
 use crate::tile::{Instructions, Lanes, Tile, quads};
 use half::f16;
@@ -15,10 +14,6 @@ pub(crate) struct Portable;
 
 impl Instructions for Portable {
     type Values = Values;
-
-    fn run<W: Work>(self, work: W) -> W::Output {
-        work.run()
-    }
 
     fn widen(self, halves: &[[f16; STRIP]], numbers: &mut [Lanes]) {
         for (half, number) in halves.as_flattened().iter().zip(numbers.as_flattened_mut()) {
@@ -64,11 +59,11 @@ fn add_block<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
         for lane in 0..STRIP {
             total[lane] += dots[lane] as f32 * (scales[lane] * summary.scale);
         }
-    }
-    if F::MINIMUM {
-        let minimums = tile.minimums::<STRIPS>(strip, block);
-        for lane in 0..STRIP {
-            total[lane] += minimums[lane] * summary.scaled_sum;
+        if F::MINIMUM {
+            let minimums = tile.minimums::<F, STRIPS>(strip, block, group);
+            for lane in 0..STRIP {
+                total[lane] += minimums[lane] * summary.scaled_group_sum::<F>(group);
+            }
         }
     }
 }

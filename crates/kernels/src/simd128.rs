@@ -7,10 +7,9 @@
 use crate::STRIP;
 use crate::activations::Values;
 use crate::form::KnownForm;
-use crate::kernels::Work;
 use crate::packed::Line;
-use crate::tile::{Instructions, Lanes, Tile, quads};
-use crate::wasm::{self, Dots, load_quarter};
+use crate::tile::{Instructions, Lanes, Tile};
+use crate::wasm::{self, Dots, counted, load_quarter};
 use half::f16;
 use std::arch::wasm32::*;
 use std::borrow::Cow;
@@ -43,17 +42,12 @@ const fn place(quad: usize, odd: usize) -> u32 {
 impl Instructions for Simd128 {
     type Values = Pairs;
 
-    fn run<W: Work>(self, work: W) -> W::Output {
-        // What a module is compiled with, all of it is compiled with.
-        work.run()
-    }
-
     fn widen(self, halves: &[[f16; STRIP]], numbers: &mut [Lanes]) {
         wasm::widen(halves.as_flattened(), numbers.as_flattened_mut());
     }
 
     fn values<'a, F: KnownForm>(self, values: &'a [Values]) -> Cow<'a, [Pairs]> {
-        values.iter().map(|values| self.prepared::<F>(values)).collect()
+        values.iter().map(Pairs::new::<F>).collect()
     }
 
     fn tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(
@@ -64,11 +58,9 @@ impl Instructions for Simd128 {
     }
 }
 
-impl Dots for Simd128 {
-    type Values = Pairs;
-
+impl Pairs {
     #[inline(always)]
-    fn prepared<F: KnownForm>(self, values: &Values) -> Pairs {
+    fn new<F: KnownForm>(values: &Values) -> Self {
         let pairs = |odd: usize| {
             std::array::from_fn(|quad| {
                 let shift = if F::NIBBLES { SHIFT - place(quad, odd) } else { 0 };
@@ -76,9 +68,11 @@ impl Dots for Simd128 {
                 first & 0xFFFF | second << 16
             })
         };
-        Pairs { even: pairs(0), odd: pairs(1) }
+        Self { even: pairs(0), odd: pairs(1) }
     }
+}
 
+impl Dots for Simd128 {
     #[inline(always)]
     fn dots<F: KnownForm, const ROWS: usize, const QUARTERS: usize>(
         self,
@@ -91,9 +85,11 @@ impl Dots for Simd128 {
             return dots_of_nibbles(values, lines, first);
         }
         let mut sums = [[i32x4_splat(0); ROWS]; QUARTERS];
-        for quad in quads::<F>(group) {
+        let first_quad = group * F::QUADS;
+        for (quad, line) in lines[first_quad..][..counted::<ROWS>(F::QUADS)].iter().enumerate() {
+            let quad = (first_quad + quad) % 8;
             for (i, sums) in sums.iter_mut().enumerate() {
-                let line = load_quarter(&lines[quad], first + i);
+                let line = load_quarter(line, first + i);
                 let (even, odd) = (v128_and(line, u16x8_splat(0x00FF)), u16x8_shr(line, 8));
                 for (sum, values) in sums.iter_mut().zip(values) {
                     add_dot(sum, even, values.even[quad]);
@@ -112,7 +108,8 @@ fn dots_of_nibbles<const ROWS: usize, const QUARTERS: usize>(
     first: usize,
 ) -> [[v128; ROWS]; QUARTERS] {
     let mut sums = [[i32x4_splat(0); ROWS]; QUARTERS];
-    for (quad, line) in lines.iter().enumerate() {
+    for (quad, line) in lines[..counted::<ROWS>(4)].iter().enumerate() {
+        let quad = quad % 4;
         for (i, sums) in sums.iter_mut().enumerate() {
             let line = load_quarter(line, first + i);
             let (even, odd) = (v128_and(line, u16x8_splat(0x000F)), v128_and(line, u16x8_splat(0x0F00)));

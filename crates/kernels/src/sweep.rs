@@ -63,7 +63,7 @@ impl<'a, 'output, I: Instructions, F: KnownForm> Sweep<'a, 'output, I, F> {
             strip: product.strips.start,
             values: instructions.values::<F>(product.activations.values()),
             scales: vec![0.0; numbers * F::GROUPS],
-            minimums: vec![0.0; if F::MINIMUM { numbers } else { 0 }],
+            minimums: vec![0.0; if F::MINIMUM { numbers * F::GROUPS } else { 0 }],
             product,
             form: std::marker::PhantomData,
         }
@@ -98,10 +98,10 @@ impl<'a, 'output, I: Instructions, F: KnownForm> Sweep<'a, 'output, I, F> {
     /// Computes and writes the tile whose first row is `row`; returns the row after it.
     fn tile<const ROWS: usize, const STRIPS: usize>(&mut self, row: usize) -> Result<usize> {
         let Product { weights, activations, .. } = self.product;
-        let numbers = activations.inputs() / BLOCK * STRIP * STRIPS;
+        let numbers = activations.inputs() / BLOCK * F::GROUPS * STRIP * STRIPS;
         let tile = Tile {
             quants: weights.lines(self.strip, STRIPS),
-            scales: &self.scales[..numbers * F::GROUPS],
+            scales: &self.scales[..numbers],
             minimums: &self.minimums[..if F::MINIMUM { numbers } else { 0 }],
             values: &self.values,
             summaries: activations.summaries(),

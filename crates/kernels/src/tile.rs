@@ -19,8 +19,8 @@ pub(crate) type Lanes = [f32; STRIP];
 /// for each block:
 ///     for each of its groups:
 ///         total = total + dot * (weight scale * activation scale)
-///     where the form has minimums:
-///         total = total + minimum * activation scaled_sum
+///         where the form has minimums:
+///             total = total + minimum * (activation scale * sum of the group's values)
 /// ```
 ///
 /// where `dot` is the integer dot product of the group's weights, less the zero point, and values.
@@ -31,7 +31,7 @@ pub(crate) struct Tile<'a, V> {
     pub quants: &'a [Line],
     /// (strips, blocks, groups, STRIP)
     pub scales: &'a [f32],
-    /// (strips, blocks, STRIP) where the form has minimums, else empty.
+    /// (strips, blocks, groups, STRIP) where the form has minimums, else empty.
     pub minimums: &'a [f32],
     /// (blocks, rows), as [`Instructions::values`] makes them.
     pub values: &'a [V],
@@ -80,19 +80,30 @@ impl<'a, V> Tile<'a, V> {
         block: usize,
         group: usize,
     ) -> &'a Lanes {
-        let blocks = self.scales.len() / (STRIPS * F::GROUPS * STRIP);
-        let at = ((strip * blocks + block) * F::GROUPS + group) * STRIP;
-        self.scales[at..].first_chunk().expect("a group has a scale for each lane")
+        numbers_of_group::<F, STRIPS>(self.scales, [strip, block, group])
     }
 
-    /// A block's minimums in one strip of `STRIPS`.
+    /// A group's minimums in one strip of `STRIPS`.
     #[inline(always)]
-    pub fn minimums<const STRIPS: usize>(&self, strip: usize, block: usize) -> &'a Lanes {
-        let blocks = self.minimums.len() / (STRIPS * STRIP);
-        self.minimums[(strip * blocks + block) * STRIP..]
-            .first_chunk()
-            .expect("a block has a minimum for each lane")
+    pub fn minimums<F: KnownForm, const STRIPS: usize>(
+        &self,
+        strip: usize,
+        block: usize,
+        group: usize,
+    ) -> &'a Lanes {
+        numbers_of_group::<F, STRIPS>(self.minimums, [strip, block, group])
     }
+}
+
+/// Of `numbers`, (strips, blocks, groups, STRIP), those of one group.
+#[inline(always)]
+fn numbers_of_group<F: KnownForm, const STRIPS: usize>(
+    numbers: &[f32],
+    [strip, block, group]: [usize; 3],
+) -> &Lanes {
+    let blocks = numbers.len() / (STRIPS * F::GROUPS * STRIP);
+    let at = ((strip * blocks + block) * F::GROUPS + group) * STRIP;
+    numbers[at..].first_chunk().expect("a group has a number for each lane")
 }
 
 impl Summary {
@@ -104,6 +115,12 @@ impl Summary {
             (_, 0) => self.half_sum,
             _ => self.sum - self.half_sum,
         }
+    }
+
+    /// The scale times the sum of one group's values.
+    #[inline(always)]
+    pub fn scaled_group_sum<F: KnownForm>(&self, group: usize) -> f32 {
+        if F::GROUPS == 1 { self.scaled_sum } else { self.scale * self.group_sum::<F>(group) as f32 }
     }
 }
 
@@ -128,8 +145,10 @@ pub(crate) trait Instructions: Copy {
     /// What it multiplies weights by, for a block of one row.
     type Values: Clone;
 
-    /// Does work that the compiler turns into these instructions.
-    fn run<W: Work>(self, work: W) -> W::Output;
+    /// Does work that the compiler turns into these instructions: those of the whole program, where they are no more.
+    fn run<W: Work>(self, work: W) -> W::Output {
+        work.run()
+    }
 
     /// Writes halves in single precision.
     fn widen(self, halves: &[[f16; STRIP]], numbers: &mut [Lanes]);

@@ -2,24 +2,18 @@
 #![expect(unsafe_code, reason = "vector loads and stores take pointers")]
 
 use crate::STRIP;
-use crate::activations::Values;
 use crate::form::KnownForm;
 use crate::packed::Line;
-use crate::tile::{Lanes, Tile};
+use crate::tile::{Instructions, Lanes, Tile};
 use half::f16;
 use std::arch::wasm32::*;
+use std::hint::black_box;
 
 /// How many outputs a vector has.
 const QUARTER: usize = STRIP / 4;
 
 /// Instructions that multiply integers. A module that has them at all is compiled with them.
-pub(crate) trait Dots: Copy {
-    /// [`Instructions::Values`](crate::tile::Instructions::Values)
-    type Values: Clone;
-
-    /// One block's values as they are multiplied.
-    fn prepared<F: KnownForm>(self, values: &Values) -> Self::Values;
-
+pub(crate) trait Dots: Instructions {
     /// The dot products of one group with `QUARTERS` quarters of a strip from `first` on, the zero point not yet taken off.
     fn dots<F: KnownForm, const ROWS: usize, const QUARTERS: usize>(
         self,
@@ -70,27 +64,35 @@ fn quarters<D: Dots, F: KnownForm, const ROWS: usize, const STRIPS: usize, const
         for group in 0..F::GROUPS {
             let scales = tile.scales::<F, STRIPS>(strip, block, group);
             let dots = dots.dots::<F, ROWS, QUARTERS>(values, lines, group, first);
-            for (i, (totals, dots)) in totals.iter_mut().zip(dots).enumerate() {
-                let scales = load_numbers(scales, first + i);
-                for ((total, dot), summary) in totals.iter_mut().zip(dots).zip(summaries) {
-                    let zero = i32x4_splat(F::ZERO_POINT * summary.group_sum::<F>(group));
-                    let scale = f32x4_mul(scales, f32x4_splat(summary.scale));
-                    let scaled = f32x4_mul(f32x4_convert_i32x4(i32x4_sub(dot, zero)), scale);
-                    *total = f32x4_add(*total, scaled);
+            for (row, summary) in summaries.iter().enumerate() {
+                let zero = i32x4_splat(F::ZERO_POINT * summary.group_sum::<F>(group));
+                for (i, (totals, dots)) in totals.iter_mut().zip(&dots).enumerate() {
+                    let scale = f32x4_mul(load_numbers(scales, first + i), f32x4_splat(summary.scale));
+                    let scaled = f32x4_mul(f32x4_convert_i32x4(i32x4_sub(dots[row], zero)), scale);
+                    totals[row] = f32x4_add(totals[row], scaled);
                 }
             }
-        }
-        if F::MINIMUM {
-            let minimums = tile.minimums::<STRIPS>(strip, block);
-            for (i, totals) in totals.iter_mut().enumerate() {
-                let minimums = load_numbers(minimums, first + i);
-                for (total, summary) in totals.iter_mut().zip(summaries) {
-                    *total = f32x4_add(*total, f32x4_mul(minimums, f32x4_splat(summary.scaled_sum)));
+            if F::MINIMUM {
+                let minimums = tile.minimums::<F, STRIPS>(strip, block, group);
+                for (i, totals) in totals.iter_mut().enumerate() {
+                    let minimums = load_numbers(minimums, first + i);
+                    for (total, summary) in totals.iter_mut().zip(summaries) {
+                        let sum = f32x4_splat(summary.scaled_group_sum::<F>(group));
+                        *total = f32x4_add(*total, f32x4_mul(minimums, sum));
+                    }
                 }
             }
         }
     }
     totals
+}
+
+/// `quads` groups of four inputs, counted when the program runs where there is one row.
+///
+/// A loop over quads that compilers unroll needs more registers than there are, as they then go over one output after another; with more rows they do not.
+#[inline(always)]
+pub(crate) fn counted<const ROWS: usize>(quads: usize) -> usize {
+    if ROWS == 1 { black_box(quads) } else { quads }
 }
 
 /// Four inputs' packed weights of four outputs.

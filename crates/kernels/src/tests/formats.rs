@@ -29,7 +29,7 @@ fn blocks_mean_what_other_programs_read_in_them() {
         packed.read_output(0, &mut weights).unwrap();
         assert_eq!(weights, case.weights, "{format}");
     }
-    assert_eq!(cases.len(), 8, "every quantized format has a case");
+    assert_eq!(cases.len(), 10, "every quantized format has a case");
 }
 
 #[test]
@@ -63,11 +63,13 @@ fn unquantized_weights_are_rounded_to_eight_bits() {
     for (kind, most) in [(Kind::Ordinary, 4e-5), (Kind::Outliers, 2e-4)] {
         let numbers: Vec<f32> = (0..16 * 256).map(|_| kind.number(&mut random, 0.02)).collect();
         let halves: Vec<f16> = numbers.iter().map(|number| f16::from_f32(*number)).collect();
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
         let brains: Vec<bf16> = numbers.iter().map(|number| bf16::from_f32(*number)).collect();
         let bytes_of_halves: Vec<u8> = halves.iter().flat_map(|half| half.to_le_bytes()).collect();
         let bytes_of_brains: Vec<u8> = brains.iter().flat_map(|brain| brain.to_le_bytes()).collect();
         for (format, bytes, exact) in [
-            (Format::F16, bytes_of_halves, halves.iter().map(|half| half.to_f64()).collect::<Vec<_>>()),
+            (Format::F32, bytes, numbers.iter().map(|number| f64::from(*number)).collect::<Vec<_>>()),
+            (Format::F16, bytes_of_halves, halves.iter().map(|half| half.to_f64()).collect()),
             (Format::Bf16, bytes_of_brains, brains.iter().map(|brain| brain.to_f64()).collect()),
         ] {
             let error = normalised_error(weights_of_bytes(format, shape, &bytes), &exact);
@@ -79,8 +81,11 @@ fn unquantized_weights_are_rounded_to_eight_bits() {
 #[test]
 fn packed_sizes_are_as_documented() {
     for (format, bits) in [
+        (Format::F32, 8.5),
         (Format::F16, 8.5),
         (Format::Bf16, 8.5),
+        (Format::Q2K, 9.125),
+        (Format::Q3K, 8.5625),
         (Format::Q4_0, 4.5),
         (Format::Q4_1, 5.0),
         (Format::Q4K, 4.625),
@@ -112,5 +117,6 @@ fn ggml_numbers_name_formats() {
     );
     assert_eq!(Format::from_ggml_type(8), Some(Format::Q8_0));
     assert_eq!(Format::from_ggml_type(30), Some(Format::Bf16));
-    assert_eq!(Format::from_ggml_type(0), None);
+    assert_eq!(Format::from_ggml_type(0), Some(Format::F32));
+    assert_eq!(Format::from_ggml_type(9), None);
 }

@@ -4,7 +4,9 @@
 use super::{Kind, Random, all_kernels, bits, inputs, multiplied, portable, quantized, weight_bytes};
 use crate::avx2::Avx2;
 use crate::avx512::Avx512;
-use crate::form::{Bytes, BytesInHalves, BytesWithMinimum, KnownForm, Nibbles, NibblesWithMinimum};
+use crate::form::{
+    Bytes, BytesInHalves, BytesInHalvesWithMinimum, BytesWithMinimum, KnownForm, Nibbles, NibblesWithMinimum,
+};
 use crate::portable::Portable;
 use crate::tile::{Instructions, Tile};
 use crate::{Columns, Format, PackedMatrix, STRIP, Shape};
@@ -104,6 +106,7 @@ fn kernels_stay_within_their_buffers() {
     check_form::<Bytes>(Format::Q8_0);
     check_form::<BytesWithMinimum>(Format::Q5_1);
     check_form::<BytesInHalves>(Format::Q6K);
+    check_form::<BytesInHalvesWithMinimum>(Format::Q2K);
 }
 
 fn check_form<F: KnownForm>(format: Format) {
@@ -126,7 +129,7 @@ fn check_tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(format: Form
     let activations = quantized(portable(), ROWS, &inputs(Kind::Ordinary, ROWS, shape.inputs, &mut random));
     let mut scales = vec![0.0; STRIPS * weights.blocks() * F::GROUPS * STRIP];
     weights.scales.decode(Portable, 0, STRIPS, &mut scales);
-    let mut minimums = vec![0.0; if F::MINIMUM { STRIPS * weights.blocks() * STRIP } else { 0 }];
+    let mut minimums = vec![0.0; if F::MINIMUM { scales.len() } else { 0 }];
     if let Some(plane) = &weights.minimums {
         plane.decode(Portable, 0, STRIPS, &mut minimums);
     }

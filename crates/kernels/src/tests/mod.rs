@@ -81,6 +81,7 @@ fn weight_bytes(kind: Kind, format: Format, shape: Shape, random: &mut Random) -
 fn block_bytes(kind: Kind, format: Format, random: &mut Random) -> Vec<u8> {
     let finite = if kind == Kind::NotNumbers { Kind::Extremes } else { kind };
     match format {
+        Format::F32 => (0..BLOCK).flat_map(|_| finite.number(random, 0.05).to_le_bytes()).collect(),
         Format::F16 => {
             (0..BLOCK).flat_map(|_| f16::from_f32(finite.number(random, 0.05)).to_le_bytes()).collect()
         }
@@ -104,9 +105,11 @@ fn block_bytes(kind: Kind, format: Format, random: &mut Random) -> Vec<u8> {
 /// Where a block's numbers in half precision begin.
 fn halves_of_block(format: Format) -> &'static [usize] {
     match format {
-        Format::F16 | Format::Bf16 => &[],
+        Format::F32 | Format::F16 | Format::Bf16 => &[],
         Format::Q4_0 | Format::Q5_0 | Format::Q8_0 => &[0],
         Format::Q4_1 | Format::Q5_1 | Format::Q4K | Format::Q5K => &[0, 2],
+        Format::Q2K => &[80, 82],
+        Format::Q3K => &[108],
         Format::Q6K => &[208],
     }
 }
@@ -119,9 +122,9 @@ fn weights_of_bytes(format: Format, shape: Shape, bytes: &[u8]) -> Vec<f64> {
     for output in bytes.chunks_exact(output_bytes) {
         for index in 0..shape.inputs / BLOCK {
             let block = blocks::read(format, output, index).unwrap();
-            let minimum = block.minimum.to_f64() * f64::from(block.minimum_factor);
             weights.extend(block.quants.iter().enumerate().map(|(i, quant)| {
                 let scale = block.scale.to_f64() * f64::from(block.factors[i / 16]);
+                let minimum = block.minimum.to_f64() * f64::from(block.minimum_factors[i / 16]);
                 scale * f64::from(i32::from(*quant) - zero_point) + minimum
             }));
         }

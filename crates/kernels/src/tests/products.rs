@@ -8,6 +8,8 @@ use crate::{Activations, BLOCK, Format, PackedMatrix, Shape};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::{Columns, STRIP};
 #[cfg(target_arch = "wasm32")]
+use crate::{InstructionSet, Kernels};
+#[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Columns that end within a strip, at its end and after it, for tiles of one strip and of two.
@@ -19,6 +21,22 @@ const ROWS: [usize; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 32, 33, 39];
 fn packed(kind: Kind, format: Format, shape: Shape, random: &mut Random) -> (PackedMatrix, Vec<f64>) {
     let bytes = weight_bytes(kind, format, shape, random);
     (PackedMatrix::pack(format, shape, &bytes).unwrap(), weights_of_bytes(format, shape, &bytes))
+}
+
+/// Whether a vector path was tested at all would else not be known.
+#[cfg(target_arch = "wasm32")]
+#[test]
+fn a_module_has_the_paths_that_it_is_compiled_for() {
+    let relaxed = cfg!(target_feature = "relaxed-simd");
+    for (set, has) in [
+        (InstructionSet::Simd128, cfg!(target_feature = "simd128")),
+        (InstructionSet::RelaxedByTwos, relaxed),
+        (InstructionSet::RelaxedByFours, relaxed),
+    ] {
+        assert_eq!(Kernels::of(set).is_some(), has, "{set}");
+    }
+    let chosen = Kernels::detect().instruction_set();
+    assert_eq!(chosen > InstructionSet::Simd128, relaxed, "{chosen}");
 }
 
 #[test]
