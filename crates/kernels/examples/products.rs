@@ -5,6 +5,8 @@
 //! Threads share a matrix's strips and meet at the end of a pass over all matrices, so that what a barrier after each product costs is not in it.
 //! The figures a second are those of the best pass.
 
+mod shared;
+
 use std::time::Instant;
 use tiebreak_kernels::{Activations, Columns, Format, InstructionSet, Kernels, PackedMatrix, Result, Shape};
 
@@ -27,7 +29,7 @@ fn main() -> Result<()> {
 
 /// Measures one shape with the fastest kernels.
 fn measure_shape(format: Format, shape: Shape) -> Result<()> {
-    let matrices = matrices(format, shape)?;
+    let matrices = shared::matrices(format, shape, BYTES)?;
     let bytes: usize = matrices.iter().map(PackedMatrix::bytes).sum();
     for rows in [1, 8, 32] {
         for threads in [1, 2] {
@@ -58,7 +60,7 @@ fn measure_instruction_sets() -> Result<()> {
         // The formats with nested scales take multiples of 256 inputs.
         let inputs = 576_usize.next_multiple_of(format.block_values());
         let shape = Shape { outputs: 1536, inputs };
-        let matrices = vec![matrix(format, shape, 1)?; 10];
+        let matrices = vec![shared::matrix(format, shape)?; 10];
         for kernels in InstructionSet::ALL.into_iter().filter_map(Kernels::of) {
             print!("{:7} {:14}", format.to_string(), kernels.instruction_set().to_string());
             for rows in [1, 8, 32] {
@@ -75,7 +77,7 @@ fn measure_instruction_sets() -> Result<()> {
 /// The best and the median time of a pass over all matrices, in seconds.
 fn time(kernels: Kernels, matrices: &[PackedMatrix], rows: usize, threads: usize) -> Result<(f64, f64)> {
     let shape = matrices[0].shape();
-    let input: Vec<f32> = (0..shape.inputs).map(|i| (i as f32).sin()).collect();
+    let input = shared::input(shape.inputs);
     let mut activations = Activations::new(rows, shape.inputs)?;
     for row in 0..rows {
         activations.all_blocks().quantize_row(kernels, row, &input)?;
@@ -117,27 +119,6 @@ fn pass(
         }
         running.into_iter().try_for_each(|thread| thread.join().expect("products do not panic"))
     })
-}
-
-/// Matrices of one shape that fill [`BYTES`].
-fn matrices(format: Format, shape: Shape) -> Result<Vec<PackedMatrix>> {
-    let first = matrix(format, shape, 0)?;
-    let count = BYTES.div_ceil(first.bytes());
-    Ok(vec![first; count])
-}
-
-/// A matrix of arbitrary weights.
-fn matrix(format: Format, shape: Shape, seed: u32) -> Result<PackedMatrix> {
-    let length = shape.outputs * shape.inputs / format.block_values() * format.block_bytes();
-    let mut state = seed;
-    let bytes: Vec<u8> = (0..length)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            // Without the highest bits no half is infinite, and no product overflows.
-            (state >> 24) as u8 & 0x3B
-        })
-        .collect();
-    PackedMatrix::pack(format, shape, &bytes)
 }
 
 fn load_average() -> String {
