@@ -1,14 +1,15 @@
 // The model's worker: it hands messages to the wasm module, and a crash to the page.
 
-import init, { ModelWorker, compiled_module } from "./pkg/tiebreak_wasm.js";
+import { moduleAddress } from "./app/instructions.js";
 
 const model = new URL("model/tiebreak-support-6m-q8_0.gguf", import.meta.url).href;
 
-/** @type {Promise<ModelWorker> | undefined} */
+/** @type {Promise<{handle: (message: object) => void}> | undefined} */
 let ready;
 
 /** @param {WebAssembly.Module} [compiled] by another worker; without it this one compiles, and gives the page what others can take */
 async function start(compiled) {
+  const { default: init, ModelWorker, compiled_module } = await import(moduleAddress);
   await init(compiled && { module_or_path: compiled });
   if (!compiled) postMessage({ v: 1, id: 0, type: "module", module: compiled_module() });
   return new ModelWorker(/** @param {object} reply */ (reply) => postMessage(reply));

@@ -66,7 +66,10 @@ async function tryIt(site) {
 function workerMemory(page) {
   const [worker] = page.workers();
   // The worker's own instance: a module is loaded once for each address.
-  return worker.evaluate(async (address) => (await (await import(address)).default()).memory.buffer.byteLength, new URL("pkg/tiebreak_wasm.js", page.url()).href);
+  return worker.evaluate(async (instructions) => {
+    const { moduleAddress } = await import(instructions);
+    return (await (await import(moduleAddress)).default()).memory.buffer.byteLength;
+  }, new URL("app/instructions.js", page.url()).href);
 }
 
 /** Switches between formatted and plain text while replies are written. */

@@ -5,9 +5,9 @@ use candle_core::quantized::GgmlDType;
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use tiebreak_core::schema::{Extra, FinishReason, Message, Role, Sampling};
-use tiebreak_engine::generate::{Event, Generated, Job, Options, generate};
-use tiebreak_engine::score::{label_logprobs, likelihood, likelihoods};
-use tiebreak_engine::{Device, Model};
+use tiebreak_engine::generate::{Event, Generated, Generation, Job, Options, generate};
+use tiebreak_engine::score::{ReplyScorer, label_logprobs, likelihood, likelihoods};
+use tiebreak_engine::{Device, Model, ReadPrompt};
 use tiebreak_tests::random_model::{Shape, bytes};
 
 fn model() -> Model {
@@ -161,6 +161,73 @@ fn a_break_stops_at_once() {
     assert_eq!(events, 5);
 }
 
+/// All events of a generation, and the prompt that it read last.
+fn run(mut generation: Generation<'_, std::vec::IntoIter<Job>>) -> (Vec<Generated>, u64, Option<ReadPrompt>) {
+    let (mut responses, mut prefilled) = (Vec::new(), 0);
+    while let Some(events) = generation.advance().unwrap() {
+        for event in events {
+            match event {
+                Event::Completed(completed) => responses.extend(completed.responses),
+                Event::Failed { error, .. } => panic!("{error}"),
+                Event::Step { prefilled_tokens, .. } => prefilled += prefilled_tokens,
+            }
+        }
+    }
+    (responses, prefilled, generation.into_last_prompt())
+}
+
+#[test]
+fn a_prompt_that_is_read_is_not_read_again() {
+    let (model, options) = (model(), Options { batch: 2 });
+    let job = |prompt: usize| jobs(0.9, 12).swap_remove(prompt);
+    let begun = |jobs: Vec<Job>| Generation::new(&model, jobs.into_iter(), &options).unwrap();
+    let (alone, n_tokens, prompt) = run(begun(vec![job(1)]));
+    let prompt = prompt.unwrap();
+    assert_eq!(prompt.n_read() as u64, n_tokens);
+
+    // A second time in one run, in a run of its own, and to be judged.
+    let one = Options { batch: 1 };
+    let (twice, prefilled, _) = run(Generation::new(&model, vec![job(1), job(1)].into_iter(), &one).unwrap());
+    assert_eq!((twice, prefilled), ([alone.clone(), alone.clone()].concat(), n_tokens));
+    let after = Generation::after(&model, vec![job(1)].into_iter(), &options, prompt).unwrap();
+    let (again, prefilled, prompt) = run(after);
+    assert_eq!((again, prefilled), (alone, 0));
+    let messages = job(1).messages;
+    let mut scorer = ReplyScorer::after(&model, &messages, prompt.unwrap()).unwrap();
+    assert_eq!(scorer.score("I am sorry.").unwrap(), likelihood(&model, &messages, "I am sorry.").unwrap());
+
+    // One that is not asked for, or not read to its end, changes nothing.
+    let (expected, n_tokens, _) = run(begun(vec![job(0)]));
+    let unread = ReadPrompt::begin(&model, model.encode_chat(&job(0).messages).unwrap()).unwrap();
+    for prompt in [scorer.into_prompt(), unread] {
+        let after = Generation::after(&model, vec![job(0)].into_iter(), &options, prompt).unwrap();
+        let (found, prefilled, _) = run(after);
+        assert_eq!((&found, prefilled), (&expected, n_tokens));
+    }
+}
+
+#[test]
+fn responses_go_on_while_a_prompt_is_read() {
+    let model = model();
+    let job = |id: &str, text: &str| Job {
+        prompt_id: id.into(),
+        messages: user(text),
+        sampling: vec![Sampling { top_p: 1.0, ..sampling(5.0, 40) }],
+    };
+    let jobs = vec![job("short", "where is my order"), job("long", &"a ".repeat(400))];
+    let mut steps = Vec::new();
+    generate(&model, jobs, &Options { batch: 2 }, |event| {
+        if let Event::Step { rows_in_flight: 1, new_tokens, prefilled_tokens } = event {
+            steps.push((new_tokens, prefilled_tokens > 0));
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    let n_pieces = steps.iter().filter(|(_, is_prompt)| *is_prompt).count();
+    assert!(n_pieces > 5, "{steps:?}");
+    assert!(steps.windows(2).all(|two| !(two[0].1 && two[1].1)), "{steps:?}");
+}
+
 #[test]
 fn a_full_context_ends_a_response() {
     let model = model();
@@ -194,22 +261,46 @@ fn label_log_probabilities_are_those_of_a_prompt_alone() {
 #[test]
 fn a_fitting_reply_is_likelier_with_its_prompt() {
     let model = model();
-    let fitting = "You can reset your password on the sign-in page. Choose \"Forgot password\" and open the link in the e-mail.";
-    let other =
-        "Your parcel is on its way. You can follow it with the tracking link in the e-mail that we sent you.";
-    let messages = user("I forgot my password, how can I get a new one?");
+    // The likeliest replies to two prompts are what the model itself tells apart.
+    let reply = |text: &str| {
+        let job = Job { prompt_id: "p".into(), messages: user(text), sampling: vec![sampling(0.0, 120)] };
+        answers(&model, vec![job], 1).remove(0).1.remove(0).text
+    };
+    let messages = user(PROMPTS[3]);
+    let (fitting, other) = (reply(PROMPTS[3]), reply(PROMPTS[1]));
+    assert_ne!(fitting, other);
     let long = "word ".repeat(5000);
-    let mut scores = likelihoods(&model, &messages, &[fitting, &long, other]).unwrap();
+    let mut scores = likelihoods(&model, &messages, &[&fitting, &long, &other]).unwrap();
     let refused = scores.remove(1).unwrap_err().to_string();
     let n_tokens = refused.split(' ').next().and_then(|number| number.parse().ok());
     assert!(n_tokens.is_some_and(|n: usize| n > 5000), "the whole length is told: {refused}");
     let scores: Vec<_> = scores.into_iter().map(Result::unwrap).collect();
     let gain = |i: usize| scores[i].conditional_nats - scores[i].unconditional_nats;
     assert!(gain(0) > gain(1), "{scores:?}");
-    assert_eq!(scores[1], likelihood(&model, &messages, other).unwrap());
+    assert_eq!(scores[1], likelihood(&model, &messages, &other).unwrap());
     let cut =
         likelihood(&model, &messages, "You can reset your password on the sign-in page. Choose \"Forgot")
             .unwrap();
     assert!(cut.end_nats < scores[0].end_nats - 2.0, "{cut:?} and {scores:?}");
     assert_eq!(likelihood(&model, &messages, "").unwrap().conditional_nats, 0.0);
+}
+
+/// Candle's products of the same weights round other numbers to 8 bits.
+#[test]
+fn scores_are_nearly_those_of_candle() {
+    let candle =
+        Model::load(Cursor::new(shipped::bytes()), &Device::Candle(candle_core::Device::Cpu)).unwrap();
+    let model = model();
+    for text in [
+        "You can reset your password on the sign-in page. Choose \"Forgot password\" and open the link in the e-mail.",
+        "Your parcel is on its way. You can follow it with the tracking link in the e-mail that we sent you.",
+    ] {
+        let messages = user("I forgot my password, how can I get a new one?");
+        let [ours, theirs] = [&model, &candle].map(|model| likelihood(model, &messages, text).unwrap());
+        let apart =
+            |one: f64, other: f64, most: f64| assert!((one - other).abs() < most, "{ours:?} and {theirs:?}");
+        apart(ours.conditional_nats, theirs.conditional_nats, 0.05);
+        apart(ours.unconditional_nats, theirs.unconditional_nats, 0.05);
+        apart(ours.end_nats, theirs.end_nats, 0.3);
+    }
 }

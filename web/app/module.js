@@ -1,6 +1,6 @@
-// Loads the wasm module. Its path is no literal, because the file exists only after a build.
+// Loads the wasm module.
 
-const address = new URL("../pkg/tiebreak_wasm.js", import.meta.url).href;
+import { moduleAddress } from "./instructions.js";
 
 /** What keeps the page from running at all; `reason` tells which sentence to show. */
 export class ModuleError extends Error {
@@ -19,7 +19,7 @@ export class ModuleError extends Error {
 export async function loadModule() {
   if (typeof WebAssembly !== "object") throw new ModuleError("browser", "no WebAssembly");
   try {
-    const module = await import(address);
+    const module = await import(moduleAddress);
     await module.default();
     return module;
   } catch (error) {

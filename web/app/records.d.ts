@@ -112,6 +112,8 @@ export type Response = {
   model?: ModelReference,
   /** What computed it. */
   runtime?: Runtime,
+  /** In a browser the instructions that multiplied, such as `simd128`; other ones give the same text. */
+  kernels?: string,
   /** When it was finished. */
   created_at?: string,
   /** For a revision, where it comes from. */
@@ -802,6 +804,8 @@ export type LoadedModel = {
   parameters: number,
   /** The longest sequence in tokens. */
   context_length: number,
+  /** The instructions that multiply, such as `simd128`. */
+  kernels: string,
   /** SHA-256 of its file in hex. */
   sha256: string,
 };

@@ -8,6 +8,7 @@ mod row;
 use crate::decoder::{Decoder, SequenceId, Wanted};
 use crate::error::{EngineError, Result};
 use crate::model::Model;
+use crate::prompt::ReadPrompt;
 use crate::sampler;
 use row::{Row, Start};
 use std::collections::{BTreeMap, VecDeque};
@@ -133,6 +134,10 @@ pub struct Generation<'a, J> {
     /// What prompts may begin with, where it was read beforehand.
     prefix: Option<(SequenceId, Vec<u32>)>,
     reading: Option<Reading>,
+    /// Whether responses got a token since a piece of a prompt was read.
+    has_stepped: bool,
+    /// The prompt that was finished last, which the next one may be again.
+    last: Option<Prompt>,
     prompts: BTreeMap<usize, Prompt>,
     waiting: VecDeque<Waiting>,
     rows: Vec<Row>,
@@ -173,22 +178,47 @@ struct Waiting {
 impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
     /// Begins; a batch of 0 is an error.
     pub fn new(model: &'a Model, jobs: J, options: &Options) -> Result<Self> {
+        Self::on(model.decoder(), model, jobs, options)
+    }
+
+    /// Begins with a prompt of the same model that is read already, whether or not a job asks it.
+    pub fn after(model: &'a Model, jobs: J, options: &Options, read: ReadPrompt) -> Result<Self> {
+        let ReadPrompt { mut decoder, sequence, tokens, n_read, logits } = read;
+        let is_whole = n_read == tokens.len();
+        if !is_whole {
+            decoder.close(sequence);
+        }
+        let mut generation = Self::on(decoder, model, jobs, options)?;
+        let prompt = Prompt { id: String::new(), sequence, tokens, logits, responses: Vec::new() };
+        generation.last = is_whole.then_some(prompt);
+        Ok(generation)
+    }
+
+    fn on(decoder: Box<dyn Decoder>, model: &'a Model, jobs: J, options: &Options) -> Result<Self> {
         if options.batch == 0 {
             return Err(EngineError::Request("the batch is 0, expected at least 1".into()));
         }
         Ok(Self {
             model,
-            decoder: model.decoder(),
+            decoder,
             jobs,
             batch: options.batch,
             prefix: None,
             reading: None,
+            has_stepped: false,
+            last: None,
             prompts: BTreeMap::new(),
             waiting: VecDeque::new(),
             rows: Vec::new(),
             next_prompt: 0,
             events: Vec::new(),
         })
+    }
+
+    /// The prompt that was finished last, for whoever continues it next.
+    pub fn into_last_prompt(self) -> Option<ReadPrompt> {
+        let Prompt { sequence, tokens, logits, .. } = self.last?;
+        Some(ReadPrompt { decoder: self.decoder, sequence, n_read: tokens.len(), tokens, logits })
     }
 
     /// Reads what many prompts begin with.
@@ -207,18 +237,18 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
     ///
     /// Returns what happened, or none when every job is answered.
     pub fn advance(&mut self) -> Result<Option<Vec<Event>>> {
-        if self.reading.is_some() {
+        // Responses in flight go on between two pieces of a prompt.
+        if self.reading.is_some() && (self.has_stepped || self.rows.is_empty()) {
+            self.has_stepped = false;
             self.read_on()?;
-        } else if self.rows.len() < self.batch {
-            if let Some(waiting) = self.waiting.pop_front() {
-                self.begin(waiting)?;
-            } else if let Some(job) = self.jobs.next() {
-                self.open(job)?;
-            } else if self.rows.is_empty() {
-                return Ok(None);
-            } else {
-                self.step()?;
-            }
+        } else if self.reading.is_some() || self.rows.len() >= self.batch {
+            self.step()?;
+        } else if let Some(waiting) = self.waiting.pop_front() {
+            self.begin(waiting)?;
+        } else if let Some(job) = self.jobs.next() {
+            self.open(job)?;
+        } else if self.rows.is_empty() {
+            return Ok(None);
         } else {
             self.step()?;
         }
@@ -233,6 +263,10 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
     /// Begins to read a prompt.
     fn open(&mut self, job: Job) -> Result<()> {
         match self.accept(&job) {
+            Ok(tokens) if self.last.as_ref().is_some_and(|last| last.tokens == tokens) => {
+                let last = self.last.take().expect("it was there a line above");
+                self.queue(job, last.sequence, tokens, last.logits);
+            }
             Ok(tokens) => {
                 let is_beginning = |prefix: &[u32]| tokens.len() > prefix.len() && tokens.starts_with(prefix);
                 let prefix = self.prefix.as_ref().filter(|(_, prefix)| is_beginning(prefix));
@@ -255,17 +289,18 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
         self.events.push(Event::Step { rows_in_flight, new_tokens: 0, prefilled_tokens });
         reading.n_read = end;
         if end == reading.tokens.len() {
-            self.queue(reading, logits);
+            let Reading { job, sequence, tokens, .. } = reading;
+            self.queue(job, sequence, tokens, logits);
         } else {
             self.reading = Some(reading);
         }
         Ok(())
     }
 
-    fn queue(&mut self, reading: Reading, logits: Vec<f32>) {
+    /// Queues the responses to a prompt that is read.
+    fn queue(&mut self, job: Job, sequence: SequenceId, tokens: Vec<u32>, logits: Vec<f32>) {
         let key = self.next_prompt;
         self.next_prompt += 1;
-        let Reading { job, sequence, tokens, .. } = reading;
         let responses = vec![None; job.sampling.len()];
         self.prompts.insert(key, Prompt { id: job.prompt_id, sequence, tokens, logits, responses });
         let waiting = |(index, sampling)| Waiting { prompt: key, index, sampling };
@@ -309,6 +344,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
 
     /// Samples one token of every response in flight.
     fn step(&mut self) -> Result<()> {
+        self.has_stepped = true;
         let inputs: Vec<(SequenceId, u32)> =
             self.rows.iter().map(|row| (row.sequence, row.last_token())).collect();
         let logits = self.decoder.step(&inputs)?;
@@ -347,9 +383,12 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
         if prompt.responses.iter().any(Option::is_none) {
             return;
         }
-        let prompt = self.prompts.remove(&row.prompt).expect("it was there a line above");
-        self.decoder.close(prompt.sequence);
-        let responses = prompt.responses.into_iter().flatten().collect();
-        self.events.push(Event::Completed(Completed { prompt_id: prompt.id, responses }));
+        let mut prompt = self.prompts.remove(&row.prompt).expect("it was there a line above");
+        let responses = std::mem::take(&mut prompt.responses).into_iter().flatten().collect();
+        let prompt_id = std::mem::take(&mut prompt.id);
+        self.events.push(Event::Completed(Completed { prompt_id, responses }));
+        if let Some(before) = self.last.replace(prompt) {
+            self.decoder.close(before.sequence);
+        }
     }
 }

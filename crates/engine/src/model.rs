@@ -121,6 +121,15 @@ impl Model {
         self.reward_head.as_ref()
     }
 
+    /// What multiplies: the name of an instruction set of the kernels, or `candle`.
+    pub fn kernels(&self) -> &'static str {
+        match self.weights {
+            Loaded::Cpu(_) => Kernels::detect().instruction_set().name(),
+            #[cfg(feature = "candle")]
+            Loaded::Candle(..) => "candle",
+        }
+    }
+
     /// A decoder with keys and values of its own.
     pub fn decoder(&self) -> Box<dyn Decoder> {
         let config = Arc::clone(&self.config);

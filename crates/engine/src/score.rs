@@ -4,6 +4,7 @@ use crate::decoder::{Decoder, SequenceId, Wanted};
 use crate::error::{EngineError, Result};
 use crate::generate::common_beginning;
 use crate::model::Model;
+use crate::prompt::ReadPrompt;
 use crate::reward::RewardContext;
 use crate::sampler::{log_softmax, logprob};
 use tiebreak_core::judge::repetition;
@@ -145,25 +146,37 @@ fn best(logits: &[f32]) -> (u32, f32) {
 /// A score depends on the prompt and the text alone, and not on what was scored before.
 pub struct ReplyScorer<'a> {
     model: &'a Model,
-    with_prompt: Context,
-    without: Context,
+    with_prompt: ReadPrompt,
+    without: ReadPrompt,
     reward: Option<RewardContext<'a>>,
 }
 
 impl<'a> ReplyScorer<'a> {
     /// Reads the prompt; one that does not fit is an error.
     pub fn new(model: &'a Model, messages: &[Message]) -> Result<Self> {
-        let with_prompt = Context::read(model, &model.encode_chat(messages)?)?;
-        let without = Context::read(model, &model.chat().encode_without_prompt(model.tokenizer())?)?;
+        let prompt = ReadPrompt::begin(model, model.encode_chat(messages)?)?;
+        Self::after(model, messages, prompt)
+    }
+
+    /// The same with a prompt that may be read already: the messages as [`Model::encode_chat`] makes tokens of them.
+    pub fn after(model: &'a Model, messages: &[Message], mut with_prompt: ReadPrompt) -> Result<Self> {
+        while with_prompt.read_on()? {}
+        let mut without = ReadPrompt::begin(model, model.chat().encode_without_prompt(model.tokenizer())?)?;
+        while without.read_on()? {}
         let reward = model.reward_head().map(|head| head.read_prompt(messages));
         Ok(Self { model, with_prompt, without, reward })
+    }
+
+    /// The prompt, for whoever continues it next.
+    pub fn into_prompt(self) -> ReadPrompt {
+        self.with_prompt
     }
 
     /// The likelihood of `text`, see [`likelihoods`].
     pub fn score(&mut self, text: &str) -> Result<LikelihoodScore> {
         let tokens = reply_tokens(self.model, text)?;
-        let (conditional, last_logits) = self.with_prompt.token_logprobs(self.model, &tokens)?;
-        let (unconditional, _) = self.without.token_logprobs(self.model, &tokens)?;
+        let (conditional, last_logits) = continued(&mut self.with_prompt, self.model, &tokens)?;
+        let (unconditional, _) = continued(&mut self.without, self.model, &tokens)?;
         Ok(LikelihoodScore {
             conditional_nats: mean(&conditional),
             unconditional_nats: mean(&unconditional),
@@ -174,31 +187,14 @@ impl<'a> ReplyScorer<'a> {
     }
 }
 
-/// What texts are scored after: a sequence that was read, and the logits at its end.
-struct Context {
-    decoder: Box<dyn Decoder>,
-    sequence: SequenceId,
-    logits: Vec<f32>,
-}
-
-impl Context {
-    fn read(model: &Model, tokens: &[u32]) -> Result<Self> {
-        let mut decoder = model.decoder();
-        let sequence = decoder.open(None)?;
-        let logits = decoder.extend(sequence, tokens, Wanted::Last)?;
-        Ok(Self { decoder, sequence, logits })
+/// See [`token_logprobs`]; the length is checked first, so that the error tells the whole of it.
+fn continued(prompt: &mut ReadPrompt, model: &Model, tokens: &[u32]) -> Result<(Vec<f64>, Vec<f32>)> {
+    let (n_tokens, context) = (prompt.n_read() + tokens.len(), model.config().context_length);
+    if n_tokens > context {
+        let hint = " (prompt and response together); take a model with a longer context";
+        return Err(EngineError::TooLong { tokens: n_tokens, context, hint });
     }
-
-    /// See [`token_logprobs`]; the length is checked first, so that the error tells the whole of it.
-    fn token_logprobs(&mut self, model: &Model, tokens: &[u32]) -> Result<(Vec<f64>, Vec<f32>)> {
-        let (n_tokens, context) =
-            (self.decoder.length(self.sequence) + tokens.len(), model.config().context_length);
-        if n_tokens > context {
-            let hint = " (prompt and response together); take a model with a longer context";
-            return Err(EngineError::TooLong { tokens: n_tokens, context, hint });
-        }
-        token_logprobs(&mut *self.decoder, self.sequence, &self.logits, tokens)
-    }
+    token_logprobs(&mut *prompt.decoder, prompt.sequence, &prompt.logits, tokens)
 }
 
 fn reply_tokens(model: &Model, text: &str) -> Result<Vec<u32>> {

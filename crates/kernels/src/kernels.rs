@@ -43,18 +43,23 @@ impl InstructionSet {
     /// All of them, the slowest first.
     pub const ALL: [Self; 6] =
         [Self::Portable, Self::Avx2, Self::Avx512, Self::Simd128, Self::RelaxedByTwos, Self::RelaxedByFours];
-}
 
-impl fmt::Display for InstructionSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// How people call it.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Portable => "portable",
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512 VNNI",
             Self::Simd128 => "simd128",
             Self::RelaxedByTwos => "relaxed SIMD by twos",
             Self::RelaxedByFours => "relaxed SIMD by fours",
-        })
+        }
+    }
+}
+
+impl fmt::Display for InstructionSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

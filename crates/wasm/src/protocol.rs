@@ -146,6 +146,8 @@ pub struct ModelFacts {
     pub parameters: u64,
     /// The longest sequence in tokens.
     pub context_length: usize,
+    /// The instructions that multiply, such as `simd128`.
+    pub kernels: String,
     /// SHA-256 of its file in hex.
     pub sha256: String,
 }

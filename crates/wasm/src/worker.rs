@@ -19,7 +19,7 @@ use tiebreak_core::judge::{
 };
 use tiebreak_core::schema::{Message, Prompt};
 use tiebreak_engine::score::{LabelScorer, ReplyScorer};
-use tiebreak_engine::{EngineError, Model};
+use tiebreak_engine::{EngineError, Model, ReadPrompt};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
@@ -49,6 +49,8 @@ struct State {
 struct Loaded {
     model: Model,
     facts: ModelFacts,
+    /// The prompt that was asked last: it is often asked again, or judged.
+    prompt: RefCell<Option<ReadPrompt>>,
 }
 
 /// Why a request ends without a result.
@@ -236,11 +238,21 @@ impl State {
         texts: &[String; 2],
     ) -> Result<Judgment, Failure> {
         let loaded = self.loaded()?;
-        let mut scorer = ReplyScorer::new(&loaded.model, messages)?;
+        let tokens = loaded.model.encode_chat(messages)?;
+        let kept = loaded.prompt.take().filter(|prompt| prompt.is(&tokens));
+        let mut prompt = match kept {
+            Some(prompt) => prompt,
+            None => ReadPrompt::begin(&loaded.model, tokens)?,
+        };
+        while prompt.read_on()? {
+            self.breathe(id).await?;
+        }
+        let mut scorer = ReplyScorer::after(&loaded.model, messages, prompt)?;
         let first = scorer.score(&texts[0])?;
         self.progress(id, Stage::Judge, 1, 2);
         self.breathe(id).await?;
         let second = scorer.score(&texts[1])?;
+        loaded.prompt.replace(Some(scorer.into_prompt()));
         Ok(judge_likelihood(first, second, &LikelihoodSettings::default()))
     }
 

@@ -42,7 +42,7 @@ prop_compose! {
         Response {
             id: String::new(), text, tokens, finish_reason: Some(FinishReason::Length), mean_logprob_nats: nats,
             sampling: Some(sampling), model: None, runtime: Some(Runtime::NativeCpu), created_at: None,
-            revision: None, extra,
+            kernels: None, revision: None, extra,
         }
     }
 }

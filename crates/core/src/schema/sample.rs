@@ -154,6 +154,9 @@ pub struct Response {
     /// What computed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<Runtime>,
+    /// In a browser the instructions that multiplied, such as `simd128`; other ones give the same text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernels: Option<String>,
     /// When it was finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
@@ -192,6 +195,7 @@ impl Response {
             model: None,
             runtime: None,
             created_at: None,
+            kernels: None,
             revision: None,
             extra: Extra::new(),
         }

@@ -178,6 +178,7 @@ fn response(answer: Answer, sampling: Sampling) -> Response {
         }),
         runtime: Some(Runtime::Endpoint),
         created_at: answer.answered_at,
+        kernels: None,
         revision: None,
         extra,
     }

@@ -77,6 +77,7 @@ impl Run<'_> {
             model: Some(self.model.reference.clone()),
             runtime: Some(self.model.runtime),
             created_at: Some(self.output.clock.now()),
+            kernels: None,
             revision: None,
             extra: Extra::new(),
         };

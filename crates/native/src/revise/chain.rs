@@ -195,6 +195,7 @@ impl<'a> Chain<'a> {
             sampling: Some(self.settings.sampling.clone()),
             model: Some(written.model),
             runtime: Some(written.runtime),
+            kernels: None,
             created_at: Some(now),
             revision: Some(Box::new(revision)),
             extra: written

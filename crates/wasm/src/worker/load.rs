@@ -5,6 +5,7 @@ use crate::browser::{BlobReader, Download, ModelStore};
 use crate::kept::KeptModel;
 use crate::protocol::{ErrorCode, ModelFacts, Reply, Stage};
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::rc::Rc;
@@ -172,9 +173,10 @@ fn make(mut reader: impl Read + Seek, size: u64, sha256: String) -> Result<Loade
         quantization: info.quantization.clone(),
         parameters: info.n_parameters,
         context_length: info.context_length,
+        kernels: model.kernels().to_owned(),
         sha256,
     };
-    Ok(Loaded { model, facts })
+    Ok(Loaded { model, facts, prompt: RefCell::default() })
 }
 
 /// Fails where there is not even memory for the file's bytes.

@@ -1,6 +1,6 @@
 //! Sampling: two responses to a prompt, or the one of them that this worker is asked for.
 
-use super::{Failure, State};
+use super::{Failure, Loaded, State};
 use crate::browser::{from_js, message_of};
 use crate::protocol::{Done, ErrorCode, ModelFacts, PairRequest, Reply, Stage};
 use std::ops::Range as Indices;
@@ -9,7 +9,6 @@ use tiebreak_core::schema::{
     Extra, Message, ModelReference, Prompt, Response, Runtime, Sample, Sampling, prompt_id, response_ids,
     to_line,
 };
-use tiebreak_engine::Model;
 use tiebreak_engine::generate::{Event, Generated, Generation, Job, Options};
 use wasm_bindgen::JsValue;
 
@@ -80,6 +79,7 @@ impl Order {
             sampling: Some(sampling),
             model: Some(reference(facts)),
             runtime: Some(Runtime::Browser),
+            kernels: Some(facts.kernels.clone()),
             created_at: jiff::Timestamp::from_millisecond(js_sys::Date::now() as i64).ok(),
             revision: None,
             extra: Extra::new(),
@@ -96,13 +96,17 @@ impl State {
     pub(super) async fn pair(&self, id: u32, request: PairRequest) -> Result<Reply, Failure> {
         let loaded = self.loaded()?;
         let order = Order::of(request)?;
-        let generated = self.generate(id, &loaded.model, &order).await?;
+        let generated = self.generate(id, &loaded, &order).await?;
         Ok(done_with(&order.sample(&generated, &loaded.facts)))
     }
 
     /// The responses that are wanted, whose text is told as it comes.
-    async fn generate(&self, id: u32, model: &Model, order: &Order) -> Result<Vec<Generated>, Failure> {
-        let mut generation = Generation::new(model, std::iter::once(order.job()), &Options { batch: 2 })?;
+    async fn generate(&self, id: u32, loaded: &Loaded, order: &Order) -> Result<Vec<Generated>, Failure> {
+        let (model, jobs, options) = (&loaded.model, std::iter::once(order.job()), Options { batch: 2 });
+        let mut generation = match loaded.prompt.take() {
+            Some(read) => Generation::after(model, jobs, &options, read)?,
+            None => Generation::new(model, jobs, &options)?,
+        };
         let (mut told, mut n_sampled, mut n_read) = ([0usize; 2], 0, 0);
         let n_unwanted = order.wanted.start as u64;
         let mut since = js_sys::Date::now();
@@ -131,6 +135,7 @@ impl State {
                 since = js_sys::Date::now();
             }
         }
+        loaded.prompt.replace(generation.into_last_prompt());
         let answered: Vec<Generated> = answered.into_iter().skip(order.wanted.start).collect();
         for (index, one) in order.wanted.clone().zip(&answered) {
             self.tell_more(id, index, &one.text, &mut told);

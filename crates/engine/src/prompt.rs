@@ -1,0 +1,47 @@
+//! A prompt that is read once, whoever continues it.
+
+use crate::decoder::{Decoder, SequenceId, Wanted};
+use crate::error::Result;
+use crate::generate::PROMPT_CHUNK;
+use crate::model::Model;
+
+/// A prompt's keys and values, as far as they are computed, and the decoder that holds them.
+pub struct ReadPrompt {
+    pub(crate) decoder: Box<dyn Decoder>,
+    pub(crate) sequence: SequenceId,
+    pub(crate) tokens: Vec<u32>,
+    pub(crate) n_read: usize,
+    /// Those after the last token that was read.
+    pub(crate) logits: Vec<f32>,
+}
+
+impl ReadPrompt {
+    /// Begins to read; nothing is computed yet.
+    pub fn begin(model: &Model, tokens: Vec<u32>) -> Result<Self> {
+        let mut decoder = model.decoder();
+        let sequence = decoder.open(None)?;
+        Ok(Self { decoder, sequence, tokens, n_read: 0, logits: Vec::new() })
+    }
+
+    /// Reads at most [`PROMPT_CHUNK`] more tokens; returns whether there was anything left.
+    pub fn read_on(&mut self) -> Result<bool> {
+        let rest = &self.tokens[self.n_read..];
+        if rest.is_empty() {
+            return Ok(false);
+        }
+        let chunk = &rest[..rest.len().min(PROMPT_CHUNK)];
+        self.logits = self.decoder.extend(self.sequence, chunk, Wanted::Last)?;
+        self.n_read += chunk.len();
+        Ok(true)
+    }
+
+    /// How many tokens are read.
+    pub fn n_read(&self) -> usize {
+        self.n_read
+    }
+
+    /// Whether all of it is read, and it consists of these tokens.
+    pub fn is(&self, tokens: &[u32]) -> bool {
+        self.n_read == tokens.len() && self.tokens == tokens
+    }
+}
