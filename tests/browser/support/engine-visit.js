@@ -42,6 +42,7 @@ export class EngineVisit {
    * @param {string} [way]
    */
   add(figure, value, way = "") {
+    console.error(`  ${[figure, way].join(" ").trim()}: ${value.toFixed(1)}`);
     this.#figures.add(figureOf(this.#type, figure, this.#engine.name, way), value);
   }
 
