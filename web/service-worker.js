@@ -7,6 +7,8 @@ const version = "development";
 const files = [];
 /** Tells which build of the module this browser takes; from app/instructions.js. @type {number[]} */
 const probe = [];
+/** The files' full addresses. */
+const addresses = new Set(files.map((file) => new URL(file, location.href).href));
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 /** Other copies of the page on this origin have caches of their own. */
@@ -23,7 +25,8 @@ worker.addEventListener("fetch", (event) => {
 
 async function keep() {
   const cache = await caches.open(cacheName);
-  const notTaken = WebAssembly.validate(new Uint8Array(probe)) ? "./pkg/tiebreak_wasm" : "./pkg/relaxed/";
+  const isRelaxed = typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(probe));
+  const notTaken = isRelaxed ? "./pkg/tiebreak_wasm" : "./pkg/relaxed/";
   const taken = files.filter((file) => !file.startsWith(notTaken));
   // Past the browser's own cache: it may hold files of another version.
   await cache.addAll(taken.map((file) => new Request(file, { cache: "reload" })));
@@ -43,7 +46,20 @@ async function takeOver() {
  */
 async function answer(request) {
   const kept = await keptAnswer(request).catch(() => undefined);
-  return kept ?? fetch(request);
+  if (kept) return kept;
+  const fetched = await fetch(request);
+  // A browser may take the other build of the module one day.
+  if (fetched.ok && addresses.has(request.url)) keepAnswer(request, fetched.clone()).catch(() => undefined);
+  return fetched;
+}
+
+/**
+ * @param {Request} request
+ * @param {Response} fetched
+ */
+async function keepAnswer(request, fetched) {
+  const cache = await caches.open(cacheName);
+  await cache.put(request, fetched);
 }
 
 /**

@@ -6,6 +6,7 @@ const model = new URL("model/tiebreak-support-6m-q8_0.gguf", import.meta.url).hr
 
 /** @type {Promise<{handle: (message: object) => void}> | undefined} */
 let ready;
+let hasStarted = false;
 
 /** @param {WebAssembly.Module} [compiled] by another worker; without it this one compiles, and gives the page what others can take */
 async function start(compiled) {
@@ -22,8 +23,11 @@ async function start(compiled) {
  */
 function crashed(id, error) {
   const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof WebAssembly.RuntimeError)) postMessage({ v: 1, id, type: "error", code: "request", message });
-  else {
+  if (!(error instanceof WebAssembly.RuntimeError)) {
+    // A worker whose module could not be fetched does not ask for it again, and another takes its place.
+    const end = hasStarted ? { code: "request" } : { code: "network", fatal: true };
+    postMessage({ v: 1, id, type: "error", message, ...end });
+  } else {
     // A panic leaves its message; where memory gives out, there is none.
     const panic = /** @type {any} */ (globalThis).panicked;
     postMessage({ v: 1, id, type: "error", code: panic ? "panic" : "memory", message: panic ?? message, fatal: true });
@@ -33,6 +37,7 @@ function crashed(id, error) {
 addEventListener("message", async ({ data: { module, ...message } }) => {
   try {
     const worker = await (ready ??= start(module));
+    hasStarted = true;
     worker.handle(message.source?.builtin ? { ...message, source: { url: model } } : message);
   } catch (error) {
     crashed(message.id ?? 0, error);

@@ -13,9 +13,9 @@ mkdir -p "$models" "$peers"
 for type in q8_0 q4_0; do
   model="$models/random-smollm2-135m-$type.gguf"
   [ -s "$model" ] && continue
-  cargo build --release --quiet -p tiebreak-tests --bin random-model
+  cargo build --release --locked --quiet -p tiebreak-tests --bin random-model
   echo "writing $model" >&2
-  target/release/random-model smollm2-135m "$type" "$model.part"
+  "${CARGO_TARGET_DIR:-target}/release/random-model" smollm2-135m "$type" "$model.part"
   mv "$model.part" "$model"
 done
 [ -s web/dist/index.html ] || bash web/build.sh >&2

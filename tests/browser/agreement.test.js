@@ -20,8 +20,8 @@ let printed;
 
 async function print() {
   const study = path.join(stage.site.folder, "agreement.json");
-  // One thread each: on busy cores the tensor library's threads would only wait for each other.
-  const env = { ...process.env, RAYON_NUM_THREADS: "1", CANDLE_NUM_THREADS: "1" };
+  // On busy cores threads would only wait for each other.
+  const env = { ...process.env, RAYON_NUM_THREADS: "1" };
   const { stdout } = await promisify(execFile)(program, [path.join(root, "web/model", model), study, samples], { env, maxBuffer: 1 << 28 });
   return JSON.parse(stdout);
 }

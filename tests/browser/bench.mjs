@@ -150,9 +150,11 @@ async function speed(site) {
 }
 
 async function weight(site) {
-  const bytes = await readFile(path.join(site.folder, "pkg/tiebreak_wasm_bg.wasm"));
-  figures.add("wasm_bytes", bytes.length);
-  figures.add("wasm_gzip_bytes", gzipSync(bytes, { level: 9 }).length, limits.wasmBytes);
+  for (const [build, folder] of [["wasm", "pkg"], ["relaxed_wasm", "pkg/relaxed"]]) {
+    const bytes = await readFile(path.join(site.folder, folder, "tiebreak_wasm_bg.wasm"));
+    figures.add(`${build}_bytes`, bytes.length);
+    figures.add(`${build}_gzip_bytes`, gzipSync(bytes, { level: 9 }).length, limits.wasmBytes);
+  }
 }
 
 async function machine() {

@@ -804,6 +804,8 @@ export type LoadedModel = {
   parameters: number,
   /** The longest sequence in tokens. */
   context_length: number,
+  /** The memory that its weights take, in bytes. */
+  weight_memory: number,
   /** The instructions that multiply, such as `simd128`. */
   kernels: string,
   /** SHA-256 of its file in hex. */

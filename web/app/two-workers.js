@@ -18,7 +18,8 @@ export class TwoWorkers {
   #second;
   /** What both load. @type {ModelSource | undefined} */
   #source;
-  #modelBytes = 0;
+  /** What the model's weights take, in bytes. */
+  #weightMemory = 0;
   /** Whether a second worker has failed with this model. */
   #isAlone = false;
   /** Called when a worker crashed. */
@@ -39,13 +40,9 @@ export class TwoWorkers {
     this.#endSecond();
     this.#source = undefined;
     this.#isAlone = false;
-    /** @param {import("./types.js").WorkerProgress} told */
-    const progress = (told) => {
-      if (told.stage === "load") this.#modelBytes = told.total;
-      listener?.progress?.(told);
-    };
-    const done = await this.#first.load(source, { ...listener, progress });
+    const done = await this.#first.load(source, listener);
     this.#source = source;
+    this.#weightMemory = done.model.weight_memory;
     return done;
   }
 
@@ -100,6 +97,8 @@ export class TwoWorkers {
 
   /** For good. */
   close() {
+    // A pair that was asked for just now must not begin a second worker.
+    this.#source = undefined;
     this.#first.close();
   }
 
@@ -107,7 +106,7 @@ export class TwoWorkers {
     // To fetch a model twice is not for this page to decide; one that is kept, a file, or the one that comes with the page is at hand.
     if (this.#isAlone || !this.#source || "url" in this.#source) return false;
     const { hardwareConcurrency, deviceMemory = leastMemory } = /** @type {Navigator & {deviceMemory?: number}} */ (navigator);
-    return hardwareConcurrency >= 2 && 2 * this.#modelBytes <= deviceMemory * 2 ** 30 * memoryShare;
+    return hardwareConcurrency >= 2 && 2 * this.#weightMemory <= deviceMemory * 2 ** 30 * memoryShare;
   }
 
   /**
@@ -120,7 +119,8 @@ export class TwoWorkers {
     try {
       await second.ready(listener);
     } catch (error) {
-      if (listener.signal.aborted) throw error;
+      // One that was ended, and did not fail, says nothing about the next.
+      if (listener.signal.aborted || (this.#second !== second && !this.#isAlone)) throw error;
       this.#isAlone = true;
       this.#endSecond();
       return this.#first.pair({ ...order, only: 1 }, listener);

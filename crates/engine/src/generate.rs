@@ -268,6 +268,9 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
                 self.queue(job, last.sequence, tokens, last.logits);
             }
             Ok(tokens) => {
+                if let Some(last) = self.last.take() {
+                    self.decoder.close(last.sequence);
+                }
                 let is_beginning = |prefix: &[u32]| tokens.len() > prefix.len() && tokens.starts_with(prefix);
                 let prefix = self.prefix.as_ref().filter(|(_, prefix)| is_beginning(prefix));
                 let (parent, n_read) = prefix.map_or((None, 0), |(id, prefix)| (Some(*id), prefix.len()));

@@ -67,9 +67,9 @@ impl<R> GgufFile<R> {
         self.tensors.contains_key(name)
     }
 
-    /// How the numbers of the tensors of two dimensions are stored.
-    pub fn matrix_types(&self) -> impl Iterator<Item = StorageType> {
-        self.tensors.values().filter(|entry| entry.shape.len() == 2).map(|entry| entry.kind)
+    /// The tensors' names, the number of their dimensions, and how their numbers are stored.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, usize, StorageType)> {
+        self.tensors.iter().map(|(name, entry)| (name.as_str(), entry.shape.len(), entry.kind))
     }
 
     /// The bytes of all tensors together, without padding.

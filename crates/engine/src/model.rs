@@ -121,6 +121,15 @@ impl Model {
         self.reward_head.as_ref()
     }
 
+    /// The memory that the weights take, in bytes.
+    pub fn weight_memory(&self) -> u64 {
+        match &self.weights {
+            Loaded::Cpu(weights) => weights.bytes() as u64,
+            #[cfg(feature = "candle")]
+            Loaded::Candle(..) => self.info.weight_bytes,
+        }
+    }
+
     /// What multiplies: the name of an instruction set of the kernels, or `candle`.
     pub fn kernels(&self) -> &'static str {
         match self.weights {

@@ -1,7 +1,7 @@
 //! Attention of several queries over one stretch of keys and values, with the softmax carried along.
 //!
 //! Queries of many rows that share a prompt read its keys and values together, tile by tile, while they lie in the nearest cache.
-//! Keys and values are the upper halves of numbers in single precision (bfloat16): half the bytes, for an error far below that of the products.
+//! Keys and values are the upper halves of numbers in single precision (bfloat16): half the bytes, for an error below that of the products.
 //! What a query gets does not depend on the others: its sums go over positions in their order, and over a key's numbers in theirs, in every lane apart.
 
 use crate::error::{Result, expect_equal};

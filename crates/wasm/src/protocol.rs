@@ -146,6 +146,8 @@ pub struct ModelFacts {
     pub parameters: u64,
     /// The longest sequence in tokens.
     pub context_length: usize,
+    /// The memory that its weights take, in bytes.
+    pub weight_memory: u64,
     /// The instructions that multiply, such as `simd128`.
     pub kernels: String,
     /// SHA-256 of its file in hex.

@@ -154,7 +154,7 @@ pub struct Response {
     /// What computed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<Runtime>,
-    /// In a browser the instructions that multiplied, such as `simd128`; other ones give the same text.
+    /// In a browser the instructions that multiplied, such as `simd128`; all of them give the same bits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernels: Option<String>,
     /// When it was finished.

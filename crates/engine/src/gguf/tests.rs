@@ -45,7 +45,9 @@ fn error_of(bytes: &[u8]) -> String {
 fn a_sound_file_is_read() {
     let bytes = valid_file();
     let mut file = read_all(&bytes).unwrap();
-    assert_eq!(file.matrix_types().map(|kind| kind.name).collect::<Vec<_>>(), ["Q8_0"]);
+    let tensors: Vec<_> =
+        file.tensors().map(|(name, dimensions, kind)| (name, dimensions, kind.name)).collect();
+    assert_eq!(tensors, [("blk.0.weight", 2, "Q8_0"), ("norm.weight", 1, "F32")]);
     assert!(file.has_tensor("norm.weight") && !file.has_tensor("norm.bias"));
     assert_eq!((file.n_parameters(), file.weight_bytes()), (136, 4 * 34 + 32));
     assert_eq!(file.main_type(), "Q8_0");

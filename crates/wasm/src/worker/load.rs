@@ -173,6 +173,7 @@ fn make(mut reader: impl Read + Seek, size: u64, sha256: String) -> Result<Loade
         quantization: info.quantization.clone(),
         parameters: info.n_parameters,
         context_length: info.context_length,
+        weight_memory: model.weight_memory(),
         kernels: model.kernels().to_owned(),
         sha256,
     };

@@ -206,3 +206,27 @@ impl Weights {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tiebreak_kernels::Format;
+
+    #[test]
+    fn storage_types_are_those_of_candle_and_of_the_kernels() {
+        for kind in StorageType::ALL {
+            let dtype = dtype(kind);
+            let name = kind.name;
+            assert_eq!(
+                (dtype.block_size(), dtype.type_size()),
+                (kind.block_numbers, kind.block_bytes),
+                "{name}"
+            );
+            let format = Format::from_ggml_type(kind.code).unwrap();
+            assert_eq!(format.to_string(), name);
+            // Numbers that stand alone in a file are packed by 32.
+            let n_blocks = format.block_values() / kind.block_numbers;
+            assert_eq!(format.block_bytes(), n_blocks * kind.block_bytes, "{name}");
+        }
+    }
+}

@@ -56,20 +56,41 @@ fn fit(config: &Config) -> bool {
 }
 
 impl CpuWeights {
-    /// Whether packing a file's matrices is possible, and rounds none of 32 bits.
+    /// Whether packing a file's weights is possible, and rounds none of 32 bits.
     pub fn suit<R>(file: &GgufFile<R>, config: &Config) -> bool {
-        let suits = |kind: StorageType| kind.name != "F32" && Format::from_ggml_type(kind.code).is_some();
-        fit(config) && file.matrix_types().all(suits)
+        let of_model = |name: &str| {
+            name.starts_with("blk.") || name.starts_with("token_embd.") || name.starts_with("output")
+        };
+        let suits = |(_, dimensions, kind): (&str, usize, StorageType)| match dimensions {
+            2 => kind.name != "F32" && Format::from_ggml_type(kind.code).is_some(),
+            _ => kind.block_numbers == 1,
+        };
+        fit(config) && file.tensors().filter(|(name, ..)| of_model(name)).all(suits)
+    }
+
+    /// The memory that the matrices take.
+    pub fn bytes(&self) -> usize {
+        let of_layer = |layer: &LayerWeights| -> usize {
+            let LayerWeights { query, key, value, attention_output, gate, up, down, .. } = layer;
+            [query, key, value, attention_output, gate, up, down]
+                .map(|linear| linear.matrix.bytes())
+                .iter()
+                .sum()
+        };
+        let output =
+            if Arc::ptr_eq(&self.output.matrix, &self.embedding) { 0 } else { self.output.matrix.bytes() };
+        self.embedding.bytes() + output + self.layers.iter().map(of_layer).sum::<usize>()
     }
 
     /// Reads and packs the weights that `config` asks for; an absent or misshapen one is named.
     ///
     /// # Errors
-    /// Those of the file, and [`EngineError::Unsupported`] for a model whose widths 32 does not divide.
+    /// Those of the file, and [`EngineError::Metadata`] for a model whose widths 32 does not divide.
     pub fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config) -> Result<Self> {
         if !fit(config) {
-            let name = config.architecture.as_str().to_owned();
-            return Err(EngineError::Unsupported { what: "a width of", name, supported: "multiples of 32" });
+            let key = format!("{}.embedding_length", config.architecture.as_str());
+            let problem = "or another width is no multiple of 32, which this decoder needs".to_owned();
+            return Err(EngineError::Metadata { key, problem });
         }
         let mut loader = Loader { file };
         let (vocab, width) = (config.vocab_size, config.embedding_length);
