@@ -12,11 +12,13 @@ const stage = useStage((site) => site.put("plain.html", '<!doctype html><title>P
 
 /**
  * A page with `two`, a model in two workers, and `alone`, which makes one in one; its processors are counted as said.
- * @param {{processors?: number, worker?: (script: string) => string, source?: string, expects?: RegExp}} [options] `worker` changes the worker's script
+ * @param {{processors?: number, memory?: number, worker?: (script: string) => string, source?: string, expects?: RegExp}} [options] `memory` in GiB, `worker` changes the worker's script
  */
-async function open({ processors = 2, worker, source = "builtin", expects } = {}) {
+async function open({ processors = 2, memory = 8, worker, source = "builtin", expects } = {}) {
   const page = await stage.page({ expects });
-  await page.addInitScript((count) => Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => count }), processors);
+  await page.addInitScript((device) => {
+    for (const [name, value] of Object.entries(device)) Object.defineProperty(Navigator.prototype, name, { get: () => value });
+  }, { hardwareConcurrency: processors, deviceMemory: memory });
   if (worker) {
     const script = await readFile(path.join(stage.site.folder, "worker.js"), "utf8");
     const changed = worker(script);
@@ -144,7 +146,33 @@ test("the second worker ends with the model, and with the first", patience, asyn
   await workers(page, 0);
 });
 
-for (const [name, options] of Object.entries({ "one processor": { processors: 1 }, "a model that would be fetched twice": { source: "url" } })) {
+test("a pair that is given up by closing begins no worker", patience, async () => {
+  const page = await open();
+  const code = await page.evaluate(() => {
+    const pair = globalThis.codeOf(globalThis.two.pair(globalThis.order));
+    globalThis.two.close();
+    return pair;
+  });
+  assert.equal(code, "cancelled");
+  await pause(300);
+  await workers(page, 0);
+});
+
+test("a worker whose module could not be fetched is replaced", patience, async () => {
+  const page = await stage.page({ expects: /Failed to load resource|ERR_FAILED/ });
+  await page.goto(`${stage.site.url}plain.html`);
+  await page.route("**/tiebreak_wasm_bg.wasm", (route) => route.abort());
+  const tried = () => page.evaluate(async () => {
+    const { WorkerClient } = await import("./app/worker-client.js");
+    const client = (globalThis.client ??= new WorkerClient());
+    return client.load({ builtin: true }).then(() => "done", ({ code }) => code);
+  });
+  assert.equal(await tried(), "network");
+  await page.unroute("**/tiebreak_wasm_bg.wasm");
+  assert.equal(await tried(), "done");
+});
+
+for (const [name, options] of Object.entries({ "one processor": { processors: 1 }, "hardly any memory": { memory: 1 / 64 }, "a model that would be fetched twice": { source: "url" } })) {
   test(`${name}: one worker writes both`, patience, async () => {
     const page = await open(options);
     const pair = await both(page);
