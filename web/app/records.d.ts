@@ -112,7 +112,7 @@ export type Response = {
   model?: ModelReference,
   /** What computed it. */
   runtime?: Runtime,
-  /** In a browser the instructions that multiplied, such as `simd128`; other ones give the same text. */
+  /** In a browser the instructions that multiplied, such as `simd128`; all of them give the same bits. */
   kernels?: string,
   /** When it was finished. */
   created_at?: string,
