@@ -10,6 +10,7 @@ use crate::form::{
 use crate::portable::Portable;
 use crate::tile::{Instructions, Tile};
 use crate::{Columns, Format, PackedMatrix, STRIP, Shape};
+use half::f16;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
@@ -154,6 +155,24 @@ fn check_tile<F: KnownForm, const ROWS: usize, const STRIPS: usize>(format: Form
     if let Some(instructions) = Avx512::detect() {
         assert_eq!(instructions.tile::<F, ROWS, STRIPS>(&tile), expected, "{format} {side:?}");
     }
+}
+
+#[test]
+fn widening_stays_within_its_buffers() {
+    fn check<I: Instructions>(instructions: I) {
+        let halves: [[f16; STRIP]; 3] =
+            std::array::from_fn(|i| std::array::from_fn(|j| f16::from_f32((i * STRIP + j) as f32)));
+        for (side, n) in [Side::Start, Side::End].into_iter().flat_map(|side| [(side, 1), (side, 3)]) {
+            let halves = Guarded::new(&halves[..n], side);
+            let mut numbers = Guarded::new(&vec![[f32::NAN; STRIP]; n], side);
+            instructions.widen(&halves, &mut numbers);
+            let expected: Vec<f32> = (0..n * STRIP).map(|i| i as f32).collect();
+            assert_eq!(numbers.as_flattened(), expected, "{side:?}");
+        }
+    }
+    check(Portable);
+    Avx2::detect().into_iter().for_each(check);
+    Avx512::detect().into_iter().for_each(check);
 }
 
 #[test]
