@@ -142,8 +142,17 @@ async function startAgain(page) {
 test("writing can be stopped, and the next question works", { timeout: 180_000 }, async () => {
   const page = await open();
   await modelLoaded(page);
-  await page.locator(".catalogue button").nth(2).click();
-  await page.keyboard.press("Escape");
+  // The model may have written both before a key comes from outside.
+  await page.evaluate(() => {
+    const escape = () => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    const seen = new MutationObserver(() => {
+      if (!document.querySelector(".card.writing")) return;
+      seen.disconnect();
+      escape();
+    });
+    seen.observe(document.body, { subtree: true, childList: true, attributes: true });
+    document.querySelectorAll(".catalogue button")[2].click();
+  });
   await page.getByText(texts.try.stopped, { exact: true }).waitFor(patience);
   assert.equal(await page.locator(".step:enabled").count(), 0, "there is nothing to vote on");
   await page.keyboard.press("s");
