@@ -10,7 +10,7 @@ use tiebreak_engine::config::Config;
 use tiebreak_engine::decoder::{CpuDecoder, CpuWeights, Decoder, Wanted};
 use tiebreak_engine::gguf::GgufFile;
 use tiebreak_engine::{Device, Model};
-use tiebreak_kernels::{InstructionSet, Kernels};
+use tiebreak_kernels::{InstructionSet, Kernels, Team};
 use tiebreak_tests::random_model::{Shape, bytes};
 
 /// A model of candle-transformers, which reads one sequence at a time.
@@ -134,7 +134,7 @@ fn instructions_threads_and_company_change_no_bit() {
         let bytes = bytes(&Shape::tiny("llama", kind));
         let mut file = GgufFile::read(Cursor::new(&bytes)).unwrap();
         let config = Arc::new(Config::from_gguf(file.metadata()).unwrap());
-        let weights = Arc::new(CpuWeights::load(&mut file, &config).unwrap());
+        let weights = Arc::new(CpuWeights::load(&mut file, &config, &mut Team::new(3)).unwrap());
         let logits = |kernels, threads, rows: usize| {
             let mut decoder = CpuDecoder::new(Arc::clone(&config), Arc::clone(&weights), kernels, threads);
             let prompt = decoder.open(None).unwrap();

@@ -40,19 +40,51 @@ impl<R: Read + Seek> GgufFile<R> {
     /// Reads one tensor's weights as they are stored.
     ///
     /// # Errors
-    /// [`EngineError::Tensor`] when it is absent or of another shape than `expected_shape`, which is written rows first, the contiguous dimension last.
+    /// Those of [`open`](Self::open), and [`EngineError::Tensor`] when it cannot be read.
     pub fn tensor(&mut self, name: &str, expected_shape: &[usize]) -> Result<(StorageType, Vec<u8>)> {
+        let mut tensor = self.open(name, expected_shape)?;
+        let mut bytes = vec![0; tensor.bytes_left];
+        tensor.read(&mut bytes)?;
+        Ok((tensor.kind, bytes))
+    }
+
+    /// Goes to where a tensor's weights begin, which may then be read in pieces.
+    ///
+    /// # Errors
+    /// [`EngineError::Tensor`] when it is absent or of another shape than `expected_shape`, which is written rows first, the contiguous dimension last.
+    pub fn open<'a>(&'a mut self, name: &'a str, expected_shape: &[usize]) -> Result<OpenTensor<'a, R>> {
         let entry = self.tensors.get(name).ok_or_else(|| problem(name, "is absent"))?;
         if entry.shape != expected_shape {
             let text = format!("has shape {:?}; expected {expected_shape:?}", entry.shape);
             return Err(problem(name, text));
         }
-        let mut bytes = vec![0; entry.bytes];
         self.reader
             .seek(SeekFrom::Start(self.data_start + entry.offset))
-            .and_then(|_| self.reader.read_exact(&mut bytes))
             .map_err(|error| problem(name, format!("cannot be read: {error}")))?;
-        Ok((entry.kind, bytes))
+        Ok(OpenTensor { name, kind: entry.kind, bytes_left: entry.bytes, reader: &mut self.reader })
+    }
+}
+
+/// A tensor's weights, to be read from the first byte to the last.
+pub struct OpenTensor<'a, R> {
+    name: &'a str,
+    /// How they are stored.
+    pub kind: StorageType,
+    /// How many bytes are left to read.
+    pub bytes_left: usize,
+    reader: &'a mut BufReader<R>,
+}
+
+impl<R: Read> OpenTensor<'_, R> {
+    /// Fills `bytes` with the next of the weights.
+    ///
+    /// # Errors
+    /// [`EngineError::Tensor`] when there are not as many, or when they cannot be read.
+    pub fn read(&mut self, bytes: &mut [u8]) -> Result<()> {
+        let left = self.bytes_left.checked_sub(bytes.len());
+        self.bytes_left = left.ok_or_else(|| problem(self.name, "is shorter than its shape says"))?;
+        let read = self.reader.read_exact(bytes);
+        read.map_err(|error| problem(self.name, format!("cannot be read: {error}")))
     }
 }
 

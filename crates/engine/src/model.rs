@@ -13,7 +13,7 @@ use crate::tokenizer::Tokenizer;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 use tiebreak_core::schema::Message;
-use tiebreak_kernels::Kernels;
+use tiebreak_kernels::{Kernels, Team};
 
 /// Facts about a model that a person wants to see.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +60,10 @@ impl Loaded {
             Device::Cpu if !device::has_fast_kernels() || !CpuWeights::suit(file, config) => {
                 Self::for_candle(file, config, &candle_core::Device::Cpu)
             }
-            Device::Cpu => Ok(Self::Cpu(Arc::new(CpuWeights::load(file, config)?))),
+            Device::Cpu => {
+                let mut team = Team::new(device::n_threads());
+                Ok(Self::Cpu(Arc::new(CpuWeights::load(file, config, &mut team)?)))
+            }
         }
     }
 

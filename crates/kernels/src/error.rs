@@ -6,9 +6,9 @@ use crate::format::Format;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KernelError {
-    /// A matrix without outputs, or with a number of inputs that its format cannot store.
+    /// A matrix without outputs, with a number of inputs that its format cannot store, or of more bytes than can be counted.
     #[error(
-        "a matrix of {outputs} outputs and {inputs} inputs; {format} stores at least one output and a multiple of {multiple} inputs"
+        "a matrix of {outputs} outputs and {inputs} inputs; {format} stores at least one output, a multiple of {multiple} inputs, and no more than memory holds"
     )]
     Shape {
         /// The matrix's outputs (rows in the file).
@@ -23,7 +23,7 @@ pub enum KernelError {
     /// The bytes do not fill the shape, or overfill it.
     #[error("{actual} bytes of weights where the shape takes {expected}")]
     Length {
-        /// The bytes that the shape takes; `usize::MAX` where that is beyond counting.
+        /// The bytes that the shape takes.
         expected: usize,
         /// The bytes that were given.
         actual: usize,
@@ -81,4 +81,9 @@ pub(crate) fn expect_equal(what: &'static str, actual: usize, expected: usize) -
 /// `Ok` when `index` is below `count`, else the error that says what was asked for.
 pub(crate) fn expect_below(what: &'static str, index: usize, count: usize) -> Result<()> {
     if index < count { Ok(()) } else { Err(KernelError::OutOfRange { what, index, count }) }
+}
+
+/// `Ok` when there are as many bytes as a shape takes.
+pub(crate) fn expect_length(expected: usize, actual: usize) -> Result<()> {
+    if actual == expected { Ok(()) } else { Err(KernelError::Length { expected, actual }) }
 }

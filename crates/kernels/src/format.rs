@@ -169,18 +169,17 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// How many bytes one output's weights take in a file of `format`, of which there must be `actual` in all.
-    pub(crate) fn output_bytes(self, format: Format, actual: usize) -> Result<usize> {
+    /// How many bytes the weights take in a file of `format`.
+    ///
+    /// # Errors
+    /// [`KernelError::Shape`] where the format cannot store it, or memory cannot hold it.
+    pub fn bytes(self, format: Format) -> Result<usize> {
         let Self { outputs, inputs } = self;
         let multiple = format.block_values();
-        if outputs == 0 || inputs == 0 || !inputs.is_multiple_of(multiple) {
-            return Err(KernelError::Shape { outputs, inputs, format, multiple });
-        }
         let output_bytes = (inputs / multiple).checked_mul(format.block_bytes());
-        let expected = output_bytes.and_then(|bytes| bytes.checked_mul(outputs)).unwrap_or(usize::MAX);
-        match output_bytes {
-            Some(bytes) if expected == actual => Ok(bytes),
-            _ => Err(KernelError::Length { expected, actual }),
+        match output_bytes.and_then(|bytes| bytes.checked_mul(outputs)) {
+            Some(bytes) if bytes > 0 && inputs.is_multiple_of(multiple) => Ok(bytes),
+            _ => Err(KernelError::Shape { outputs, inputs, format, multiple }),
         }
     }
 }

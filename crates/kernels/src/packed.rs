@@ -19,7 +19,7 @@ pub struct PackedMatrix {
     pub(crate) format: Format,
     pub(crate) shape: Shape,
     /// (strips, blocks, lines of the form)
-    pub(crate) quants: Vec<Line>,
+    pub(crate) quants: Box<[Line]>,
     /// By (strip, group).
     pub(crate) scales: Plane,
     /// By (strip, group), where the form has minimums.
@@ -45,7 +45,7 @@ impl PackedMatrix {
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
         let minimums = self.minimums.as_ref().map_or(0, Plane::bytes);
-        size_of_val(self.quants.as_slice()) + self.scales.bytes() + minimums
+        size_of_val(&*self.quants) + self.scales.bytes() + minimums
     }
 
     /// Writes the weights of one output, (inputs), as they are packed: those of the file, or of F32, F16 and BF16 what 8 bits leave.

@@ -28,14 +28,10 @@ impl Plane {
         }
     }
 
-    /// Writes the number of `group` for output `output` of the whole matrix.
-    pub fn set(&mut self, output: usize, group: usize, half: f16, factor: i8) {
-        let (strip, lane) = (output / STRIP, output % STRIP);
-        let group = strip * self.groups + group;
-        self.halves[group / self.shared_by * STRIP + lane] = half;
-        if self.shared_by > 1 {
-            self.factors[group * STRIP + lane] = factor;
-        }
+    /// All of it, to be written.
+    pub fn part_mut(&mut self) -> PlanePart<'_> {
+        let Self { halves, factors, groups, shared_by } = self;
+        PlanePart { halves, factors, groups: *groups, shared_by: *shared_by }
     }
 
     /// The number of `group` for output `output` of the whole matrix.
@@ -74,6 +70,35 @@ impl Plane {
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
         size_of_val(self.halves.as_slice()) + size_of_val(self.factors.as_slice())
+    }
+}
+
+/// The numbers of some strips, which are being written.
+pub(crate) struct PlanePart<'a> {
+    halves: &'a mut [f16],
+    factors: &'a mut [i8],
+    groups: usize,
+    shared_by: usize,
+}
+
+impl PlanePart<'_> {
+    /// The first `strips` strips, and the others.
+    pub fn split_at(self, strips: usize) -> (Self, Self) {
+        let (halves, other_halves) = self.halves.split_at_mut(strips * self.groups / self.shared_by * STRIP);
+        let n_factors = if self.shared_by == 1 { 0 } else { strips * self.groups * STRIP };
+        let (factors, other_factors) = self.factors.split_at_mut(n_factors);
+        let others = Self { halves: other_halves, factors: other_factors, ..self };
+        (Self { halves, factors, ..others }, others)
+    }
+
+    /// Writes the number of `group` for the `output`th of the strips' outputs.
+    pub fn set(&mut self, output: usize, group: usize, half: f16, factor: i8) {
+        let (strip, lane) = (output / STRIP, output % STRIP);
+        let group = strip * self.groups + group;
+        self.halves[group / self.shared_by * STRIP + lane] = half;
+        if self.shared_by > 1 {
+            self.factors[group * STRIP + lane] = factor;
+        }
     }
 }
 
@@ -116,7 +141,7 @@ mod tests {
         let strips = halves.len() / STRIP;
         let mut plane = Plane::new(strips, 1, 1);
         for (output, half) in halves.iter().enumerate() {
-            plane.set(output, 0, *half, 1);
+            plane.part_mut().set(output, 0, *half, 1);
         }
         for at_once in [1, strips] {
             let mut numbers = vec![0.0; at_once * STRIP];

@@ -1,6 +1,7 @@
 //! Measures the engine, decoding with sampling (temperature 0.8, top-p 0.95).
 //!
 //! `bench-engine NAME FILE [NAME FILE]...` prints medians of tokens a second, then one line of JSON; all rows continue one prompt of 64 tokens.
+//! `bench-engine --load FILE` prints in one line of JSON how long loading takes, and the most memory that the process ever had over what packed weights take.
 //! `bench-engine --round FILE LOGITS` measures each figure that `tests/benches/native.sh` compares once, prints one line of JSON, and writes the logits after 40 tokens to LOGITS, in 32 bits, little-endian.
 
 use std::collections::BTreeSet;
@@ -29,7 +30,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.as_slice() {
         [flag, path, logits] if flag == "--round" => round(path, logits),
-        [] => Err("usage: bench-engine NAME FILE [NAME FILE]... or bench-engine --round FILE LOGITS".into()),
+        [flag, path] if flag == "--load" => load(path),
+        [] => Err("usage: bench-engine NAME FILE [NAME FILE]..., --load FILE or --round FILE LOGITS".into()),
         pairs if pairs.len().is_multiple_of(2) => all(pairs),
         _ => Err("a file wants a name before it".into()),
     };
@@ -55,6 +57,27 @@ fn all(pairs: &[String]) -> Outcome {
         figures.extend(measured.into_iter().map(keyed));
     }
     Ok(figures)
+}
+
+fn load(path: &str) -> Outcome {
+    let start = Instant::now();
+    let model = Model::load(BufReader::new(File::open(path)?), &Device::Cpu)?;
+    let secs = start.elapsed().as_secs_f64();
+    let (file_bytes, weight_bytes) = (std::fs::metadata(path)?.len() as f64, model.weight_memory() as f64);
+    let figures = [
+        ("load_s", secs),
+        ("load_gb_per_s", file_bytes / secs / 1e9),
+        ("peak_mb", peak_bytes()? / 1e6),
+        ("peak_over_weights", peak_bytes()? / weight_bytes),
+    ];
+    Ok(figures.map(|(name, figure)| (name.to_owned(), figure.into())).into_iter().collect())
+}
+
+/// The most memory that the process had at once, as Linux tells.
+fn peak_bytes() -> std::result::Result<f64, Box<dyn std::error::Error>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    Ok(line.trim_end_matches("kB").trim().parse::<f64>()? * 1024.0)
 }
 
 fn round(path: &str, logits_path: &str) -> Outcome {

@@ -1,8 +1,10 @@
 //! What blocks mean, and that packing keeps it.
 
 use super::{KINDS, Kind, Random, normalised_error, weight_bytes, weights_of_bytes};
-use crate::{Format, PackedMatrix, Shape};
+use crate::pack::PIECE_BYTES;
+use crate::{Format, KernelError, PackedMatrix, Shape, Team};
 use half::{bf16, f16};
+use std::io::Read;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -54,6 +56,48 @@ fn packed_weights_are_those_of_the_file() {
             }
         }
     }
+}
+
+/// Three pieces and a bit, the last strip of one output, shared by three threads.
+#[test]
+fn a_matrix_is_packed_in_pieces() {
+    let mut random = Random(3);
+    for format in [Format::Q4_1, Format::Q8_0, Format::Q6K] {
+        let inputs = 4096;
+        let shape = Shape { outputs: 16 * (PIECE_BYTES * 3 / 16 / 1500) + 1, inputs };
+        let bytes = weight_bytes(KINDS[0], format, shape, &mut random);
+        let whole = PackedMatrix::pack(format, shape, &bytes).unwrap();
+        let (mut unread, mut n_reads) = (bytes.as_slice(), 0);
+        let pieces = PackedMatrix::pack_pieces::<KernelError>(format, shape, &mut Team::new(3), |piece| {
+            n_reads += 1;
+            unread.read_exact(piece).unwrap();
+            Ok(())
+        });
+        let pieces = pieces.unwrap();
+        assert!(n_reads > 3 && unread.is_empty(), "{format}: {n_reads}");
+        let (mut expected, mut weights) = (vec![0.0; inputs], vec![0.0; inputs]);
+        for output in 0..shape.outputs {
+            whole.read_output(output, &mut expected).unwrap();
+            pieces.read_output(output, &mut weights).unwrap();
+            assert_eq!(weights, expected, "{format} {output}");
+        }
+    }
+}
+
+#[test]
+fn an_error_ends_the_packing_of_pieces() {
+    let shape = Shape { outputs: 16 * 100, inputs: 1 << 14 };
+    let mut n_reads = 0;
+    let mut read = |piece: &mut [u8]| {
+        n_reads += 1;
+        piece.fill(if n_reads == 2 { 0xFF } else { 0 });
+        if n_reads == 3 { Err(KernelError::OutOfRange { what: "read", index: 3, count: 2 }) } else { Ok(()) }
+    };
+    let (format, two) = (Format::F16, &mut Team::new(2));
+    let weight = PackedMatrix::pack_pieces(format, shape, two, &mut read).unwrap_err();
+    assert_eq!(weight, KernelError::Weight { output: 32, first_input: 0 });
+    let unread = PackedMatrix::pack_pieces(format, shape, two, &mut read).unwrap_err();
+    assert!(matches!(unread, KernelError::OutOfRange { what: "read", .. }));
 }
 
 #[test]

@@ -17,28 +17,28 @@ fn shapes_that_a_format_cannot_store() {
             0,
             32,
             0,
-            "a matrix of 0 outputs and 32 inputs; Q8_0 stores at least one output and a multiple of 32 inputs",
+            "a matrix of 0 outputs and 32 inputs; Q8_0 stores at least one output, a multiple of 32 inputs, and no more than memory holds",
         ),
         (
             Format::Q8_0,
             1,
             0,
             0,
-            "a matrix of 1 outputs and 0 inputs; Q8_0 stores at least one output and a multiple of 32 inputs",
+            "a matrix of 1 outputs and 0 inputs; Q8_0 stores at least one output, a multiple of 32 inputs, and no more than memory holds",
         ),
         (
             Format::F16,
             1,
             33,
             66,
-            "a matrix of 1 outputs and 33 inputs; F16 stores at least one output and a multiple of 32 inputs",
+            "a matrix of 1 outputs and 33 inputs; F16 stores at least one output, a multiple of 32 inputs, and no more than memory holds",
         ),
         (
             Format::Q4K,
             1,
             32,
             18,
-            "a matrix of 1 outputs and 32 inputs; Q4_K stores at least one output and a multiple of 256 inputs",
+            "a matrix of 1 outputs and 32 inputs; Q4_K stores at least one output, a multiple of 256 inputs, and no more than memory holds",
         ),
         (Format::Q8_0, 2, 32, 34, "34 bytes of weights where the shape takes 68"),
         (Format::Q8_0, 1, 32, 35, "35 bytes of weights where the shape takes 34"),
@@ -52,7 +52,8 @@ fn shapes_that_a_format_cannot_store() {
 fn shapes_beyond_counting() {
     for (format, outputs, inputs) in [(Format::Q4_0, usize::MAX, 64), (Format::Q8_0, 1, usize::MAX - 31)] {
         let packed = PackedMatrix::pack(format, Shape { outputs, inputs }, &[0; 36]);
-        assert_eq!(packed.unwrap_err(), KernelError::Length { expected: usize::MAX, actual: 36 });
+        let multiple = 32;
+        assert_eq!(packed.unwrap_err(), KernelError::Shape { outputs, inputs, format, multiple });
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::{EngineError, Result};
 use crate::gguf::{GgufFile, StorageType};
 use std::io::{Read, Seek};
 use std::sync::Arc;
-use tiebreak_kernels::{BLOCK, Format, PackedMatrix, Shape};
+use tiebreak_kernels::{BLOCK, Format, PackedMatrix, Shape, Team};
 
 /// All weights of a model; they are read and packed once and shared by every decoder.
 #[derive(Debug)]
@@ -82,17 +82,19 @@ impl CpuWeights {
         self.embedding.bytes() + output + self.layers.iter().map(of_layer).sum::<usize>()
     }
 
-    /// Reads and packs the weights that `config` asks for; an absent or misshapen one is named.
+    /// Reads and packs the weights that `config` asks for, on the threads of `team`; an absent or misshapen one is named.
+    ///
+    /// A matrix is read and packed in pieces, so that memory holds little beside what is packed.
     ///
     /// # Errors
     /// Those of the file, and [`EngineError::Metadata`] for a model whose widths 32 does not divide.
-    pub fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config) -> Result<Self> {
+    pub fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config, team: &mut Team) -> Result<Self> {
         if !fit(config) {
             let key = format!("{}.embedding_length", config.architecture.as_str());
             let problem = "or another width is no multiple of 32, which this decoder needs".to_owned();
             return Err(EngineError::Metadata { key, problem });
         }
-        let mut loader = Loader { file };
+        let mut loader = Loader { file, team };
         let (vocab, width) = (config.vocab_size, config.embedding_length);
         let embedding = Arc::new(loader.matrix("token_embd.weight", vocab, width)?);
         let output = if loader.file.has_tensor("output.weight") {
@@ -114,16 +116,22 @@ impl CpuWeights {
 /// Reads weights by name, each of which must have the shape that the configuration asks for.
 struct Loader<'a, R> {
     file: &'a mut GgufFile<R>,
+    team: &'a mut Team,
 }
 
 impl<R: Read + Seek> Loader<'_, R> {
     fn matrix(&mut self, name: &str, outputs: usize, inputs: usize) -> Result<PackedMatrix> {
-        let (kind, bytes) = self.file.tensor(name, &[outputs, inputs])?;
+        let mut tensor = self.file.open(name, &[outputs, inputs])?;
         let problem = |problem| EngineError::Tensor { name: name.to_owned(), problem };
-        let format = Format::from_ggml_type(kind.code)
-            .ok_or_else(|| problem(format!("is stored as {}, which cannot be packed", kind.name)))?;
-        PackedMatrix::pack(format, Shape { outputs, inputs }, &bytes)
-            .map_err(|error| problem(format!("cannot be packed: {error}")))
+        let format = Format::from_ggml_type(tensor.kind.code)
+            .ok_or_else(|| problem(format!("is stored as {}, which cannot be packed", tensor.kind.name)))?;
+        let shape = Shape { outputs, inputs };
+        PackedMatrix::pack_pieces(format, shape, self.team, |bytes| tensor.read(bytes)).map_err(|error| {
+            match error {
+                EngineError::Kernels(error) => problem(format!("cannot be packed: {error}")),
+                error => error,
+            }
+        })
     }
 
     fn dense(&mut self, name: &str, length: usize) -> Result<Vec<f32>> {
