@@ -5,11 +5,12 @@
 
 use half::bf16;
 use std::time::Instant;
-use tiebreak_kernels::{InstructionSet, Kernels, LANES, Query, Result, Stretch};
+use tiebreak_kernels::{InstructionSet, Kernels, LANES, Query, Result, Scoring, Stretch};
 
 const WIDTH: usize = 64;
 const GROUP: usize = 3;
 const PASSES: usize = 200;
+const SCORING: Scoring = Scoring { scale: 0.125, soft_cap: None };
 
 /// Keys and values of some positions.
 struct Memory {
@@ -56,12 +57,12 @@ fn best(kernels: Kernels, rows: usize, shared: &Memory, own: &Memory) -> Result<
     let mut queries = vec![Query::new(WIDTH, WIDTH); rows * GROUP];
     let mut best = f64::INFINITY;
     for _ in 0..PASSES {
-        queries.iter_mut().try_for_each(|query| query.ask(&numbers))?;
+        queries.iter_mut().try_for_each(|query| query.ask(&numbers, SCORING))?;
         let start = Instant::now();
-        let mut looking: Vec<_> = queries.iter_mut().map(|query| (query, shared.positions)).collect();
+        let mut looking: Vec<_> = queries.iter_mut().map(|query| (query, 0..shared.positions)).collect();
         kernels.attend(&shared.stretch(), &mut looking)?;
         for queries in queries.chunks_exact_mut(GROUP) {
-            let mut looking: Vec<_> = queries.iter_mut().map(|query| (query, own.positions)).collect();
+            let mut looking: Vec<_> = queries.iter_mut().map(|query| (query, 0..own.positions)).collect();
             kernels.attend(&own.stretch(), &mut looking)?;
         }
         best = best.min(start.elapsed().as_secs_f64());

@@ -8,7 +8,9 @@
 mod shared;
 
 use std::time::Instant;
-use tiebreak_kernels::{Activations, Columns, Format, InstructionSet, Kernels, PackedMatrix, Result, Shape};
+use tiebreak_kernels::{
+    Activations, Columns, Format, InstructionSet, Keeps, Kernels, PackedMatrix, Result, Shape,
+};
 
 /// (inputs, outputs)
 const SHAPES: [(usize, usize); 4] = [(576, 576), (576, 1536), (1536, 576), (576, 49152)];
@@ -78,9 +80,9 @@ fn measure_instruction_sets() -> Result<()> {
 fn time(kernels: Kernels, matrices: &[PackedMatrix], rows: usize, threads: usize) -> Result<(f64, f64)> {
     let shape = matrices[0].shape();
     let input = shared::input(shape.inputs);
-    let mut activations = Activations::new(rows, shape.inputs)?;
+    let mut activations = Activations::new(rows, shape.inputs, Keeps::Quantized)?;
     for row in 0..rows {
-        activations.all_blocks().quantize_row(kernels, row, &input)?;
+        activations.all_blocks().write_row(kernels, row, &input)?;
     }
     let mut output = vec![0.0; rows * shape.outputs];
     let mut seconds = Vec::with_capacity(PASSES);

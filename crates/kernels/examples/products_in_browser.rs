@@ -5,7 +5,9 @@
 mod shared;
 
 use std::cell::RefCell;
-use tiebreak_kernels::{Activations, Columns, Format, InstructionSet, Kernels, PackedMatrix, Result, Shape};
+use tiebreak_kernels::{
+    Activations, Columns, Format, InstructionSet, Keeps, Kernels, PackedMatrix, Result, Shape,
+};
 
 /// What is measured.
 struct Product {
@@ -54,9 +56,9 @@ pub extern "C" fn pass() {
 }
 
 fn product(kernels: Kernels, format: Format, shape: Shape, [rows, bytes]: [usize; 2]) -> Result<Product> {
-    let mut activations = Activations::new(rows, shape.inputs)?;
+    let mut activations = Activations::new(rows, shape.inputs, Keeps::Quantized)?;
     for row in 0..rows {
-        activations.all_blocks().quantize_row(kernels, row, &shared::input(shape.inputs))?;
+        activations.all_blocks().write_row(kernels, row, &shared::input(shape.inputs))?;
     }
     let matrices = shared::matrices(format, shape, bytes)?;
     Ok(Product { kernels, matrices, activations, output: vec![0.0; rows * shape.outputs] })

@@ -1,4 +1,4 @@
-//! The input of a product, in 8 bits.
+//! The input of a product, in 8 bits, in single precision, or in both.
 
 use crate::BLOCK;
 use crate::error::{KernelError, Result, expect_below, expect_equal};
@@ -26,7 +26,18 @@ pub(crate) struct Summary {
 const NO_VALUES: Values = Values([0; BLOCK]);
 const NO_SUMMARY: Summary = Summary { scale: 0.0, scaled_sum: 0.0, sum: 0, half_sum: 0 };
 
-/// A matrix (rows, inputs) in 8 bits, with one scale for [`BLOCK`] inputs of a row: a 127th of the largest of them.
+/// What is kept of an input, by which weights are multiplied with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// 8 bits, for [`PackedMatrix`](crate::PackedMatrix).
+    Quantized,
+    /// The numbers, for [`DenseMatrix`](crate::DenseMatrix).
+    Numbers,
+    /// Both, for a model that has weights of both kinds.
+    Both,
+}
+
+/// A matrix (rows, inputs) in 8 bits, with one scale for [`BLOCK`] inputs of a row: a 127th of the largest of them; or the numbers themselves, or both.
 ///
 /// It is kept by blocks of inputs, each of which holds all rows: the rows that one kernel multiplies at once stand together, and threads can quantize different inputs.
 ///
@@ -34,10 +45,14 @@ const NO_SUMMARY: Summary = Summary { scale: 0.0, scaled_sum: 0.0, sum: 0, half_
 #[derive(Clone, Debug)]
 pub struct Activations {
     rows: usize,
+    blocks: usize,
+    keeps: Keeps,
     /// (blocks, rows)
     values: Vec<Values>,
     /// (blocks, rows)
     summaries: Vec<Summary>,
+    /// (blocks, rows)
+    numbers: Vec<[f32; BLOCK]>,
 }
 
 impl Activations {
@@ -45,8 +60,9 @@ impl Activations {
     ///
     /// # Errors
     /// [`KernelError::Activations`] when there is no row, no input, a number of inputs that 32 does not divide, or no memory for them.
-    pub fn new(rows: usize, inputs: usize) -> Result<Self> {
-        let mut activations = Self { rows: 0, values: Vec::new(), summaries: Vec::new() };
+    pub fn new(rows: usize, inputs: usize, keeps: Keeps) -> Result<Self> {
+        let (values, summaries, numbers) = (Vec::new(), Vec::new(), Vec::new());
+        let mut activations = Self { rows: 0, blocks: 0, keeps, values, summaries, numbers };
         activations.reshape(rows, inputs)?;
         Ok(activations)
     }
@@ -61,11 +77,16 @@ impl Activations {
             return Err(refused);
         }
         let length =
-            (inputs / BLOCK).checked_mul(rows).filter(|n| n.checked_mul(size_of::<Values>()).is_some());
+            (inputs / BLOCK).checked_mul(rows).filter(|n| n.checked_mul(size_of::<[f32; BLOCK]>()).is_some());
         let length = length.ok_or(refused)?;
-        self.rows = rows;
-        self.values.resize(length, NO_VALUES);
-        self.summaries.resize(length, NO_SUMMARY);
+        (self.rows, self.blocks) = (rows, inputs / BLOCK);
+        if self.keeps != Keeps::Numbers {
+            self.values.resize(length, NO_VALUES);
+            self.summaries.resize(length, NO_SUMMARY);
+        }
+        if self.keeps != Keeps::Quantized {
+            self.numbers.resize(length, [0.0; BLOCK]);
+        }
         Ok(())
     }
 
@@ -76,12 +97,13 @@ impl Activations {
 
     /// How many inputs a row has.
     pub fn inputs(&self) -> usize {
-        self.values.len() / self.rows * BLOCK
+        self.blocks * BLOCK
     }
 
     /// All inputs, to be quantized.
     pub fn all_blocks(&mut self) -> ActivationBlocks<'_> {
-        ActivationBlocks { rows: self.rows, values: &mut self.values, summaries: &mut self.summaries }
+        let Self { rows, blocks, values, summaries, numbers, .. } = self;
+        ActivationBlocks { rows: *rows, blocks: *blocks, values, summaries, numbers }
     }
 
     pub(crate) fn values(&self) -> &[Values] {
@@ -91,20 +113,27 @@ impl Activations {
     pub(crate) fn summaries(&self) -> &[Summary] {
         &self.summaries
     }
+
+    pub(crate) fn numbers(&self) -> &[[f32; BLOCK]] {
+        &self.numbers
+    }
 }
 
-/// Some blocks of inputs of all rows, to be quantized by one thread.
+/// Some blocks of inputs of all rows, to be written by one thread.
 #[derive(Debug)]
 pub struct ActivationBlocks<'a> {
     rows: usize,
+    blocks: usize,
+    /// These and the next two: (blocks, rows), or empty where they are not kept.
     values: &'a mut [Values],
     summaries: &'a mut [Summary],
+    numbers: &'a mut [[f32; BLOCK]],
 }
 
 impl ActivationBlocks<'_> {
     /// How many blocks of [`BLOCK`] inputs there are.
     pub fn blocks(&self) -> usize {
-        self.values.len() / self.rows
+        self.blocks
     }
 
     /// The first `blocks` blocks, and the others.
@@ -112,37 +141,44 @@ impl ActivationBlocks<'_> {
     /// # Errors
     /// When there are fewer.
     pub fn split_at(self, blocks: usize) -> Result<(Self, Self)> {
-        expect_below("block", blocks, self.blocks() + 1)?;
-        let (values, other_values) = self.values.split_at_mut(blocks * self.rows);
-        let (summaries, other_summaries) = self.summaries.split_at_mut(blocks * self.rows);
-        let rows = self.rows;
-        Ok((
-            Self { rows, values, summaries },
-            Self { rows, values: other_values, summaries: other_summaries },
-        ))
+        expect_below("block", blocks, self.blocks + 1)?;
+        let at = blocks * self.rows;
+        let (values, other_values) = self.values.split_at_mut(at.min(self.values.len()));
+        let (summaries, other_summaries) = self.summaries.split_at_mut(at.min(self.summaries.len()));
+        let (numbers, other_numbers) = self.numbers.split_at_mut(at.min(self.numbers.len()));
+        let others = Self {
+            rows: self.rows,
+            blocks: self.blocks - blocks,
+            values: other_values,
+            summaries: other_summaries,
+            numbers: other_numbers,
+        };
+        Ok((Self { rows: self.rows, blocks, values, summaries, numbers }, others))
     }
 
-    /// Quantizes one row of these blocks, whose inputs are `input`.
+    /// Writes one row of these blocks, whose inputs are `input`: quantized, as it is, or both.
     ///
     /// # Errors
     /// When there is no such row, or `input` is not as long as these blocks.
-    pub fn quantize_row(&mut self, kernels: Kernels, row: usize, input: &[f32]) -> Result<()> {
+    pub fn write_row(&mut self, kernels: Kernels, row: usize, input: &[f32]) -> Result<()> {
         expect_below("row", row, self.rows)?;
-        expect_equal("inputs of one row", input.len(), self.blocks() * BLOCK)?;
-        kernels.vectorised(RowBlocks {
-            input,
-            row,
-            rows: self.rows,
-            values: self.values,
-            summaries: self.summaries,
-        });
+        expect_equal("inputs of one row", input.len(), self.blocks * BLOCK)?;
+        let (blocks, _) = input.as_chunks();
+        if !self.numbers.is_empty() {
+            let own = self.numbers[row..].iter_mut().step_by(self.rows);
+            own.zip(blocks).for_each(|(own, block)| *own = *block);
+        }
+        if !self.values.is_empty() {
+            let (rows, values, summaries) = (self.rows, &mut *self.values, &mut *self.summaries);
+            kernels.vectorised(RowBlocks { blocks, row, rows, values, summaries });
+        }
         Ok(())
     }
 }
 
 /// One row to be quantized, and where its blocks go.
 struct RowBlocks<'a> {
-    input: &'a [f32],
+    blocks: &'a [[f32; BLOCK]],
     row: usize,
     rows: usize,
     values: &'a mut [Values],
@@ -154,11 +190,10 @@ impl Work for RowBlocks<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let (input, _) = self.input.as_chunks::<BLOCK>();
         let values = self.values[self.row..].iter_mut().step_by(self.rows);
         let summaries = self.summaries[self.row..].iter_mut().step_by(self.rows);
-        for (input, (values, summary)) in input.iter().zip(values.zip(summaries)) {
-            *summary = quantize_block(input, &mut values.0);
+        for (block, (values, summary)) in self.blocks.iter().zip(values.zip(summaries)) {
+            *summary = quantize_block(block, &mut values.0);
         }
     }
 }

@@ -5,9 +5,10 @@
 //! What a query gets does not depend on the others: its sums go over positions in their order, and over a key's numbers in theirs, in every lane apart.
 
 use crate::error::{Result, expect_equal};
-use crate::exponential::exp;
+use crate::exponential::{exp, tanh};
 use crate::kernels::{Kernels, Work};
 use half::bf16;
+use std::ops::Range;
 
 /// Positions whose keys stand side by side: as many as a 512-bit register has lanes of 32 bits.
 pub const LANES: usize = 16;
@@ -27,11 +28,21 @@ pub struct Stretch<'a> {
     pub value_width: usize,
 }
 
+/// From the product of a query and a key to its score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scoring {
+    /// What the product is multiplied by; most models take one over the root of a key's width.
+    pub scale: f32,
+    /// What no score reaches, where there is such a bound `c`: a score `s` is `c tanh(s / c)` then (Gemma Team 2024, "Gemma 2", 2).
+    pub soft_cap: Option<f32>,
+}
+
 /// A query, and what it has gathered.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// The query, scaled by one over the root of the key's width.
+    /// The query, scaled.
     query: Vec<f32>,
+    soft_cap: Option<f32>,
     /// The largest score.
     largest: f32,
     /// The sum of the scores' exponentials, by lane, over that of the largest.
@@ -45,6 +56,7 @@ impl Query {
     pub fn new(key_width: usize, value_width: usize) -> Self {
         Self {
             query: vec![0.0; key_width],
+            soft_cap: None,
             largest: f32::NEG_INFINITY,
             sums: [0.0; LANES],
             gathered: vec![0.0; value_width],
@@ -55,10 +67,10 @@ impl Query {
     ///
     /// # Errors
     /// When the query is of another width.
-    pub fn ask(&mut self, query: &[f32]) -> Result<()> {
+    pub fn ask(&mut self, query: &[f32], scoring: Scoring) -> Result<()> {
         expect_equal("numbers of a query", query.len(), self.query.len())?;
-        let scale = 1.0 / (query.len() as f32).sqrt();
-        self.query.iter_mut().zip(query).for_each(|(own, number)| *own = number * scale);
+        self.query.iter_mut().zip(query).for_each(|(own, number)| *own = number * scoring.scale);
+        self.soft_cap = scoring.soft_cap;
         self.largest = f32::NEG_INFINITY;
         self.sums = [0.0; LANES];
         self.gathered.fill(0.0);
@@ -73,14 +85,14 @@ impl Query {
 }
 
 impl Kernels {
-    /// Lets each query see the first `visible` positions of a stretch, its own number of them.
+    /// Lets each query see some positions of a stretch, its own ones.
     ///
     /// # Errors
     /// When the stretch is shorter than that, or its widths are not those of the queries.
-    pub fn attend(self, stretch: &Stretch<'_>, queries: &mut [(&mut Query, usize)]) -> Result<()> {
+    pub fn attend(self, stretch: &Stretch<'_>, queries: &mut [(&mut Query, Range<usize>)]) -> Result<()> {
         for (query, visible) in queries.iter() {
-            let tiles = visible.div_ceil(LANES);
-            let expected = [tiles * LANES * query.query.len(), visible * stretch.value_width];
+            let tiles = visible.end.div_ceil(LANES);
+            let expected = [tiles * LANES * query.query.len(), visible.end * stretch.value_width];
             if stretch.keys.len() < expected[0] || stretch.values.len() < expected[1] {
                 expect_equal("keys of a stretch", stretch.keys.len(), expected[0])?;
                 expect_equal("values of a stretch", stretch.values.len(), expected[1])?;
@@ -96,7 +108,7 @@ impl Kernels {
 /// The work, to be compiled for each instruction set.
 struct Attend<'a, 'b> {
     stretch: &'a Stretch<'a>,
-    queries: &'a mut [(&'b mut Query, usize)],
+    queries: &'a mut [(&'b mut Query, Range<usize>)],
 }
 
 impl Work for Attend<'_, '_> {
@@ -104,9 +116,10 @@ impl Work for Attend<'_, '_> {
 
     #[inline(always)]
     fn run(self) {
-        let most = self.queries.iter().map(|(_, visible)| *visible).max().unwrap_or(0);
-        for start in (0..most).step_by(TILE) {
-            let mut left: &mut [(&mut Query, usize)] = self.queries;
+        let first = self.queries.iter().map(|(_, visible)| visible.start).min().unwrap_or(0);
+        let end = self.queries.iter().map(|(_, visible)| visible.end).max().unwrap_or(0);
+        for start in (first / TILE * TILE..end).step_by(TILE) {
+            let mut left: &mut [(&mut Query, Range<usize>)] = self.queries;
             while !left.is_empty() {
                 let n = left.len().min(TOGETHER);
                 let (now, later) = left.split_at_mut(n);
@@ -124,9 +137,15 @@ impl Work for Attend<'_, '_> {
 
 /// One tile for some queries.
 #[inline(always)]
-fn together<const N: usize>(stretch: &Stretch<'_>, start: usize, mut queries: [&mut (&mut Query, usize); N]) {
-    let seen: [usize; N] = std::array::from_fn(|i| queries[i].1.saturating_sub(start).min(TILE));
-    let most = seen.iter().copied().max().unwrap_or(0);
+fn together<const N: usize>(
+    stretch: &Stretch<'_>,
+    start: usize,
+    mut queries: [&mut (&mut Query, Range<usize>); N],
+) {
+    let within = |position: usize| position.saturating_sub(start).min(TILE);
+    let seen: [Range<usize>; N] =
+        std::array::from_fn(|i| within(queries[i].1.start)..within(queries[i].1.end));
+    let most = seen.iter().filter(|seen| !seen.is_empty()).map(|seen| seen.end).max().unwrap_or(0);
     if most == 0 {
         return;
     }
@@ -143,7 +162,7 @@ fn scores<const N: usize>(
     stretch: &Stretch<'_>,
     start: usize,
     most: usize,
-    queries: &[&mut (&mut Query, usize); N],
+    queries: &[&mut (&mut Query, Range<usize>); N],
 ) -> [[f32; TILE]; N] {
     let mut scores = [[0.0; TILE]; N];
     let width = queries[0].0.query.len();
@@ -178,7 +197,7 @@ fn gather<const N: usize>(
     start: usize,
     most: usize,
     weights: &[[f32; TILE]; N],
-    queries: &mut [&mut (&mut Query, usize); N],
+    queries: &mut [&mut (&mut Query, Range<usize>); N],
 ) {
     let width = stretch.value_width;
     for lanes in (0..width).step_by(LANES) {
@@ -203,8 +222,12 @@ fn gather<const N: usize>(
 impl Query {
     /// From scores to weights over the largest of all so far; what is not seen weighs nothing.
     #[inline(always)]
-    fn weigh(&mut self, scores: &mut [f32; TILE], seen: usize) {
-        scores[seen..].fill(f32::NEG_INFINITY);
+    fn weigh(&mut self, scores: &mut [f32; TILE], seen: Range<usize>) {
+        if let Some(cap) = self.soft_cap {
+            scores.iter_mut().for_each(|score| *score = cap * tanh(*score / cap));
+        }
+        scores[..seen.start].fill(f32::NEG_INFINITY);
+        scores[seen.end..].fill(f32::NEG_INFINITY);
         let mut largest = [f32::NEG_INFINITY; LANES];
         for scores in scores.as_chunks::<LANES>().0 {
             largest.iter_mut().zip(scores).for_each(|(largest, score)| *largest = largest.max(*score));

@@ -1,11 +1,20 @@
 //! What a layer does between its products, number by number.
 
 use crate::error::{Result, expect_equal};
-use crate::exponential::exp;
+use crate::exponential::{exp, sigmoid, tanh};
 use crate::kernels::{Kernels, Work};
 
 /// Sums are added up in so many lanes, whatever the processor has.
 const LANES: usize = 16;
+
+/// What a gate's numbers go through before they multiply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// x σ(x) (Elfwing et al. 2017, "Sigmoid-weighted linear units").
+    Silu,
+    /// x Φ(x), the normal distribution's Φ taken as (1 + tanh(√(2 / π) (x + 0.044715 x³))) / 2 (Hendrycks and Gimpel 2016, "Gaussian error linear units").
+    Gelu,
+}
 
 impl Kernels {
     /// One over the root of the mean square of `input`, to which `epsilon` is added (Zhang and Sennrich 2019, "Root mean square layer normalization").
@@ -25,14 +34,22 @@ impl Kernels {
         Ok(())
     }
 
-    /// `up` becomes SiLU(`gate`) times `up`, number by number (Shazeer 2020, "GLU variants improve transformer").
+    /// `up` becomes `activation` of `gate` times `up`, number by number (Shazeer 2020, "GLU variants improve transformer").
     ///
     /// # Errors
     /// When the two are not equally long.
-    pub fn gate(self, gate: &[f32], up: &mut [f32]) -> Result<()> {
+    pub fn gate(self, activation: Activation, gate: &[f32], up: &mut [f32]) -> Result<()> {
         expect_equal("gates", gate.len(), up.len())?;
-        self.vectorised(Gate { gate, up });
+        match activation {
+            Activation::Silu => self.vectorised(SiluGate { gate, up }),
+            Activation::Gelu => self.vectorised(GeluGate { gate, up }),
+        }
         Ok(())
+    }
+
+    /// Each number `x` becomes `cap` tanh(x / `cap`).
+    pub fn soft_cap(self, cap: f32, numbers: &mut [f32]) {
+        self.vectorised(SoftCap { cap, numbers });
     }
 
     /// Turns pairs of numbers by angles, of which cosine and sine are given (Su et al. 2021, "RoFormer: enhanced transformer with rotary position embedding").
@@ -59,13 +76,13 @@ impl Kernels {
         self.vectorised(ExponentialSum { numbers, largest })
     }
 
-    /// Adds `more` to `sum`, number by number.
+    /// Adds `factor` times `more` to `sum`, number by number.
     ///
     /// # Errors
     /// When the two are not equally long.
-    pub fn add(self, sum: &mut [f32], more: &[f32]) -> Result<()> {
+    pub fn add(self, sum: &mut [f32], factor: f32, more: &[f32]) -> Result<()> {
         expect_equal("numbers to add", more.len(), sum.len())?;
-        self.vectorised(Add { sum, more });
+        self.vectorised(Add { sum, factor, more });
         Ok(())
     }
 }
@@ -107,27 +124,58 @@ impl Work for Scale<'_> {
     }
 }
 
-struct Gate<'a> {
+struct SiluGate<'a> {
     gate: &'a [f32],
     up: &'a mut [f32],
 }
 
-impl Work for Gate<'_> {
+impl Work for SiluGate<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
         for (up, gate) in self.up.iter_mut().zip(self.gate) {
-            // x σ(x), with an exponential that cannot overflow.
-            let falling = exp(-gate.abs());
-            let share = if *gate >= 0.0 { 1.0 / (1.0 + falling) } else { falling / (1.0 + falling) };
-            *up *= gate * share;
+            *up *= gate * sigmoid(*gate);
         }
+    }
+}
+
+struct GeluGate<'a> {
+    gate: &'a [f32],
+    up: &'a mut [f32],
+}
+
+impl Work for GeluGate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        // (1 + tanh(x)) / 2 is σ(2 x).
+        const DOUBLE_ROOT: f32 = std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::SQRT_2;
+        for (up, gate) in self.up.iter_mut().zip(self.gate) {
+            let cubic = gate + 0.044_715 * gate * gate * gate;
+            *up *= gate * sigmoid(DOUBLE_ROOT * cubic);
+        }
+    }
+}
+
+struct SoftCap<'a> {
+    cap: f32,
+    numbers: &'a mut [f32],
+}
+
+impl Work for SoftCap<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.numbers.iter_mut().for_each(|number| *number = self.cap * tanh(*number / self.cap));
     }
 }
 
 struct Add<'a> {
     sum: &'a mut [f32],
+    factor: f32,
     more: &'a [f32],
 }
 
@@ -136,7 +184,7 @@ impl Work for Add<'_> {
 
     #[inline(always)]
     fn run(self) {
-        self.sum.iter_mut().zip(self.more).for_each(|(sum, more)| *sum += more);
+        self.sum.iter_mut().zip(self.more).for_each(|(sum, more)| *sum += self.factor * more);
     }
 }
 

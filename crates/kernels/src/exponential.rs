@@ -1,4 +1,4 @@
-//! The exponential function of numbers up to 0, the same on every host.
+//! The exponential function of numbers up to 0, and what is made of it, the same on every host.
 
 use std::f32::consts::LOG2_E;
 
@@ -31,9 +31,24 @@ pub fn exp(x: f32) -> f32 {
     if x < -87.0 { 0.0 } else { series * power }
 }
 
+/// The hyperbolic tangent, within 2e-7.
+#[inline(always)]
+pub fn tanh(x: f32) -> f32 {
+    let falling = exp(-2.0 * x.abs());
+    ((1.0 - falling) / (1.0 + falling)).copysign(x)
+}
+
+/// One over 1 + e to the power of −`x`, within 2e-7.
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+    // By an exponential that cannot overflow.
+    let falling = exp(-x.abs());
+    if x >= 0.0 { 1.0 / (1.0 + falling) } else { falling / (1.0 + falling) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::exp;
+    use super::{exp, sigmoid, tanh};
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -49,5 +64,18 @@ mod tests {
         assert_eq!(exp(0.0), 1.0);
         assert_eq!(exp(-100.0), 0.0);
         assert_eq!(exp(f32::NEG_INFINITY), 0.0);
+    }
+
+    #[test]
+    fn what_is_made_of_it_is_within_a_few_units_too() {
+        for step in -40_000..=40_000 {
+            let x = step as f32 * 0.001_37;
+            let wide = f64::from(x);
+            assert!((f64::from(tanh(x)) - wide.tanh()).abs() < 2e-7, "tanh({x})");
+            assert!((f64::from(sigmoid(x)) - 1.0 / (1.0 + (-wide).exp())).abs() < 2e-7, "sigmoid({x})");
+        }
+        assert_eq!((tanh(f32::INFINITY), tanh(f32::NEG_INFINITY)), (1.0, -1.0));
+        assert_eq!((sigmoid(f32::INFINITY), sigmoid(f32::NEG_INFINITY)), (1.0, 0.0));
+        assert!(tanh(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan());
     }
 }

@@ -1,5 +1,6 @@
 //! Which instructions compute, chosen when the program runs.
 
+use crate::STRIP;
 use crate::activations::Activations;
 #[cfg(target_arch = "x86_64")]
 use crate::avx2::Avx2;
@@ -10,6 +11,7 @@ use crate::error::{Result, expect_below, expect_equal};
 use crate::form::{
     Bytes, BytesInHalves, BytesInHalvesWithMinimum, BytesWithMinimum, Form, Nibbles, NibblesWithMinimum,
 };
+use crate::format::Shape;
 use crate::packed::PackedMatrix;
 use crate::portable::Portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
@@ -18,7 +20,6 @@ use crate::relaxed::{Relaxed, adds_by_fours};
 use crate::simd128::Simd128;
 use crate::sweep::{self, Product};
 use crate::tile::Instructions;
-use crate::{BLOCK, STRIP};
 use std::fmt;
 use std::ops::Range;
 
@@ -144,48 +145,72 @@ impl Kernels {
         activations: &Activations,
         output: &mut Columns<'_>,
     ) -> Result<()> {
-        expect_below("strip", strips.end, weights.strips() + 1)?;
-        expect_below("strip", strips.start, strips.end + 1)?;
-        let outputs_before = |strip: usize| (strip * STRIP).min(weights.shape().outputs);
-        let outputs = outputs_before(strips.end) - outputs_before(strips.start);
-        expect_equal("inputs of the activations", activations.inputs(), weights.blocks() * BLOCK)?;
-        expect_equal("rows of the output", output.rows(), activations.rows())?;
-        expect_equal("columns of the output", output.columns(), outputs)?;
+        check_product(weights.shape(), &strips, activations, output)?;
+        let expected = activations.rows() * weights.blocks();
+        expect_equal("blocks of quantized activations", activations.values().len(), expected)?;
         let product = Product { weights, strips, activations, output };
-        match self.0 {
-            Chosen::Portable(instructions) => multiply_by_form(instructions, product),
-            #[cfg(target_arch = "x86_64")]
-            Chosen::Avx2(instructions) => multiply_by_form(instructions, product),
-            #[cfg(target_arch = "x86_64")]
-            Chosen::Avx512(instructions) => multiply_by_form(instructions, product),
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Chosen::Simd128(instructions) => multiply_by_form(instructions, product),
-            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-            Chosen::RelaxedByTwos(instructions) => match weights.form() {
-                // Two nibbles by twos cost more than a byte by halves.
-                Form::Bytes => sweep::multiply::<_, Bytes>(Simd128, product),
-                _ => multiply_by_form(instructions, product),
-            },
-            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-            Chosen::RelaxedByFours(instructions) => multiply_by_form(instructions, product),
+        #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+        if let (Chosen::RelaxedByTwos(_), Form::Bytes) = (self.0, weights.form()) {
+            // Two nibbles by twos cost more than a byte by halves.
+            return sweep::multiply::<_, Bytes>(Simd128, product);
         }
+        self.dispatch(product)
     }
 
     /// Does work with the vector instructions of the set.
     pub(crate) fn vectorised<W: Work>(self, work: W) -> W::Output {
+        self.dispatch(Vectorised(work))
+    }
+
+    /// Computes something by the instructions of the set.
+    pub(crate) fn dispatch<C: Compute>(self, compute: C) -> C::Output {
         match self.0 {
-            Chosen::Portable(instructions) => instructions.run(work),
+            Chosen::Portable(instructions) => compute.compute(instructions),
             #[cfg(target_arch = "x86_64")]
-            Chosen::Avx2(instructions) => instructions.run(work),
+            Chosen::Avx2(instructions) => compute.compute(instructions),
             #[cfg(target_arch = "x86_64")]
-            Chosen::Avx512(instructions) => instructions.run(work),
+            Chosen::Avx512(instructions) => compute.compute(instructions),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Chosen::Simd128(instructions) => instructions.run(work),
+            Chosen::Simd128(instructions) => compute.compute(instructions),
             #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-            Chosen::RelaxedByTwos(instructions) => instructions.run(work),
+            Chosen::RelaxedByTwos(instructions) => compute.compute(instructions),
             #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-            Chosen::RelaxedByFours(instructions) => instructions.run(work),
+            Chosen::RelaxedByFours(instructions) => compute.compute(instructions),
         }
+    }
+}
+
+/// That there are such strips, and that a matrix, its input and where its outputs go fit each other.
+pub(crate) fn check_product(
+    shape: Shape,
+    strips: &Range<usize>,
+    activations: &Activations,
+    output: &Columns<'_>,
+) -> Result<()> {
+    expect_below("strip", strips.end, shape.outputs.div_ceil(STRIP) + 1)?;
+    expect_below("strip", strips.start, strips.end + 1)?;
+    let outputs_before = |strip: usize| (strip * STRIP).min(shape.outputs);
+    let outputs = outputs_before(strips.end) - outputs_before(strips.start);
+    expect_equal("inputs of the activations", activations.inputs(), shape.inputs)?;
+    expect_equal("rows of the output", output.rows(), activations.rows())?;
+    expect_equal("columns of the output", output.columns(), outputs)
+}
+
+/// What can be computed by any instructions, and is compiled for each.
+pub(crate) trait Compute {
+    type Output;
+
+    fn compute<I: Instructions>(self, instructions: I) -> Self::Output;
+}
+
+/// Plain loops by vector instructions.
+struct Vectorised<W>(W);
+
+impl<W: Work> Compute for Vectorised<W> {
+    type Output = W::Output;
+
+    fn compute<I: Instructions>(self, instructions: I) -> W::Output {
+        instructions.run(self.0)
     }
 }
 
@@ -196,15 +221,19 @@ pub(crate) trait Work {
     fn run(self) -> Self::Output;
 }
 
-fn multiply_by_form<I: Instructions>(instructions: I, product: Product<'_, '_>) -> Result<()> {
-    match product.weights.form() {
-        Form::Nibbles => sweep::multiply::<I, Nibbles>(instructions, product),
-        Form::NibblesWithMinimum => sweep::multiply::<I, NibblesWithMinimum>(instructions, product),
-        Form::Bytes => sweep::multiply::<I, Bytes>(instructions, product),
-        Form::BytesWithMinimum => sweep::multiply::<I, BytesWithMinimum>(instructions, product),
-        Form::BytesInHalves => sweep::multiply::<I, BytesInHalves>(instructions, product),
-        Form::BytesInHalvesWithMinimum => {
-            sweep::multiply::<I, BytesInHalvesWithMinimum>(instructions, product)
+impl Compute for Product<'_, '_> {
+    type Output = Result<()>;
+
+    fn compute<I: Instructions>(self, instructions: I) -> Result<()> {
+        match self.weights.form() {
+            Form::Nibbles => sweep::multiply::<I, Nibbles>(instructions, self),
+            Form::NibblesWithMinimum => sweep::multiply::<I, NibblesWithMinimum>(instructions, self),
+            Form::Bytes => sweep::multiply::<I, Bytes>(instructions, self),
+            Form::BytesWithMinimum => sweep::multiply::<I, BytesWithMinimum>(instructions, self),
+            Form::BytesInHalves => sweep::multiply::<I, BytesInHalves>(instructions, self),
+            Form::BytesInHalvesWithMinimum => {
+                sweep::multiply::<I, BytesInHalvesWithMinimum>(instructions, self)
+            }
         }
     }
 }

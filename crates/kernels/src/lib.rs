@@ -3,12 +3,12 @@
 //! A linear layer is `output = weights · input`: weights (outputs, inputs) as a GGUF file stores them, input (rows, inputs), output (rows, outputs).
 //! Here that takes three steps:
 //!
-//! 1. [`PackedMatrix::pack`] rearranges a tensor's blocks, once, into strips of [`STRIP`] outputs, so that one vector register holds four inputs' weights of each of them. Nothing is lost: the packed weights are those of the file, except that F32, F16 and BF16 are rounded to 8 bits.
+//! 1. [`PackedMatrix::pack`] rearranges a tensor's blocks, once, into strips of [`STRIP`] outputs, so that one vector register holds four inputs' weights of each of them. Nothing is lost: the packed weights are those of the file, except that F32, F16 and BF16 are rounded to 8 bits; a [`DenseMatrix`] keeps these as they are, for products in single precision.
 //! 2. [`Activations`] hold the input in 8 bits with a scale for every [`BLOCK`] values. It is quantized once for all the layers that read it.
 //! 3. [`Kernels::multiply`] computes some strips of the output. The caller decides how many threads share them.
 //!
 //! ```
-//! use tiebreak_kernels::{Activations, Columns, Format, Kernels, PackedMatrix, Shape};
+//! use tiebreak_kernels::{Activations, Columns, Format, Keeps, Kernels, PackedMatrix, Shape};
 //!
 //! // One output with the weights 2, 4, 6, ... 64, and one row of ones.
 //! let mut bytes = half::f16::from_f32(2.0).to_le_bytes().to_vec();
@@ -16,8 +16,8 @@
 //! let weights = PackedMatrix::pack(Format::Q8_0, Shape { outputs: 1, inputs: 32 }, &bytes)?;
 //!
 //! let kernels = Kernels::detect();
-//! let mut input = Activations::new(1, 32)?;
-//! input.all_blocks().quantize_row(kernels, 0, &[1.0; 32])?;
+//! let mut input = Activations::new(1, 32, Keeps::Quantized)?;
+//! input.all_blocks().write_row(kernels, 0, &[1.0; 32])?;
 //!
 //! let mut output = [0.0];
 //! kernels.multiply(&weights, 0..weights.strips(), &input, &mut Columns::new(&mut output, 1, 1)?)?;
@@ -42,6 +42,7 @@ mod avx2;
 mod avx512;
 mod blocks;
 mod columns;
+mod dense;
 mod elementwise;
 mod error;
 mod exponential;
@@ -64,9 +65,11 @@ mod tile;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
 
-pub use activations::{ActivationBlocks, Activations};
-pub use attention::{LANES, Query, Stretch};
+pub use activations::{ActivationBlocks, Activations, Keeps};
+pub use attention::{LANES, Query, Scoring, Stretch};
 pub use columns::Columns;
+pub use dense::DenseMatrix;
+pub use elementwise::Activation;
 pub use error::{KernelError, Result};
 pub use format::{Format, Shape};
 pub use kernels::{InstructionSet, Kernels};

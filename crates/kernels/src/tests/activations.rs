@@ -1,7 +1,7 @@
 //! Inputs in 8 bits.
 
 use super::{KINDS, Kind, Random, all_kernels, inputs, portable, quantized};
-use crate::{Activations, BLOCK};
+use crate::{Activations, BLOCK, Keeps};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -89,12 +89,12 @@ fn blocks_at_the_ends_of_the_range_are_defined() {
 #[test]
 fn parts_quantized_apart_are_the_whole() {
     let input = inputs(Kind::Ordinary, 3, 128, &mut Random(4));
-    let mut activations = Activations::new(3, 128).unwrap();
+    let mut activations = Activations::new(3, 128, Keeps::Quantized).unwrap();
     let (mut first, mut second) = activations.all_blocks().split_at(1).unwrap();
     for row in 0..3 {
         let (left, right) = input[row * 128..(row + 1) * 128].split_at(32);
-        second.quantize_row(portable(), row, right).unwrap();
-        first.quantize_row(portable(), row, left).unwrap();
+        second.write_row(portable(), row, right).unwrap();
+        first.write_row(portable(), row, left).unwrap();
     }
     let whole = quantized(portable(), 3, &input);
     assert_eq!(activations.values(), whole.values());
@@ -107,7 +107,7 @@ fn another_shape_keeps_nothing_of_the_last() {
     let input = inputs(Kind::Ordinary, 2, 64, &mut Random(6));
     activations.reshape(2, 64).unwrap();
     for row in 0..2 {
-        activations.all_blocks().quantize_row(portable(), row, &input[row * 64..(row + 1) * 64]).unwrap();
+        activations.all_blocks().write_row(portable(), row, &input[row * 64..(row + 1) * 64]).unwrap();
     }
     assert_eq!((activations.rows(), activations.inputs()), (2, 64));
     assert_eq!(activations.values(), quantized(portable(), 2, &input).values());

@@ -1,8 +1,9 @@
 //! Attention against a softmax in 64 bits, by every instruction set and in any company.
 
 use super::{Random, all_kernels};
-use crate::{Kernels, LANES, Query, Stretch};
+use crate::{Kernels, LANES, Query, Scoring, Stretch};
 use half::bf16;
+use std::ops::Range;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -35,57 +36,86 @@ impl Memory {
         (keys, self.values[start..end].concat().into_iter().map(bf16::from_f32).collect())
     }
 
-    /// What a query finds in the first `visible` positions.
-    fn exact(&self, query: &[f32], visible: usize) -> Vec<f64> {
-        let product = |key: &Vec<f32>| -> f64 {
-            key.iter().zip(query).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    /// What a query finds in some positions.
+    fn exact(&self, Asked { numbers, visible, scoring }: &Asked) -> Vec<f64> {
+        let visible = visible.clone();
+        let score = |key: &Vec<f32>| -> f64 {
+            let product: f64 = key.iter().zip(numbers).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            let scaled = product * f64::from(scoring.scale);
+            scoring.soft_cap.map(f64::from).map_or(scaled, |cap| cap * (scaled / cap).tanh())
         };
-        let weights: Vec<f64> =
-            self.keys[..visible].iter().map(|key| (product(key) / (self.key as f64).sqrt()).exp()).collect();
+        let weights: Vec<f64> = self.keys[visible.clone()].iter().map(|key| score(key).exp()).collect();
         let sum: f64 = weights.iter().sum();
         let of_number = |number: usize| {
-            let values = self.values[..visible].iter().map(|value| f64::from(value[number]));
+            let values = self.values[visible.clone()].iter().map(|value| f64::from(value[number]));
             weights.iter().zip(values).map(|(weight, value)| weight * value).sum::<f64>() / sum
         };
         (0..self.value).map(of_number).collect()
     }
 }
 
+/// A query, what it may see and how it scores.
+struct Asked {
+    numbers: Vec<f32>,
+    visible: Range<usize>,
+    scoring: Scoring,
+}
+
 /// The positions are one stretch, or two where `cut` lies among them.
-fn attend(memory: &Memory, asked: &[(Vec<f32>, usize)], cut: usize, kernels: Kernels) -> Vec<Vec<f32>> {
+fn attend(memory: &Memory, asked: &[Asked], cut: usize, kernels: Kernels) -> Vec<Vec<f32>> {
     let mut queries: Vec<Query> = asked
         .iter()
-        .map(|(numbers, _)| {
+        .map(|Asked { numbers, scoring, .. }| {
             let mut query = Query::new(memory.key, memory.value);
-            query.ask(numbers).unwrap();
+            query.ask(numbers, *scoring).unwrap();
             query
         })
         .collect();
     for (start, end) in [(0, cut), (cut, memory.keys.len())] {
         let (keys, values) = memory.packed(start, end);
         let stretch = Stretch { keys: &keys, values: &values, value_width: memory.value };
-        let visible = |visible: usize| visible.saturating_sub(start).min(end - start);
-        let mut looking: Vec<(&mut Query, usize)> =
-            queries.iter_mut().zip(asked).map(|(query, (_, n))| (query, visible(*n))).collect();
+        let within = |position: usize| position.saturating_sub(start).min(end - start);
+        let mut looking: Vec<(&mut Query, Range<usize>)> = queries
+            .iter_mut()
+            .zip(asked)
+            .map(|(query, asked)| (query, within(asked.visible.start)..within(asked.visible.end)))
+            .collect();
         kernels.attend(&stretch, &mut looking).unwrap();
     }
     queries.iter().map(|query| query.mean().collect()).collect()
+}
+
+/// Queries that see more and more positions, every second one no more than `window` of them, and every third with bounded scores.
+fn ask(n: usize, memory: &Memory, window: usize, random: &mut Random) -> Vec<Asked> {
+    let positions = memory.keys.len();
+    (0..n)
+        .map(|i| {
+            let end = (positions * (i + 1)).div_ceil(n);
+            let start = if i % 2 == 1 { end.saturating_sub(window) } else { 0 };
+            Asked {
+                numbers: (0..memory.key).map(|_| 2.0 * random.normal()).collect(),
+                visible: start..end,
+                scoring: Scoring {
+                    scale: 1.0 / (memory.key as f32).sqrt(),
+                    soft_cap: (i % 3 == 2).then_some(1.5),
+                },
+            }
+        })
+        .collect()
 }
 
 #[test]
 fn queries_find_what_a_softmax_weighs_in_any_company() {
     let mut random = Random(5);
     for positions in [1, 15, 16, 17, 63, 64, 65, 130, 200] {
-        for widths in [[64, 64], [80, 16], [7, 48]] {
+        for (widths, window) in [([64, 64], 8), ([80, 16], 70), ([7, 48], 1)] {
             let memory = Memory::random(positions, widths, &mut random);
             for n_queries in 1..=6 {
-                let mut query = || -> Vec<f32> { (0..widths[0]).map(|_| 2.0 * random.normal()).collect() };
-                let asked: Vec<(Vec<f32>, usize)> =
-                    (0..n_queries).map(|i| (query(), (positions * (i + 1)).div_ceil(n_queries))).collect();
+                let asked = ask(n_queries, &memory, window, &mut random);
                 for cut in [0, positions / 3] {
                     let expected = attend(&memory, &asked, cut, Kernels::detect());
-                    for (found, (query, visible)) in expected.iter().zip(&asked) {
-                        for (found, exact) in found.iter().zip(memory.exact(query, *visible)) {
+                    for (found, asked) in expected.iter().zip(&asked) {
+                        for (found, exact) in found.iter().zip(memory.exact(asked)) {
                             assert!((f64::from(*found) - exact).abs() < 2e-5, "{found} is not {exact}");
                         }
                     }
@@ -105,12 +135,12 @@ fn queries_find_what_a_softmax_weighs_in_any_company() {
 #[test]
 fn a_stretch_that_is_too_short_is_refused() {
     let mut query = Query::new(32, 16);
-    assert!(query.ask(&[0.0; 31]).is_err());
+    assert!(query.ask(&[0.0; 31], Scoring { scale: 1.0, soft_cap: None }).is_err());
     let (keys, values) = ([bf16::ZERO; 32 * LANES], [bf16::ZERO; 16 * LANES]);
     for (keys, values, value_width, visible) in
         [(&keys[..], &values[..], 16, 17), (&keys[..31], &values[..], 16, 1), (&keys[..], &values[..], 32, 1)]
     {
         let stretch = Stretch { keys, values, value_width };
-        assert!(Kernels::detect().attend(&stretch, &mut [(&mut query, visible)]).is_err());
+        assert!(Kernels::detect().attend(&stretch, &mut [(&mut query, 0..visible)]).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! What lies between products, against 64 bits, with the same bits by every instruction set.
 
 use super::{Random, all_kernels};
-use crate::Kernels;
+use crate::{Activation, Kernels};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -15,14 +15,17 @@ fn every_operation_is_that_of_its_formula_with_the_same_bits_on_all_kernels() {
     for n in [1, 15, 16, 33, 576] {
         let (a, b) = (numbers(n, &mut random), numbers(n, &mut random));
         let results = |kernels: Kernels| {
-            let (mut scaled, mut gated, mut sum) = (vec![0.0; n], b.clone(), a.clone());
+            let (mut scaled, mut sum, mut capped) = (vec![0.0; n], a.clone(), a.clone());
+            let (mut silu, mut gelu) = (b.clone(), b.clone());
             kernels.scale(&a, 0.3, &b, &mut scaled).unwrap();
-            kernels.gate(&a, &mut gated).unwrap();
-            kernels.add(&mut sum, &b).unwrap();
+            kernels.gate(Activation::Silu, &a, &mut silu).unwrap();
+            kernels.gate(Activation::Gelu, &a, &mut gelu).unwrap();
+            kernels.add(&mut sum, 0.22, &b).unwrap();
+            kernels.soft_cap(5.0, &mut capped);
             let mut exponentials = vec![0.0; n];
             kernels.exponentials(&a, 20.0, 0.7, &mut exponentials);
             let one = vec![kernels.inverse_rms(&a, 1e-5), kernels.sum_of_exponentials(&a, 20.0) as f32];
-            [scaled, gated, sum, exponentials, one]
+            [scaled, silu, gelu, sum, capped, exponentials, one]
         };
         let expected = results(Kernels::detect());
         for kernels in all_kernels() {
@@ -31,20 +34,25 @@ fn every_operation_is_that_of_its_formula_with_the_same_bits_on_all_kernels() {
         let wide =
             |numbers: &[f32]| -> Vec<f64> { numbers.iter().map(|number| f64::from(*number)).collect() };
         let (a, b) = (wide(&a), wide(&b));
-        let near = |found: f32, exact: f64| {
-            assert!(
-                (f64::from(found) - exact).abs() <= 1e-6 * exact.abs().max(1e-6),
-                "{found} is not {exact}"
-            );
+        let within = |found: f32, exact: f64, share: f64| {
+            let error = (f64::from(found) - exact).abs();
+            assert!(error <= share * exact.abs().max(1e-6), "{found} is not {exact}");
         };
+        let near = |found: f32, exact: f64| within(found, exact, 1e-6);
+        let [scaled, silu, gelu, sum, capped, exponentials, one] = &expected;
         for i in 0..n {
-            near(expected[0][i], a[i] * f64::from(0.3f32) * b[i]);
-            near(expected[1][i], a[i] / (1.0 + (-a[i]).exp()) * b[i]);
-            near(expected[3][i], ((a[i] - 20.0) / f64::from(0.7f32)).exp());
+            near(scaled[i], a[i] * f64::from(0.3f32) * b[i]);
+            near(silu[i], a[i] / (1.0 + (-a[i]).exp()) * b[i]);
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (a[i] + 0.044_715 * a[i].powi(3));
+            // The exponential of a large number has the error of the number.
+            within(gelu[i], a[i] / (1.0 + (-2.0 * inner).exp()) * b[i], 1e-5);
+            within(sum[i], a[i] + f64::from(0.22f32) * b[i], 1e-5);
+            assert!((f64::from(capped[i]) - 5.0 * (a[i] / 5.0).tanh()).abs() < 2e-6, "{}", capped[i]);
+            near(exponentials[i], ((a[i] - 20.0) / f64::from(0.7f32)).exp());
         }
         let mean_square = a.iter().map(|number| number * number).sum::<f64>() / n as f64;
-        near(expected[4][0], 1.0 / (mean_square + f64::from(1e-5f32)).sqrt());
-        near(expected[4][1], a.iter().map(|number| (number - 20.0).exp()).sum());
+        near(one[0], 1.0 / (mean_square + f64::from(1e-5f32)).sqrt());
+        near(one[1], a.iter().map(|number| (number - 20.0).exp()).sum());
     }
 }
 
@@ -72,7 +80,7 @@ fn pairs_turn_side_by_side_or_apart() {
         assert!(kernels.turn(&mut [0.0; 3], &quarter, false).is_err());
     }
     let kernels = Kernels::detect();
-    assert!(kernels.add(&mut [0.0; 2], &[0.0]).is_err());
-    assert!(kernels.gate(&[0.0], &mut [0.0; 2]).is_err());
+    assert!(kernels.add(&mut [0.0; 2], 1.0, &[0.0]).is_err());
+    assert!(kernels.gate(Activation::Silu, &[0.0], &mut [0.0; 2]).is_err());
     assert!(kernels.scale(&[0.0], 1.0, &[0.0; 2], &mut [0.0; 2]).is_err());
 }

@@ -2,6 +2,7 @@
 
 mod activations;
 mod attention;
+mod dense;
 mod elementwise;
 mod formats;
 #[cfg(all(unix, target_arch = "x86_64"))]
@@ -10,7 +11,7 @@ mod products;
 mod refusals;
 
 use crate::blocks;
-use crate::{Activations, BLOCK, Columns, Format, InstructionSet, Kernels, PackedMatrix, Shape};
+use crate::{Activations, BLOCK, Columns, Format, InstructionSet, Keeps, Kernels, PackedMatrix, Shape};
 use half::{bf16, f16};
 
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
@@ -139,9 +140,9 @@ fn inputs(kind: Kind, rows: usize, inputs: usize, random: &mut Random) -> Vec<f3
 
 fn quantized(kernels: Kernels, rows: usize, input: &[f32]) -> Activations {
     let inputs = input.len() / rows;
-    let mut activations = Activations::new(rows, inputs).unwrap();
+    let mut activations = Activations::new(rows, inputs, Keeps::Quantized).unwrap();
     for (row, input) in input.chunks_exact(inputs).enumerate() {
-        activations.all_blocks().quantize_row(kernels, row, input).unwrap();
+        activations.all_blocks().write_row(kernels, row, input).unwrap();
     }
     activations
 }

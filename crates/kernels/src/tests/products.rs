@@ -13,10 +13,10 @@ use crate::{InstructionSet, Kernels};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Columns that end within a strip, at its end and after it, for tiles of one strip and of two.
-const OUTPUTS: [usize; 7] = [1, 15, 16, 17, 32, 33, 50];
+pub(super) const OUTPUTS: [usize; 7] = [1, 15, 16, 17, 32, 33, 50];
 
 /// Rows at every remainder of a tile, and enough for tiles of two strips.
-const ROWS: [usize; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 32, 33, 39];
+pub(super) const ROWS: [usize; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 32, 33, 39];
 
 fn packed(kind: Kind, format: Format, shape: Shape, random: &mut Random) -> (PackedMatrix, Vec<f64>) {
     let bytes = weight_bytes(kind, format, shape, random);
@@ -67,7 +67,7 @@ fn every_path_gives_the_same_bits() {
 }
 
 /// The exact product (rows, outputs) of inputs (rows, inputs) with weights (outputs, inputs).
-fn exact(rows: &[f64], weights: &[f64], inputs: usize) -> Vec<f64> {
+pub(super) fn exact(rows: &[f64], weights: &[f64], inputs: usize) -> Vec<f64> {
     let dot = |row: &[f64], output: &[f64]| row.iter().zip(output).map(|(a, b)| a * b).sum();
     rows.chunks_exact(inputs)
         .flat_map(|row| weights.chunks_exact(inputs).map(move |output| dot(row, output)))

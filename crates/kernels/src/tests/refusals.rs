@@ -1,11 +1,11 @@
 //! What does not fit is refused by an error that names it.
 
 use super::{portable, quantized};
-use crate::{Activations, Columns, Format, KernelError, PackedMatrix, STRIP, Shape};
+use crate::{Activations, Columns, Format, Keeps, KernelError, PackedMatrix, STRIP, Shape};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-fn refusal<T>(result: Result<T, KernelError>) -> String {
+pub(super) fn refusal<T>(result: Result<T, KernelError>) -> String {
     result.err().map_or_else(|| "accepted".to_owned(), |error| error.to_string())
 }
 
@@ -72,16 +72,19 @@ fn weights_that_eight_bits_cannot_hold() {
 fn activations_of_impossible_shapes() {
     let (many, more) = (1 << (usize::BITS - 7), 1 << (usize::BITS - 4));
     for (rows, inputs) in [(0, 32), (1, 0), (1, 31), (usize::MAX, 32), (more, 1 << 10), (many, 1 << 10)] {
-        assert_eq!(Activations::new(rows, inputs).unwrap_err(), KernelError::Activations { rows, inputs });
+        assert_eq!(
+            Activations::new(rows, inputs, Keeps::Quantized).unwrap_err(),
+            KernelError::Activations { rows, inputs }
+        );
     }
 }
 
 #[test]
 fn parts_that_are_not_there() {
-    let mut activations = Activations::new(2, 64).unwrap();
-    assert_eq!(refusal(activations.all_blocks().quantize_row(portable(), 2, &[0.0; 64])), "row 2 of 2");
+    let mut activations = Activations::new(2, 64, Keeps::Quantized).unwrap();
+    assert_eq!(refusal(activations.all_blocks().write_row(portable(), 2, &[0.0; 64])), "row 2 of 2");
     assert_eq!(
-        refusal(activations.all_blocks().quantize_row(portable(), 0, &[0.0; 32])),
+        refusal(activations.all_blocks().write_row(portable(), 0, &[0.0; 32])),
         "inputs of one row: 32 where 64 belong"
     );
     assert_eq!(refusal(activations.all_blocks().split_at(3)), "block 3 of 3");

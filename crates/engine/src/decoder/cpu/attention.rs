@@ -201,7 +201,7 @@ impl Attention {
             let mut numbers = vec![0.0; blocks.blocks() * BLOCK];
             for row in 0..rows {
                 self.copy_means(row, rows, *first, &mut numbers);
-                blocks.quantize_row(kernels, row, &numbers)?;
+                blocks.write_row(kernels, row, &numbers)?;
             }
             Ok(())
         })

@@ -65,7 +65,7 @@ pub(super) fn normalise(
         let own = *first..*first + scaled.len();
         for (at, (row, factor)) in rows.chunks_exact(width).zip(&factors).enumerate() {
             kernels.scale(&row[own.clone()], *factor, &weights[own.clone()], &mut scaled)?;
-            blocks.quantize_row(kernels, at, &scaled)?;
+            blocks.write_row(kernels, at, &scaled)?;
         }
         Ok(())
     })
@@ -153,6 +153,6 @@ pub(super) fn gate(
         kernels.gate(&gates, &mut ups)?;
         ups.chunks_exact(n_columns)
             .enumerate()
-            .try_for_each(|(row, numbers)| blocks.quantize_row(kernels, row, numbers))
+            .try_for_each(|(row, numbers)| blocks.write_row(kernels, row, numbers))
     })
 }
