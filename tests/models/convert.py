@@ -13,5 +13,6 @@ import convert_hf_to_gguf
 from conversion import TextModel
 
 TextModel.get_vocab_base_pre = lambda self, tokenizer: pre
-sys.argv = ["convert", folder, "--outtype", outtype, "--outfile", outfile]
+written = ["--vocab-only"] if outtype == "vocab" else ["--outtype", outtype]
+sys.argv = ["convert", folder, *written, "--outfile", outfile]
 convert_hf_to_gguf.main()

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import sentencepiece
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from texts import WHOLE_WORDS
+
 CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 SPACES = r"\s*[\r\n]+|\s+(?!\S)|\s+"
 # What SentencePiece has in every model.
@@ -141,8 +143,7 @@ def byte_level(family, texts, vocab_size):
     model = json.loads(trained.to_str())["model"]
     tokens = sorted(model["vocab"], key=model["vocab"].get)
     if family.ignore_merges:
-        # Words to which no merge leads, found only where whole words are looked for first.
-        tokens[-2:] = ["Ġplumsandpears", "Plums"]
+        tokens[-2:] = ["Ġ" + WHOLE_WORDS[0], WHOLE_WORDS[1]]
     listed = tokens if family.last else [*family.specials, *tokens]
     tokenizer = Tokenizer(
         models.BPE(
