@@ -112,7 +112,7 @@ SHAPES = {
     ),
     "gemma2": Shape(
         "gemma",
-        "gemma",
+        "gemma2",
         config(
             "Gemma2ForCausalLM", "gemma2", (4, 2), attn_logit_softcapping=3.0, final_logit_softcapping=8.0,
             hidden_act="gelu_pytorch_tanh", num_hidden_layers=3, query_pre_attn_scalar=8, **GEMMA,
@@ -135,7 +135,7 @@ SHAPES = {
     ),
     "gemma3": Shape(
         "gemma",
-        "gemma",
+        "gemma3",
         config(
             "Gemma3ForCausalLM", "gemma3_text", (4, 2), num_hidden_layers=7, query_pre_attn_scalar=16,
             rope_local_base_freq=10000.0, rope_scaling={"factor": 8.0, "rope_type": "linear"}, rope_theta=1000000.0,
