@@ -24,6 +24,10 @@ pub(super) struct Pretokenizer {
 const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+";
 const LLAMA3: &str = r"'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+";
 const QWEN2: &str = r"'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+";
+/// Words begin with a capital or are all in capitals, and combining marks belong to letters (Mistral's Tekken).
+const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+";
+/// As Tekken, with contractions at the end of their words and up to three digits together.
+const GPT4O: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+";
 
 impl Pretokenizer {
     /// The one that `tokenizer.ggml.pre` names, under any of the names that llama.cpp gives it.
@@ -36,13 +40,18 @@ impl Pretokenizer {
             "llama-bpe" | "llama3" | "llama-v3" | "falcon3" | "pixtral" | "lfm2" => {
                 Ok(Self { breaks_apart: true, words_first: true, adds_bos: true, ..Self::new(LLAMA3) })
             }
+            "dbrx" | "smaug-bpe" => Ok(Self { breaks_apart: true, ..Self::new(LLAMA3) }),
+            "tekken" => {
+                Ok(Self { breaks_apart: true, words_first: true, adds_bos: true, ..Self::new(TEKKEN) })
+            }
+            "gpt-4o" | "llama4" => Ok(Self { breaks_apart: true, ..Self::new(GPT4O) }),
             "qwen2" | "deepseek-r1-qwen" => {
                 Ok(Self { breaks_apart: true, normalizes: true, ..Self::new(QWEN2) })
             }
             _ => Err(EngineError::Unsupported {
                 what: "pre-tokenizer",
                 name: name.to_owned(),
-                supported: "gpt-2, llama-bpe, qwen2, smollm and their other names",
+                supported: "dbrx, gpt-2, gpt-4o, llama-bpe, qwen2, smollm, tekken and their other names",
             }),
         }
     }

@@ -1,3 +1,5 @@
+mod families;
+
 use super::*;
 use crate::gguf::{List, Value};
 use proptest::prelude::*;
