@@ -7,9 +7,9 @@ use candle_transformers::models::{quantized_llama, quantized_qwen2, quantized_qw
 use std::io::Cursor;
 use std::sync::Arc;
 use tiebreak_engine::config::Config;
-use tiebreak_engine::decoder::{CpuDecoder, CpuWeights, Decoder, Wanted};
+use tiebreak_engine::decoder::{CpuWeights, Wanted, cpu_decoder};
 use tiebreak_engine::gguf::GgufFile;
-use tiebreak_engine::{Device, Model};
+use tiebreak_engine::{Device, Model, Unquantized};
 use tiebreak_kernels::{InstructionSet, Kernels, Team};
 use tiebreak_tests::random_model::{Shape, bytes};
 
@@ -134,9 +134,10 @@ fn instructions_threads_and_company_change_no_bit() {
         let bytes = bytes(&Shape::tiny("llama", kind));
         let mut file = GgufFile::read(Cursor::new(&bytes)).unwrap();
         let config = Arc::new(Config::from_gguf(file.metadata()).unwrap());
-        let weights = Arc::new(CpuWeights::load(&mut file, &config, &mut Team::new(3)).unwrap());
+        let weights =
+            Arc::new(CpuWeights::load(&mut file, &config, Unquantized::Kept, &mut Team::new(3)).unwrap());
         let logits = |kernels, threads, rows: usize| {
-            let mut decoder = CpuDecoder::new(Arc::clone(&config), Arc::clone(&weights), kernels, threads);
+            let mut decoder = cpu_decoder(Arc::clone(&config), Arc::clone(&weights), kernels, threads);
             let prompt = decoder.open(None).unwrap();
             let mut all = decoder.extend(prompt, &tokens(70, 320), Wanted::All).unwrap();
             let children: Vec<_> = (0..rows).map(|_| decoder.open(Some(prompt)).unwrap()).collect();

@@ -3,6 +3,7 @@
 
 mod cli;
 mod decoder;
+mod families;
 mod generation;
 mod shipped;
 mod tokenizer;

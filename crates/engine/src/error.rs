@@ -7,6 +7,9 @@ pub enum EngineError {
     /// The bytes are no GGUF file, or a broken one.
     #[error("not a usable GGUF file: {0}")]
     Gguf(String),
+    /// The bytes are no safetensors file, or a broken one.
+    #[error("not a usable safetensors file: {0}")]
+    Safetensors(String),
     /// A metadata key is absent, of the wrong type or out of range.
     #[error("metadata key `{key}` {problem}")]
     Metadata {

@@ -11,17 +11,25 @@ pub(crate) use metadata::bad_key;
 pub use metadata::{List, Metadata, Value};
 pub use storage::StorageType;
 
+use crate::source::{OpenTensor, TensorSource, check_shape, problem};
 use crate::{EngineError, Result};
 use header::{Header, TensorEntry};
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
-/// A GGUF file whose header has been read and found sound.
+/// A GGUF file, or all parts of one, whose headers have been read and found sound.
 pub struct GgufFile<R> {
-    reader: BufReader<R>,
+    readers: Vec<BufReader<R>>,
     metadata: Metadata,
-    tensors: BTreeMap<String, TensorEntry>,
-    data_start: u64,
+    tensors: BTreeMap<String, Place>,
+}
+
+/// Where a tensor lies.
+struct Place {
+    part: usize,
+    /// Its first byte in the part.
+    start: u64,
+    entry: TensorEntry,
 }
 
 impl<R: Read + Seek> GgufFile<R> {
@@ -30,61 +38,55 @@ impl<R: Read + Seek> GgufFile<R> {
     /// # Errors
     /// [`EngineError::Gguf`], [`EngineError::Metadata`] or [`EngineError::Tensor`] for the first thing that is wrong.
     pub fn read(reader: R) -> Result<Self> {
-        let mut reader = BufReader::new(reader);
-        let file_bytes = reader.seek(SeekFrom::End(0)).map_err(|error| unreadable(&error))?;
-        reader.seek(SeekFrom::Start(0)).map_err(|error| unreadable(&error))?;
-        let Header { metadata, tensors, data_start } = header::read(&mut reader, file_bytes)?;
-        Ok(Self { reader, metadata, tensors, data_start })
+        Self::read_parts(vec![reader])
     }
 
-    /// Reads one tensor's weights as they are stored.
+    /// Reads the headers of all the parts into which a file was split (llama.cpp's `gguf-split`), in their order; the first one's metadata counts.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open), and [`EngineError::Tensor`] when it cannot be read.
-    pub fn tensor(&mut self, name: &str, expected_shape: &[usize]) -> Result<(StorageType, Vec<u8>)> {
-        let mut tensor = self.open(name, expected_shape)?;
-        let mut bytes = vec![0; tensor.bytes_left];
-        tensor.read(&mut bytes)?;
-        Ok((tensor.kind, bytes))
-    }
-
-    /// Goes to where a tensor's weights begin, which may then be read in pieces.
-    ///
-    /// # Errors
-    /// [`EngineError::Tensor`] when it is absent or of another shape than `expected_shape`, which is written rows first, the contiguous dimension last.
-    pub fn open<'a>(&'a mut self, name: &'a str, expected_shape: &[usize]) -> Result<OpenTensor<'a, R>> {
-        let entry = self.tensors.get(name).ok_or_else(|| problem(name, "is absent"))?;
-        if entry.shape != expected_shape {
-            let text = format!("has shape {:?}; expected {expected_shape:?}", entry.shape);
-            return Err(problem(name, text));
+    /// As [`read`](Self::read), and [`EngineError::Gguf`] when these are not all the parts, or stand in another order.
+    pub fn read_parts(parts: Vec<R>) -> Result<Self> {
+        let n_parts = parts.len();
+        let mut file = Self { readers: Vec::new(), metadata: Metadata::default(), tensors: BTreeMap::new() };
+        for (part, reader) in parts.into_iter().enumerate() {
+            let mut reader = BufReader::new(reader);
+            let file_bytes = reader.seek(SeekFrom::End(0)).map_err(|error| unreadable(&error))?;
+            reader.seek(SeekFrom::Start(0)).map_err(|error| unreadable(&error))?;
+            let Header { metadata, tensors, data_start } = header::read(&mut reader, file_bytes)?;
+            check_part(&metadata, part, n_parts)?;
+            for (name, entry) in tensors {
+                let place = Place { part, start: data_start + entry.offset, entry };
+                if file.tensors.insert(name.clone(), place).is_some() {
+                    return Err(problem(&name, "stands in two parts of the file"));
+                }
+            }
+            file.readers.push(reader);
+            if part == 0 {
+                file.metadata = metadata;
+            }
         }
-        self.reader
-            .seek(SeekFrom::Start(self.data_start + entry.offset))
-            .map_err(|error| problem(name, format!("cannot be read: {error}")))?;
-        Ok(OpenTensor { name, kind: entry.kind, bytes_left: entry.bytes, reader: &mut self.reader })
+        Ok(file)
     }
 }
 
-/// A tensor's weights, to be read from the first byte to the last.
-pub struct OpenTensor<'a, R> {
-    name: &'a str,
-    /// How they are stored.
-    pub kind: StorageType,
-    /// How many bytes are left to read.
-    pub bytes_left: usize,
-    reader: &'a mut BufReader<R>,
-}
+impl<R: Read + Seek> TensorSource for GgufFile<R> {
+    fn has_tensor(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
 
-impl<R: Read> OpenTensor<'_, R> {
-    /// Fills `bytes` with the next of the weights.
-    ///
-    /// # Errors
-    /// [`EngineError::Tensor`] when there are not as many, or when they cannot be read.
-    pub fn read(&mut self, bytes: &mut [u8]) -> Result<()> {
-        let left = self.bytes_left.checked_sub(bytes.len());
-        self.bytes_left = left.ok_or_else(|| problem(self.name, "is shorter than its shape says"))?;
-        let read = self.reader.read_exact(bytes);
-        read.map_err(|error| problem(self.name, format!("cannot be read: {error}")))
+    fn open(&mut self, name: &str, expected_shape: &[usize]) -> Result<OpenTensor<'_>> {
+        let place = self.tensors.get(name);
+        check_shape(name, place.map(|place| place.entry.shape.as_slice()), expected_shape)?;
+        let Place { part, start, entry } = place.expect("its shape was checked");
+        OpenTensor::at(*start, entry.bytes, (name, entry.kind), &mut self.readers[*part])
+    }
+
+    fn kinds(&self) -> Vec<(usize, StorageType)> {
+        let may_be_asked = |name: &str| {
+            name.starts_with("blk.") || name.starts_with("token_embd.") || name.starts_with("output")
+        };
+        let asked = self.tensors.iter().filter(|(name, _)| may_be_asked(name));
+        asked.map(|(_, Place { entry, .. })| (entry.shape.len(), entry.kind)).collect()
     }
 }
 
@@ -94,30 +96,20 @@ impl<R> GgufFile<R> {
         &self.metadata
     }
 
-    /// Whether there is a tensor of this name.
-    pub fn has_tensor(&self, name: &str) -> bool {
-        self.tensors.contains_key(name)
-    }
-
-    /// The tensors' names, the number of their dimensions, and how their numbers are stored.
-    pub fn tensors(&self) -> impl Iterator<Item = (&str, usize, StorageType)> {
-        self.tensors.iter().map(|(name, entry)| (name.as_str(), entry.shape.len(), entry.kind))
-    }
-
     /// The bytes of all tensors together, without padding.
     pub fn weight_bytes(&self) -> u64 {
-        self.tensors.values().map(|entry| entry.bytes as u64).sum()
+        self.tensors.values().map(|place| place.entry.bytes as u64).sum()
     }
 
     /// How many numbers all tensors hold.
     pub fn n_parameters(&self) -> u64 {
-        self.tensors.values().map(|entry| entry.elements as u64).sum()
+        self.tensors.values().map(|place| place.entry.elements as u64).sum()
     }
 
     /// The storage type that holds most of the parameters, written as llama.cpp writes it (`Q8_0`, `Q4_K`, `F16`); empty where there is no tensor.
     pub fn main_type(&self) -> String {
         let mut parameters = BTreeMap::<&str, u64>::new();
-        for entry in self.tensors.values() {
+        for Place { entry, .. } in self.tensors.values() {
             *parameters.entry(entry.kind.name).or_default() += entry.elements as u64;
         }
         parameters
@@ -127,8 +119,18 @@ impl<R> GgufFile<R> {
     }
 }
 
-fn problem(name: &str, problem: impl Into<String>) -> EngineError {
-    EngineError::Tensor { name: name.to_owned(), problem: problem.into() }
+/// That a header is that of the `part`th of `n_parts`.
+fn check_part(metadata: &Metadata, part: usize, n_parts: usize) -> Result<()> {
+    let count = metadata.optional_usize("split.count")?.unwrap_or(1).max(1);
+    let number = metadata.optional_usize("split.no")?.unwrap_or(0);
+    if count == n_parts && number == part {
+        return Ok(());
+    }
+    Err(EngineError::Gguf(format!(
+        "part {} of {count} stands where part {} of {n_parts} is expected; give all parts in their order",
+        number + 1,
+        part + 1
+    )))
 }
 
 fn unreadable(error: &std::io::Error) -> EngineError {

@@ -11,11 +11,14 @@ pub mod gguf;
 mod model;
 mod prompt;
 pub mod reward;
+pub mod safetensors;
 pub mod sampler;
 pub mod score;
+pub mod source;
 pub mod tokenizer;
 
+pub use decoder::Unquantized;
 pub use device::Device;
 pub use error::{EngineError, Result};
-pub use model::{Model, ModelInfo};
+pub use model::{Folder, LoadOptions, Model, ModelInfo};
 pub use prompt::ReadPrompt;

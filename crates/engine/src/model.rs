@@ -4,11 +4,12 @@ use crate::chat::ChatTemplate;
 use crate::config::Config;
 #[cfg(feature = "candle")]
 use crate::decoder::{CandleDecoder, Weights};
-use crate::decoder::{CpuDecoder, CpuWeights, Decoder};
+use crate::decoder::{CpuWeights, Decoder, Unquantized, cpu_decoder};
 use crate::device::{self, Device};
 use crate::error::{EngineError, Result};
 use crate::gguf::GgufFile;
 use crate::reward::RewardHead;
+use crate::source::TensorSource;
 use crate::tokenizer::Tokenizer;
 use std::io::{Read, Seek};
 use std::sync::Arc;
@@ -34,6 +35,34 @@ pub struct ModelInfo {
     pub weight_bytes: u64,
 }
 
+/// How a model is loaded.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// What computes.
+    pub device: Device,
+    /// What becomes of weights in F32, F16 and BF16 on a processor.
+    pub unquantized: Unquantized,
+}
+
+/// The files of a folder as Hugging Face lays it out.
+#[derive(Clone, Debug)]
+pub struct Folder<R> {
+    /// What to call the model.
+    pub name: String,
+    /// `config.json`
+    pub config: String,
+    /// `tokenizer.json`
+    pub tokenizer: String,
+    /// `tokenizer_config.json`
+    pub tokenizer_config: Option<String>,
+    /// `chat_template.jinja`
+    pub chat_template: Option<String>,
+    /// `generation_config.json`
+    pub generation_config: Option<String>,
+    /// `model.safetensors`, or all files that share its tensors out.
+    pub weights: Vec<R>,
+}
+
 /// A loaded model; it is not changed by being used.
 pub struct Model {
     info: ModelInfo,
@@ -51,41 +80,61 @@ enum Loaded {
     Candle(Arc<Weights>, candle_core::Device),
 }
 
+impl LoadOptions {
+    /// Weights as the file has them, on `device`.
+    pub fn on(device: Device) -> Self {
+        Self { device, unquantized: Unquantized::Kept }
+    }
+}
+
 impl Loaded {
-    fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config, device: &Device) -> Result<Self> {
-        match device {
+    fn load(source: &mut impl TensorSource, config: &Config, options: &LoadOptions) -> Result<Self> {
+        match &options.device {
             #[cfg(feature = "candle")]
-            Device::Candle(device) => Self::for_candle(file, config, device),
+            Device::Candle(device) => Self::for_candle(source, config, device),
             #[cfg(feature = "candle")]
-            Device::Cpu if !device::has_fast_kernels() || !CpuWeights::suit(file, config) => {
-                Self::for_candle(file, config, &candle_core::Device::Cpu)
+            Device::Cpu if !device::has_fast_kernels() || !CpuWeights::suit(source, config) => {
+                Self::for_candle(source, config, &candle_core::Device::Cpu)
             }
             Device::Cpu => {
                 let mut team = Team::new(device::n_threads());
-                Ok(Self::Cpu(Arc::new(CpuWeights::load(file, config, &mut team)?)))
+                let weights = CpuWeights::load(source, config, options.unquantized, &mut team)?;
+                Ok(Self::Cpu(Arc::new(weights)))
             }
         }
     }
 
     #[cfg(feature = "candle")]
-    fn for_candle<R: Read + Seek>(
-        file: &mut GgufFile<R>,
+    fn for_candle(
+        source: &mut impl TensorSource,
         config: &Config,
         device: &candle_core::Device,
     ) -> Result<Self> {
-        Ok(Self::Candle(Arc::new(Weights::load(file, config, device)?), device.clone()))
+        Ok(Self::Candle(Arc::new(Weights::load(source, config, device)?), device.clone()))
     }
 }
 
 impl Model {
-    /// Loads the GGUF file that `reader` holds onto `device`.
+    /// Loads the GGUF file that `reader` holds onto `device`, with its weights as they are.
+    ///
+    /// # Errors
+    /// As [`from_gguf`](Self::from_gguf).
     pub fn load<R: Read + Seek>(reader: R, device: &Device) -> Result<Self> {
-        let mut file = GgufFile::read(reader)?;
-        let config = Config::from_gguf(file.metadata())?;
+        Self::from_gguf(vec![reader], &LoadOptions::on(device.clone()))
+    }
+
+    /// Loads a GGUF file, or all the parts into which one was split, in their order.
+    ///
+    /// # Errors
+    /// [`EngineError`] for the first thing that is wrong with the file, or that no decoder computes.
+    pub fn from_gguf<R: Read + Seek>(parts: Vec<R>, options: &LoadOptions) -> Result<Self> {
+        let mut file = GgufFile::read_parts(parts)?;
+        let mut config = Config::from_gguf(file.metadata())?;
+        config.read_rotation_factors(&mut file)?;
         let tokenizer = Tokenizer::from_gguf(file.metadata())?;
         let chat = ChatTemplate::from_gguf(file.metadata())?;
         let reward_head = RewardHead::from_gguf(file.metadata())?;
-        let weights = Loaded::load(&mut file, &config, device)?;
+        let weights = Loaded::load(&mut file, &config, options)?;
         let metadata = file.metadata();
         let info = ModelInfo {
             name: metadata.optional_string("general.name")?.unwrap_or("unnamed").to_owned(),
@@ -148,7 +197,7 @@ impl Model {
         match &self.weights {
             Loaded::Cpu(weights) => {
                 let threads = device::n_threads();
-                Box::new(CpuDecoder::new(config, Arc::clone(weights), Kernels::detect(), threads))
+                cpu_decoder(config, Arc::clone(weights), Kernels::detect(), threads)
             }
             #[cfg(feature = "candle")]
             Loaded::Candle(weights, device) => {

@@ -28,7 +28,7 @@ impl Memory {
         Self { keys: numbers(1, whole * WIDTH), values: numbers(2, positions * WIDTH), positions }
     }
 
-    fn stretch(&self) -> Stretch<'_> {
+    fn stretch(&self) -> Stretch<'_, bf16> {
         Stretch { keys: &self.keys, values: &self.values, value_width: WIDTH }
     }
 }

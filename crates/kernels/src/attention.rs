@@ -1,7 +1,7 @@
 //! Attention of several queries over one stretch of keys and values, with the softmax carried along.
 //!
 //! Queries of many rows that share a prompt read its keys and values together, tile by tile, while they lie in the nearest cache.
-//! Keys and values are the upper halves of numbers in single precision (bfloat16): half the bytes, for an error below that of the products.
+//! Keys and values are numbers in single precision, or their upper halves (bfloat16): half the bytes, for an error below that of products in 8 bits.
 //! What a query gets does not depend on the others: its sums go over positions in their order, and over a key's numbers in theirs, in every lane apart.
 
 use crate::error::{Result, expect_equal};
@@ -17,13 +17,44 @@ const TILE: usize = 4 * LANES;
 /// Queries that read a tile's numbers together.
 const TOGETHER: usize = 4;
 
+/// A number of a key or a value, as it is kept.
+pub trait Remembered: Copy + Default + std::fmt::Debug + Send + Sync + 'static {
+    /// The nearest that can be kept.
+    fn round(number: f32) -> Self;
+
+    /// In single precision.
+    fn widened(lanes: &[Self; LANES]) -> [f32; LANES];
+}
+
+impl Remembered for f32 {
+    fn round(number: f32) -> Self {
+        number
+    }
+
+    #[inline(always)]
+    fn widened(lanes: &[Self; LANES]) -> [f32; LANES] {
+        *lanes
+    }
+}
+
+impl Remembered for bf16 {
+    fn round(number: f32) -> Self {
+        Self::from_f32(number)
+    }
+
+    #[inline(always)]
+    fn widened(lanes: &[Self; LANES]) -> [f32; LANES] {
+        lanes.map(|half| f32::from_bits(u32::from(half.to_bits()) << 16))
+    }
+}
+
 /// What one head remembers of consecutive positions.
 #[derive(Clone, Copy, Debug)]
-pub struct Stretch<'a> {
+pub struct Stretch<'a, T> {
     /// (positions / 16 rounded up, key width, 16): a key's numbers stand 16 apart.
-    pub keys: &'a [bf16],
+    pub keys: &'a [T],
     /// (positions or more, value width), of which the width is a multiple of 16.
-    pub values: &'a [bf16],
+    pub values: &'a [T],
     /// How wide a value is.
     pub value_width: usize,
 }
@@ -89,7 +120,11 @@ impl Kernels {
     ///
     /// # Errors
     /// When the stretch is shorter than that, or its widths are not those of the queries.
-    pub fn attend(self, stretch: &Stretch<'_>, queries: &mut [(&mut Query, Range<usize>)]) -> Result<()> {
+    pub fn attend<T: Remembered>(
+        self,
+        stretch: &Stretch<'_, T>,
+        queries: &mut [(&mut Query, Range<usize>)],
+    ) -> Result<()> {
         for (query, visible) in queries.iter() {
             let tiles = visible.end.div_ceil(LANES);
             let expected = [tiles * LANES * query.query.len(), visible.end * stretch.value_width];
@@ -106,12 +141,12 @@ impl Kernels {
 }
 
 /// The work, to be compiled for each instruction set.
-struct Attend<'a, 'b> {
-    stretch: &'a Stretch<'a>,
+struct Attend<'a, 'b, T> {
+    stretch: &'a Stretch<'a, T>,
     queries: &'a mut [(&'b mut Query, Range<usize>)],
 }
 
-impl Work for Attend<'_, '_> {
+impl<T: Remembered> Work for Attend<'_, '_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -137,8 +172,8 @@ impl Work for Attend<'_, '_> {
 
 /// One tile for some queries.
 #[inline(always)]
-fn together<const N: usize>(
-    stretch: &Stretch<'_>,
+fn together<T: Remembered, const N: usize>(
+    stretch: &Stretch<'_, T>,
     start: usize,
     mut queries: [&mut (&mut Query, Range<usize>); N],
 ) {
@@ -158,8 +193,8 @@ fn together<const N: usize>(
 
 /// The scores of one tile; of positions that nobody sees, anything.
 #[inline(always)]
-fn scores<const N: usize>(
-    stretch: &Stretch<'_>,
+fn scores<T: Remembered, const N: usize>(
+    stretch: &Stretch<'_, T>,
     start: usize,
     most: usize,
     queries: &[&mut (&mut Query, Range<usize>); N],
@@ -171,7 +206,7 @@ fn scores<const N: usize>(
         let keys = &stretch.keys[(start / LANES + lanes) * width * LANES..][..width * LANES];
         let mut sums = [[0.0; LANES]; N];
         for (at, keys) in keys.as_chunks::<LANES>().0.iter().enumerate().take(width) {
-            let keys = widened(keys);
+            let keys = T::widened(keys);
             for (sums, numbers) in sums.iter_mut().zip(&numbers) {
                 let number = numbers[at];
                 sums.iter_mut().zip(keys).for_each(|(sum, key)| *sum += number * key);
@@ -184,16 +219,10 @@ fn scores<const N: usize>(
     scores
 }
 
-/// Numbers in single precision, of which these are the upper halves.
-#[inline(always)]
-fn widened(halves: &[bf16; LANES]) -> [f32; LANES] {
-    halves.map(|half| f32::from_bits(u32::from(half.to_bits()) << 16))
-}
-
 /// Adds a tile's values, each weighed, to what the queries have gathered.
 #[inline(always)]
-fn gather<const N: usize>(
-    stretch: &Stretch<'_>,
+fn gather<T: Remembered, const N: usize>(
+    stretch: &Stretch<'_, T>,
     start: usize,
     most: usize,
     weights: &[[f32; TILE]; N],
@@ -207,7 +236,7 @@ fn gather<const N: usize>(
         }
         let positions = stretch.values[start * width..(start + most) * width].chunks_exact(width);
         for (position, values) in positions.enumerate().take(TILE) {
-            let values = widened(values[lanes..].first_chunk().expect("a value consists of whole lanes"));
+            let values = T::widened(values[lanes..].first_chunk().expect("a value consists of whole lanes"));
             for (sums, weights) in sums.iter_mut().zip(weights) {
                 let weight = weights[position];
                 sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);

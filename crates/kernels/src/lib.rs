@@ -66,7 +66,7 @@ mod tile;
 mod wasm;
 
 pub use activations::{ActivationBlocks, Activations, Keeps};
-pub use attention::{LANES, Query, Scoring, Stretch};
+pub use attention::{LANES, Query, Remembered, Scoring, Stretch};
 pub use columns::Columns;
 pub use dense::DenseMatrix;
 pub use elementwise::Activation;

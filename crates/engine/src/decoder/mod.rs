@@ -8,10 +8,11 @@ mod candle;
 mod cpu;
 mod rotation;
 mod sequences;
+mod weights;
 
 #[cfg(feature = "candle")]
 pub use candle::{CandleDecoder, Weights};
-pub use cpu::{CpuDecoder, CpuWeights};
+pub use cpu::{CpuWeights, Unquantized, cpu_decoder};
 
 use crate::config::Config;
 use crate::error::{EngineError, Result};

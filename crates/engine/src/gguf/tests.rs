@@ -29,10 +29,13 @@ fn valid_file() -> Vec<u8> {
 /// Reads the header and every tensor; what is returned is the first error.
 fn read_all(bytes: &[u8]) -> Result<GgufFile<Cursor<&[u8]>>> {
     let mut file = GgufFile::read(Cursor::new(bytes))?;
-    let tensors =
-        file.tensors.iter().map(|(name, entry)| (name.clone(), entry.shape.clone())).collect::<Vec<_>>();
+    let tensors = file
+        .tensors
+        .iter()
+        .map(|(name, place)| (name.clone(), place.entry.shape.clone()))
+        .collect::<Vec<_>>();
     for (name, shape) in tensors {
-        file.tensor(&name, &shape)?;
+        file.open(&name, &shape)?.bytes()?;
     }
     Ok(file)
 }
@@ -45,14 +48,12 @@ fn error_of(bytes: &[u8]) -> String {
 fn a_sound_file_is_read() {
     let bytes = valid_file();
     let mut file = read_all(&bytes).unwrap();
-    let tensors: Vec<_> =
-        file.tensors().map(|(name, dimensions, kind)| (name, dimensions, kind.name)).collect();
-    assert_eq!(tensors, [("blk.0.weight", 2, "Q8_0"), ("norm.weight", 1, "F32")]);
+    let kinds: Vec<_> = file.kinds().into_iter().map(|(dimensions, kind)| (dimensions, kind.name)).collect();
+    assert_eq!(kinds, [(2, "Q8_0")], "a decoder asks for no norm of this name");
     assert!(file.has_tensor("norm.weight") && !file.has_tensor("norm.bias"));
     assert_eq!((file.n_parameters(), file.weight_bytes()), (136, 4 * 34 + 32));
     assert_eq!(file.main_type(), "Q8_0");
-    let (_, norm) = file.tensor("norm.weight", &[8]).unwrap();
-    assert_eq!(norm, 1_f32.to_le_bytes().repeat(8));
+    assert_eq!(file.open("norm.weight", &[8]).unwrap().numbers().unwrap(), [1.0; 8]);
 
     let metadata = file.metadata();
     assert_eq!(metadata.u32("an.integer").unwrap(), 7);
@@ -69,10 +70,47 @@ fn a_sound_file_is_read() {
 fn an_absent_tensor_and_a_wrong_shape_are_named() {
     let bytes = valid_file();
     let mut file = GgufFile::read(Cursor::new(&bytes)).unwrap();
-    let error = file.tensor("output.weight", &[8]).unwrap_err().to_string();
+    let error = file.open("output.weight", &[8]).err().unwrap().to_string();
     assert_eq!(error, "tensor `output.weight` is absent");
-    let error = file.tensor("norm.weight", &[4]).unwrap_err().to_string();
+    let error = file.open("norm.weight", &[4]).err().unwrap().to_string();
     assert_eq!(error, "tensor `norm.weight` has shape [8]; expected [4]");
+}
+
+#[test]
+fn rows_of_a_tensor_are_read_alone() {
+    let bytes = valid_file();
+    let mut file = GgufFile::read(Cursor::new(&bytes)).unwrap();
+    let (_, all) = file.open("blk.0.weight", &[2, 64]).unwrap().bytes().unwrap();
+    let (_, second) = file.open("blk.0.weight", &[2, 64]).unwrap().rows(1..2, 2).unwrap().bytes().unwrap();
+    assert_eq!(second, all[all.len() / 2..]);
+    for (rows, of) in [(1..3, 2), (0..1, 0), (0..1, 3)] {
+        assert!(file.open("blk.0.weight", &[2, 64]).unwrap().rows(rows, of).is_err());
+    }
+    let mut tensor = file.open("norm.weight", &[8]).unwrap();
+    let error = tensor.read(&mut [0; 33]).unwrap_err().to_string();
+    assert_eq!(error, "tensor `norm.weight` is shorter than its shape says");
+}
+
+/// The first part has the metadata, and each its own tensors, as `gguf-split` writes them.
+#[test]
+fn a_file_in_parts_is_read_as_one() {
+    let part = |number: u16, name: &str| {
+        let draft = Draft::default().key("split.count", 2, &2_u16.to_le_bytes()).key(
+            "split.no",
+            2,
+            &number.to_le_bytes(),
+        );
+        draft.tensor(name, &[8], 0, 0).bytes()
+    };
+    let read = |parts: &[Vec<u8>]| GgufFile::read_parts(parts.iter().cloned().map(Cursor::new).collect());
+    let error = |parts: &[Vec<u8>]| read(parts).err().unwrap().to_string();
+    let (first, second) = (part(0, "t"), part(1, "u"));
+    let mut file = read(&[first.clone(), second.clone()]).unwrap();
+    assert!(file.open("t", &[8]).is_ok() && file.open("u", &[8]).unwrap().bytes().is_ok());
+    assert_eq!(file.n_parameters(), 16);
+    assert!(error(std::slice::from_ref(&first)).contains("part 1 of 2 stands where part 1 of 1"));
+    assert!(error(&[second.clone(), first.clone()]).contains("part 2 of 2 stands where part 1 of 2"));
+    assert!(error(&[first, part(1, "t")]).contains("`t` stands in two parts"));
 }
 
 #[test]

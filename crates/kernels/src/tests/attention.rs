@@ -1,7 +1,7 @@
 //! Attention against a softmax in 64 bits, by every instruction set and in any company.
 
 use super::{Random, all_kernels};
-use crate::{Kernels, LANES, Query, Scoring, Stretch};
+use crate::{Kernels, LANES, Query, Remembered, Scoring, Stretch};
 use half::bf16;
 use std::ops::Range;
 #[cfg(target_arch = "wasm32")]
@@ -26,14 +26,14 @@ impl Memory {
     }
 
     /// Keys and values of the positions from `start` to `end` as the kernels read them.
-    fn packed(&self, start: usize, end: usize) -> (Vec<bf16>, Vec<bf16>) {
-        let mut keys = vec![bf16::ZERO; (end - start).next_multiple_of(LANES) * self.key];
+    fn packed<T: Remembered>(&self, start: usize, end: usize) -> (Vec<T>, Vec<T>) {
+        let mut keys = vec![T::default(); (end - start).next_multiple_of(LANES) * self.key];
         for (at, key) in self.keys[start..end].iter().enumerate() {
             for (number, value) in key.iter().enumerate() {
-                keys[(at / LANES * self.key + number) * LANES + at % LANES] = bf16::from_f32(*value);
+                keys[(at / LANES * self.key + number) * LANES + at % LANES] = T::round(*value);
             }
         }
-        (keys, self.values[start..end].concat().into_iter().map(bf16::from_f32).collect())
+        (keys, self.values[start..end].concat().into_iter().map(T::round).collect())
     }
 
     /// What a query finds in some positions.
@@ -62,7 +62,7 @@ struct Asked {
 }
 
 /// The positions are one stretch, or two where `cut` lies among them.
-fn attend(memory: &Memory, asked: &[Asked], cut: usize, kernels: Kernels) -> Vec<Vec<f32>> {
+fn attend<T: Remembered>(memory: &Memory, asked: &[Asked], cut: usize, kernels: Kernels) -> Vec<Vec<f32>> {
     let mut queries: Vec<Query> = asked
         .iter()
         .map(|Asked { numbers, scoring, .. }| {
@@ -72,7 +72,7 @@ fn attend(memory: &Memory, asked: &[Asked], cut: usize, kernels: Kernels) -> Vec
         })
         .collect();
     for (start, end) in [(0, cut), (cut, memory.keys.len())] {
-        let (keys, values) = memory.packed(start, end);
+        let (keys, values) = memory.packed::<T>(start, end);
         let stretch = Stretch { keys: &keys, values: &values, value_width: memory.value };
         let within = |position: usize| position.saturating_sub(start).min(end - start);
         let mut looking: Vec<(&mut Query, Range<usize>)> = queries
@@ -113,16 +113,17 @@ fn queries_find_what_a_softmax_weighs_in_any_company() {
             for n_queries in 1..=6 {
                 let asked = ask(n_queries, &memory, window, &mut random);
                 for cut in [0, positions / 3] {
-                    let expected = attend(&memory, &asked, cut, Kernels::detect());
+                    let expected = attend::<bf16>(&memory, &asked, cut, Kernels::detect());
                     for (found, asked) in expected.iter().zip(&asked) {
                         for (found, exact) in found.iter().zip(memory.exact(asked)) {
                             assert!((f64::from(*found) - exact).abs() < 2e-5, "{found} is not {exact}");
                         }
                     }
                     for kernels in all_kernels() {
-                        assert_eq!(attend(&memory, &asked, cut, kernels), expected, "{kernels:?}");
+                        assert_eq!(attend::<bf16>(&memory, &asked, cut, kernels), expected, "{kernels:?}");
+                        assert_eq!(attend::<f32>(&memory, &asked, cut, kernels), expected, "{kernels:?}");
                         for (alone, expected) in asked.iter().zip(&expected) {
-                            let found = attend(&memory, std::slice::from_ref(alone), cut, kernels);
+                            let found = attend::<f32>(&memory, std::slice::from_ref(alone), cut, kernels);
                             assert_eq!(&found[0], expected, "{kernels:?}");
                         }
                     }

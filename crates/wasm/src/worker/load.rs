@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::hint::black_box;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::rc::Rc;
-use tiebreak_engine::{Device, Model};
+use tiebreak_engine::{Device, LoadOptions, Model, Unquantized};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
@@ -165,7 +165,9 @@ pub(super) fn hex(hash: Sha256) -> String {
 fn make(mut reader: impl Read + Seek, size: u64, sha256: String) -> Result<Loaded, Failure> {
     require_memory(size)?;
     reader.seek(SeekFrom::Start(0))?;
-    let model = Model::load(reader, &Device::Cpu)?;
+    // A page has less memory than a command line: weights that are not quantized take 8 bits there.
+    let options = LoadOptions { device: Device::Cpu, unquantized: Unquantized::Rounded };
+    let model = Model::from_gguf(vec![reader], &options)?;
     let info = model.info();
     let facts = ModelFacts {
         name: info.name.clone(),

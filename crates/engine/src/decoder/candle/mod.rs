@@ -7,7 +7,7 @@ pub use weights::Weights;
 
 use super::rotation::Rotation;
 use super::{Decoder, SequenceId, Wanted, check_growth, check_step};
-use crate::config::Config;
+use crate::config::{Activation, Config, HeadNorm};
 use crate::error::Result;
 use cache::{Cache, CacheShape, Stretch};
 use candle_core::{D, Device, Tensor};
@@ -26,21 +26,21 @@ pub struct CandleDecoder {
     weights: Arc<Weights>,
     device: Device,
     cache: Cache,
-    rotation: Rotation,
+    rotations: Vec<Rotation>,
 }
 
 impl CandleDecoder {
     /// A decoder without sequences; weights are shared, keys and values are its own.
     pub fn new(config: Arc<Config>, weights: Arc<Weights>, device: Device) -> Self {
         let shape = CacheShape {
-            layers: config.block_count,
+            layers: config.layers.len(),
             heads: config.head_count_kv,
             key: config.key_length,
             value: config.value_length,
             context: config.context_length,
         };
-        let rotation = Rotation::new(&config, weights.rope_factors.as_deref());
-        Self { cache: Cache::new(shape, device.clone()), config, weights, device, rotation }
+        let rotations = config.rotations.iter().map(Rotation::new).collect();
+        Self { cache: Cache::new(shape, device.clone()), config, weights, device, rotations }
     }
 
     /// Reads one chunk of one sequence; returns the layers' output, (tokens, embedding).
@@ -49,22 +49,52 @@ impl CandleDecoder {
         self.cache.reserve(sequence, n)?;
         let start = self.cache.length(sequence);
         let positions: Vec<usize> = (start..start + n).collect();
-        let angles = self.rotation.tensors(&positions, &self.device)?;
-        let mask = causal_mask(n, start, &self.device)?;
-        let mut hidden = self.weights.embedding.rows(tokens, &self.device)?;
-        for (i, layer) in self.weights.layers.iter().enumerate() {
-            let input = self.norm(&hidden, &layer.attention_norm)?;
-            let heads = self.project(layer, &input, Linear::forward)?;
-            let query = by_head(&self.rotation.apply(&heads.query, &angles)?)?;
-            let key = by_head(&self.rotation.apply(&heads.key, &angles)?)?;
+        let angles = self.angles(&positions)?;
+        let mut masks = Masks::new(n, start, &self.device);
+        let mut hidden = self.embeddings(tokens)?;
+        let weights = Arc::clone(&self.weights);
+        for (i, layer) in weights.0.layers.iter().enumerate() {
+            let heads = self.project(layer, &hidden, Linear::forward)?;
+            let query = by_head(&self.turn(i, &heads.query, &angles)?)?;
+            let key = by_head(&self.turn(i, &heads.key, &angles)?)?;
             self.cache.write(sequence, i, &key, &by_head(&heads.value)?)?;
             let past = self.cache.read(sequence, i, n)?;
+            let mask = masks.of(self.config.layers[i].window)?;
             let attended = attend(&self.config, &query, &past, mask.as_ref())?;
-            hidden = (hidden + layer.attention_output.forward(&attended)?)?;
+            hidden = self.add_attended(layer, &hidden, &attended, Linear::forward)?;
             hidden = self.feed_forward(layer, &hidden, Linear::forward)?;
         }
         self.cache.advance(sequence, n)?;
         Ok(hidden)
+    }
+
+    /// The rows of `tokens`, (tokens, embedding).
+    fn embeddings(&self, tokens: &[u32]) -> Result<Tensor> {
+        let rows = self.weights.0.embedding.embeddings(tokens, &self.device)?;
+        Ok((rows * f64::from(self.config.embedding_scale))?)
+    }
+
+    /// By rotation, for one position a row.
+    fn angles(&self, positions: &[usize]) -> Result<Vec<Angles>> {
+        self.rotations.iter().map(|rotation| rotation.tensors(positions, &self.device)).collect()
+    }
+
+    /// Turns (rows, heads, key) as a layer does.
+    fn turn(&self, layer: usize, heads: &Tensor, angles: &[Angles]) -> Result<Tensor> {
+        match self.config.layers[layer].rotation {
+            Some(rotation) => self.rotations[rotation].apply(heads, &angles[rotation]),
+            None => Ok(heads.clone()),
+        }
+    }
+
+    fn add_attended(
+        &self,
+        layer: &LayerWeights,
+        hidden: &Tensor,
+        attended: &Tensor,
+        apply: fn(&Linear, &Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        self.add(hidden, apply(&layer.attention_output, attended)?, layer.after_attention_norm.as_ref())
     }
 
     /// The feed-forward part with its residual, (rows, embedding).
@@ -74,32 +104,50 @@ impl CandleDecoder {
         hidden: &Tensor,
         apply: fn(&Linear, &Tensor) -> Result<Tensor>,
     ) -> Result<Tensor> {
-        let input = self.norm(hidden, &layer.feed_forward_norm)?;
-        let gated = (apply(&layer.gate, &input)?.silu()? * apply(&layer.up, &input)?)?;
-        Ok((hidden + apply(&layer.down, &gated)?)?)
+        let input = self.norm_if(hidden.clone(), layer.feed_forward_norm.as_ref())?;
+        let gate = apply(&layer.gate, &input)?;
+        let gate = match self.config.activation {
+            Activation::Silu => gate.silu()?,
+            Activation::Gelu => gate.gelu()?,
+        };
+        let gated = (gate * apply(&layer.up, &input)?)?;
+        self.add(hidden, apply(&layer.down, &gated)?, layer.after_feed_forward_norm.as_ref())
     }
 
-    /// Queries, keys and values of (rows, embedding), normalised where the family does so, not yet rotated.
+    /// Adds what a part of a layer has computed.
+    fn add(&self, hidden: &Tensor, more: Tensor, norm: Option<&Tensor>) -> Result<Tensor> {
+        let more = self.norm_if(more, norm)?;
+        Ok((hidden + (more * f64::from(self.config.residual_scale))?)?)
+    }
+
+    /// Queries, keys and values of (rows, embedding), normalised where the family does so, not yet turned.
     fn project(
         &self,
         layer: &LayerWeights,
-        input: &Tensor,
+        hidden: &Tensor,
         apply: fn(&Linear, &Tensor) -> Result<Tensor>,
     ) -> Result<Heads> {
-        let rows = input.dim(0)?;
-        let Config { head_count, head_count_kv, key_length, value_length, .. } = *self.config;
-        let query = apply(&layer.query, input)?.reshape((rows, head_count, key_length))?;
-        let key = apply(&layer.key, input)?.reshape((rows, head_count_kv, key_length))?;
-        let value = apply(&layer.value, input)?.reshape((rows, head_count_kv, value_length))?;
+        let input = self.norm_if(hidden.clone(), layer.attention_norm.as_ref())?;
+        let Config { head_count, head_count_kv, value_length, .. } = *self.config;
         Ok(Heads {
-            query: self.norm_if(query, layer.query_norm.as_ref())?,
-            key: self.norm_if(key, layer.key_norm.as_ref())?,
-            value,
+            query: self.by_heads(apply(&layer.query, &input)?, head_count, layer.query_norm.as_ref())?,
+            key: self.by_heads(apply(&layer.key, &input)?, head_count_kv, layer.key_norm.as_ref())?,
+            value: apply(&layer.value, &input)?.reshape(((), head_count_kv, value_length))?,
+        })
+    }
+
+    /// (rows, heads × key) to (rows, heads, key), normalised before or after.
+    fn by_heads(&self, rows: Tensor, heads: usize, norm: Option<&Tensor>) -> Result<Tensor> {
+        let shape = ((), heads, self.config.key_length);
+        Ok(match self.config.head_norm {
+            HeadNorm::None => rows.reshape(shape)?,
+            HeadNorm::EachHead => self.norm_if(rows.reshape(shape)?, norm)?,
+            HeadNorm::AllHeads => self.norm_if(rows, norm)?.reshape(shape)?,
         })
     }
 
     fn norm(&self, input: &Tensor, weight: &Tensor) -> Result<Tensor> {
-        Ok(rms_norm(&input.contiguous()?, weight, self.config.rms_epsilon as f32)?)
+        Ok(rms_norm(&input.contiguous()?, weight, self.config.rms_epsilon)?)
     }
 
     fn norm_if(&self, input: Tensor, weight: Option<&Tensor>) -> Result<Tensor> {
@@ -111,8 +159,9 @@ impl CandleDecoder {
 
     /// Logits of (rows, embedding), row-major.
     fn logits(&self, hidden: &Tensor, apply: fn(&Linear, &Tensor) -> Result<Tensor>) -> Result<Vec<f32>> {
-        let normed = self.norm(hidden, &self.weights.output_norm)?;
-        Ok(apply(&self.weights.output, &normed)?.flatten_all()?.to_vec1()?)
+        let normed = self.norm(hidden, &self.weights.0.output_norm)?;
+        let logits = bounded(apply(&self.weights.0.output, &normed)?, self.config.logit_soft_cap)?;
+        Ok(logits.flatten_all()?.to_vec1()?)
     }
 }
 
@@ -153,22 +202,23 @@ impl Decoder for CandleDecoder {
         }
         let tokens: Vec<u32> = rows.iter().map(|(_, token)| *token).collect();
         let positions: Vec<usize> = rows.iter().map(|(sequence, _)| self.cache.length(*sequence)).collect();
-        let angles = self.rotation.tensors(&positions, &self.device)?;
-        let mut hidden = self.weights.embedding.rows(&tokens, &self.device)?;
-        for (i, layer) in self.weights.layers.iter().enumerate() {
-            let input = self.norm(&hidden, &layer.attention_norm)?;
-            let heads = self.project(layer, &input, Linear::forward_independent)?;
-            let query = self.rotation.apply(&heads.query, &angles)?;
-            let key = self.rotation.apply(&heads.key, &angles)?;
+        let angles = self.angles(&positions)?;
+        let mut hidden = self.embeddings(&tokens)?;
+        let weights = Arc::clone(&self.weights);
+        for (i, layer) in weights.0.layers.iter().enumerate() {
+            let heads = self.project(layer, &hidden, Linear::forward_independent)?;
+            let query = self.turn(i, &heads.query, &angles)?;
+            let key = self.turn(i, &heads.key, &angles)?;
             let mut attended = Vec::with_capacity(rows.len());
             for (row, (sequence, _)) in rows.iter().enumerate() {
                 let of_row = |heads: &Tensor| -> Result<Tensor> { Ok(heads.get(row)?.unsqueeze(1)?) };
                 self.cache.write(*sequence, i, &of_row(&key)?, &of_row(&heads.value)?)?;
                 let past = self.cache.read(*sequence, i, 1)?;
-                attended.push(attend(&self.config, &of_row(&query)?, &past, None)?);
+                let mask = Masks::new(1, positions[row], &self.device).of(self.config.layers[i].window)?;
+                attended.push(attend(&self.config, &of_row(&query)?, &past, mask.as_ref())?);
             }
             let attended = Tensor::cat(&attended, 0)?;
-            hidden = (hidden + layer.attention_output.forward_independent(&attended)?)?;
+            hidden = self.add_attended(layer, &hidden, &attended, Linear::forward_independent)?;
             hidden = self.feed_forward(layer, &hidden, Linear::forward_independent)?;
         }
         for (sequence, _) in rows {
@@ -197,14 +247,15 @@ fn attend(config: &Config, query: &Tensor, past: &[Stretch], mask: Option<&Tenso
     let Config { head_count, head_count_kv, key_length, value_length, .. } = *config;
     let group = head_count / head_count_kv;
     let n = query.dim(1)?;
-    let scale = 1.0 / (key_length as f64).sqrt();
-    let query = (query.reshape((head_count_kv, group * n, key_length))? * scale)?;
+    let scale = f64::from(config.scoring.scale);
+    let query = (query.contiguous()?.reshape((head_count_kv, group * n, key_length))? * scale)?;
     let scores = past
         .iter()
         .map(|stretch| query.matmul(&stretch.keys.t()?))
         .collect::<candle_core::Result<Vec<_>>>()?;
     let mut scores =
         if let [only] = scores.as_slice() { only.clone() } else { Tensor::cat(&scores, D::Minus1)? };
+    scores = bounded(scores, config.scoring.soft_cap)?;
     if let Some(mask) = mask {
         let positions = scores.dim(D::Minus1)?;
         scores = scores.reshape((head_count_kv * group, n, positions))?.broadcast_add(mask)?.reshape((
@@ -233,15 +284,48 @@ fn attend(config: &Config, query: &Tensor, past: &[Stretch], mask: Option<&Tenso
         .reshape((n, head_count * value_length))?)
 }
 
-/// What is added to the scores of `n` tokens after `start` others, (n, start + n): nothing for the past, minus infinity for the future.
-fn causal_mask(n: usize, start: usize, device: &Device) -> Result<Option<Tensor>> {
-    if n == 1 {
-        return Ok(None);
+/// Each number x as cap tanh(x / cap), where there is a cap.
+fn bounded(numbers: Tensor, cap: Option<f32>) -> Result<Tensor> {
+    match cap.map(f64::from) {
+        Some(cap) => Ok(((numbers / cap)?.tanh()? * cap)?),
+        None => Ok(numbers),
     }
-    let mask: Vec<f32> = (0..n)
-        .flat_map(|i| (0..start + n).map(move |j| if j > start + i { f32::NEG_INFINITY } else { 0.0 }))
-        .collect();
-    Ok(Some(Tensor::from_vec(mask, (n, start + n), device)?))
+}
+
+/// What is added to the scores of `n` tokens after `start` others, (n, start + n), by window: nothing for what is seen, minus infinity for the rest.
+struct Masks<'a> {
+    n: usize,
+    start: usize,
+    device: &'a Device,
+    made: Vec<(Option<usize>, Option<Tensor>)>,
+}
+
+impl<'a> Masks<'a> {
+    fn new(n: usize, start: usize, device: &'a Device) -> Self {
+        Self { n, start, device, made: Vec::new() }
+    }
+
+    /// None where all is seen.
+    fn of(&mut self, window: Option<usize>) -> Result<Option<Tensor>> {
+        if let Some((_, made)) = self.made.iter().find(|(of, _)| *of == window) {
+            return Ok(made.clone());
+        }
+        let Self { n, start, .. } = *self;
+        let all_seen = n == 1 && window.is_none_or(|window| start < window);
+        let mask = if all_seen { None } else { Some(self.make(window.unwrap_or(usize::MAX))?) };
+        self.made.push((window, mask.clone()));
+        Ok(mask)
+    }
+
+    fn make(&self, window: usize) -> Result<Tensor> {
+        let Self { n, start, device, .. } = *self;
+        let is_seen = |at: usize, position: usize| position <= at && at - position < window;
+        let of_pair = |at, position| if is_seen(at, position) { 0.0 } else { f32::NEG_INFINITY };
+        let mask: Vec<f32> = (start..start + n)
+            .flat_map(|at| (0..start + n).map(move |position| of_pair(at, position)))
+            .collect();
+        Ok(Tensor::from_vec(mask, (n, start + n), device)?)
+    }
 }
 
 /// Cosines and sines, (rows, 1, pairs).

@@ -1,63 +1,76 @@
-//! A model's weights, named as GGUF names them.
+//! A model's weights as candle's tensors.
 
-use crate::config::{Architecture, Config};
-use crate::error::{EngineError, Result};
-use crate::gguf::{GgufFile, StorageType};
+use crate::config::Config;
+use crate::decoder::weights::{self, Keep, ModelWeights};
+use crate::error::Result;
+use crate::gguf::StorageType;
+use crate::source::{OpenTensor, TensorSource};
 use candle_core::quantized::ggml_file::qtensor_from_ggml;
-use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
+use candle_core::quantized::{GgmlDType, QMatMul};
 use candle_core::{Device, Module, Tensor};
-use std::io::{Read, Seek};
-use std::sync::Arc;
 
 /// All weights of a model; they are read once and shared by every decoder.
 #[derive(Debug)]
-pub struct Weights {
-    pub(super) embedding: Embedding,
-    pub(super) layers: Vec<LayerWeights>,
-    pub(super) output_norm: Tensor,
-    pub(super) output: Linear,
-    /// What each rotated pair's frequency is divided by, (rope_dimension_count / 2).
-    pub(super) rope_factors: Option<Vec<f32>>,
+pub struct Weights(pub(super) ModelWeights<Matrix, Tensor>);
+
+pub(super) type LayerWeights = weights::LayerWeights<Matrix, Tensor>;
+pub(super) type Linear = weights::Linear<Matrix, Tensor>;
+
+/// A matrix (outputs, inputs), kept as quantized as it is in the file.
+#[derive(Debug)]
+pub(super) struct Matrix {
+    weight: QMatMul,
+    rows_at_once: usize,
 }
 
-#[derive(Debug)]
-pub(super) struct LayerWeights {
-    pub attention_norm: Tensor,
-    pub query: Linear,
-    pub key: Linear,
-    pub value: Linear,
-    pub query_norm: Option<Tensor>,
-    pub key_norm: Option<Tensor>,
-    pub attention_output: Linear,
-    pub feed_forward_norm: Tensor,
-    pub gate: Linear,
-    pub up: Linear,
-    pub down: Linear,
-}
-
-/// The token embedding, (vocabulary, embedding), kept as quantized as it is in the file.
-#[derive(Debug)]
-pub(super) struct Embedding(QMatMul);
-
-impl Embedding {
-    /// The rows of `tokens`, (tokens, embedding).
-    pub fn rows(&self, tokens: &[u32], device: &Device) -> Result<Tensor> {
-        Ok(self.0.embedding(&Tensor::new(tokens, device)?)?)
+impl Weights {
+    /// Reads the weights that `config` asks for; an absent or misshapen one is named.
+    ///
+    /// # Errors
+    /// Those of the source, and candle's.
+    pub fn load(source: &mut impl TensorSource, config: &Config, device: &Device) -> Result<Self> {
+        let mut model = ModelWeights::load(source, config, OnDevice { device })?;
+        // A norm's weights are multiplied by what its output is.
+        model.output_norm = (model.output_norm * f64::from(config.logit_scale))?;
+        Ok(Self(model))
     }
 }
 
-/// A matrix (outputs, inputs) and what is added after it.
-#[derive(Debug)]
-pub(super) struct Linear {
-    weight: QMatMul,
-    bias: Option<Tensor>,
-    rows_at_once: usize,
+/// Brings what is read to a device.
+struct OnDevice<'a> {
+    device: &'a Device,
+}
+
+impl Keep for OnDevice<'_> {
+    type Matrix = Matrix;
+    type Vector = Tensor;
+
+    fn matrix(&mut self, tensor: OpenTensor<'_>, shape: [usize; 2]) -> Result<Matrix> {
+        let unusable = tensor.problem("cannot be loaded");
+        let (kind, bytes) = tensor.bytes()?;
+        let weight =
+            qtensor_from_ggml(dtype(kind), &bytes, shape.to_vec(), self.device).map_err(|_| unusable)?;
+        let rows_at_once = rows_at_once(weight.dtype());
+        Ok(Matrix { weight: QMatMul::from_qtensor(weight)?, rows_at_once })
+    }
+
+    fn vector(&mut self, numbers: Vec<f32>) -> Result<Tensor> {
+        let length = numbers.len();
+        Ok(Tensor::from_vec(numbers, length, self.device)?)
+    }
+}
+
+impl Matrix {
+    /// The rows of `tokens`, (tokens, inputs).
+    pub fn embeddings(&self, tokens: &[u32], device: &Device) -> Result<Tensor> {
+        Ok(self.weight.embedding(&Tensor::new(tokens, device)?)?)
+    }
 }
 
 impl Linear {
     /// Applied to (rows, inputs) that belong to one sequence.
     pub fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        let output = self.weight.forward(input)?;
+        let output = self.matrix.weight.forward(input)?;
         Ok(match &self.bias {
             Some(bias) => output.broadcast_add(bias)?,
             None => output,
@@ -67,12 +80,12 @@ impl Linear {
     /// Applied to (rows, inputs) that belong to different sequences: a row's result does not depend on the others.
     pub fn forward_independent(&self, input: &Tensor) -> Result<Tensor> {
         let rows = input.dim(0)?;
-        if rows <= self.rows_at_once || !input.device().is_cpu() {
+        if rows <= self.matrix.rows_at_once || !input.device().is_cpu() {
             return self.forward(input);
         }
         let parts = (0..rows)
-            .step_by(self.rows_at_once)
-            .map(|start| self.forward(&input.narrow(0, start, self.rows_at_once.min(rows - start))?))
+            .step_by(self.matrix.rows_at_once)
+            .map(|start| self.forward(&input.narrow(0, start, self.matrix.rows_at_once.min(rows - start))?))
             .collect::<Result<Vec<_>>>()?;
         Ok(Tensor::cat(&parts, 0)?)
     }
@@ -106,104 +119,6 @@ fn dtype(kind: StorageType) -> GgmlDType {
         "Q5_K" => GgmlDType::Q5K,
         "Q6_K" => GgmlDType::Q6K,
         other => unreachable!("the reader knows no storage type {other}"),
-    }
-}
-
-/// Reads weights by name, each of which must have the shape that the configuration asks for.
-struct Loader<'a, R> {
-    file: &'a mut GgufFile<R>,
-    device: &'a Device,
-}
-
-impl<R: Read + Seek> Loader<'_, R> {
-    fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<QTensor> {
-        let (kind, bytes) = self.file.tensor(name, shape)?;
-        qtensor_from_ggml(dtype(kind), &bytes, shape.to_vec(), self.device).map_err(|error| {
-            EngineError::Tensor { name: name.to_owned(), problem: format!("cannot be loaded: {error}") }
-        })
-    }
-
-    fn dense(&mut self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        Ok(self.tensor(name, shape)?.dequantize(self.device)?)
-    }
-
-    fn dense_if_present(&mut self, name: &str, shape: &[usize]) -> Result<Option<Tensor>> {
-        if self.file.has_tensor(name) { self.dense(name, shape).map(Some) } else { Ok(None) }
-    }
-
-    fn linear(&mut self, name: &str, outputs: usize, inputs: usize) -> Result<Linear> {
-        let weight = self.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
-        let rows_at_once = rows_at_once(weight.dtype());
-        let bias = self.dense_if_present(&format!("{name}.bias"), &[outputs])?;
-        Ok(Linear { weight: QMatMul::from_qtensor(weight)?, bias, rows_at_once })
-    }
-
-    fn layer(&mut self, i: usize, config: &Config) -> Result<LayerWeights> {
-        let width = config.embedding_length;
-        let queries = config.head_count * config.key_length;
-        let keys = config.head_count_kv * config.key_length;
-        let values = config.head_count_kv * config.value_length;
-        let name = |part: &str| format!("blk.{i}.{part}");
-        let (query_norm, key_norm) = if config.architecture == Architecture::Qwen3 {
-            let shape = [config.key_length];
-            (
-                Some(self.dense(&name("attn_q_norm.weight"), &shape)?),
-                Some(self.dense(&name("attn_k_norm.weight"), &shape)?),
-            )
-        } else {
-            (None, None)
-        };
-        Ok(LayerWeights {
-            attention_norm: self.dense(&name("attn_norm.weight"), &[width])?,
-            query: self.linear(&name("attn_q"), queries, width)?,
-            key: self.linear(&name("attn_k"), keys, width)?,
-            value: self.linear(&name("attn_v"), values, width)?,
-            query_norm,
-            key_norm,
-            attention_output: self.linear(
-                &name("attn_output"),
-                width,
-                config.head_count * config.value_length,
-            )?,
-            feed_forward_norm: self.dense(&name("ffn_norm.weight"), &[width])?,
-            gate: self.linear(&name("ffn_gate"), config.feed_forward_length, width)?,
-            up: self.linear(&name("ffn_up"), config.feed_forward_length, width)?,
-            down: self.linear(&name("ffn_down"), width, config.feed_forward_length)?,
-        })
-    }
-}
-
-impl Weights {
-    /// Reads the weights that `config` asks for; an absent or misshapen one is named.
-    pub fn load<R: Read + Seek>(file: &mut GgufFile<R>, config: &Config, device: &Device) -> Result<Self> {
-        let mut loader = Loader { file, device };
-        let (vocab, width) = (config.vocab_size, config.embedding_length);
-        let embedding = Arc::new(loader.tensor("token_embd.weight", &[vocab, width])?);
-        let output = if loader.file.has_tensor("output.weight") {
-            loader.linear("output", vocab, width)?
-        } else {
-            let rows_at_once = rows_at_once(embedding.dtype());
-            Linear { weight: QMatMul::from_arc(Arc::clone(&embedding))?, bias: None, rows_at_once }
-        };
-        let layers = (0..config.block_count).map(|i| loader.layer(i, config)).collect::<Result<_>>()?;
-        let output_norm = loader.dense("output_norm.weight", &[width])?;
-        let rope_factors = loader
-            .dense_if_present("rope_freqs.weight", &[config.rope_dimension_count / 2])?
-            .map(|factors| factors.to_vec1::<f32>())
-            .transpose()?;
-        if rope_factors.as_ref().is_some_and(|factors| factors.iter().any(|f| !f.is_finite() || *f == 0.0)) {
-            return Err(EngineError::Tensor {
-                name: "rope_freqs.weight".into(),
-                problem: "holds a number that is zero or not finite".into(),
-            });
-        }
-        Ok(Self {
-            embedding: Embedding(QMatMul::from_arc(embedding)?),
-            layers,
-            output_norm,
-            output,
-            rope_factors,
-        })
     }
 }
 

@@ -4,10 +4,13 @@ use super::cache::Cache;
 use super::rows::{Row, Seen};
 use super::share::{each, n_threads, split_blocks};
 use super::weights::LayerWeights;
-use crate::config::Config;
+use crate::config::{Config, HeadNorm, LayerConfig};
 use crate::decoder::rotation::Rotation;
 use crate::error::Result;
-use tiebreak_kernels::{Activations, BLOCK, KernelError, Kernels, LANES, Query, Stretch, Team};
+use std::ops::Range;
+use tiebreak_kernels::{
+    Activations, BLOCK, KernelError, Kernels, LANES, Query, Remembered, Scoring, Stretch, Team,
+};
 
 /// What attention needs of a model, and the queries of a pass, which are kept so that a pass asks for no memory.
 #[derive(Debug)]
@@ -17,11 +20,17 @@ pub(super) struct Attention {
     key: usize,
     value: usize,
     epsilon: f32,
+    scoring: Scoring,
+    head_norm: HeadNorm,
+    layers: Vec<LayerConfig>,
     /// (kv heads, rows, heads of a group)
     queries: Vec<Query>,
     /// (kv heads, rows, heads of a group, value)
     means: Vec<f32>,
-    turns: Turns,
+    /// By rotation.
+    turns: Vec<Turns>,
+    /// The position of each row.
+    positions: Vec<usize>,
 }
 
 /// By how much each row's queries and keys are turned.
@@ -59,45 +68,66 @@ impl Attention {
             kv_heads: config.head_count_kv,
             key: config.key_length,
             value: config.value_length,
-            epsilon: config.rms_epsilon as f32,
+            epsilon: config.rms_epsilon,
+            scoring: config.scoring,
+            head_norm: config.head_norm,
+            layers: config.layers.clone(),
             queries: Vec::new(),
             means: Vec::new(),
-            turns: Turns::default(),
+            turns: Vec::new(),
+            positions: Vec::new(),
         }
     }
 
     /// Makes room for the rows of a pass, and computes their angles.
-    pub fn turn_to(&mut self, rows: &[Row], rotation: &Rotation) {
+    pub fn turn_to(&mut self, rows: &[Row], rotations: &[Rotation]) {
         let value_width = self.value.next_multiple_of(LANES);
         self.queries.resize_with(rows.len() * self.heads, || Query::new(self.key, value_width));
         self.means.resize(rows.len() * self.heads * self.value, 0.0);
-        self.turns.adjacent = rotation.adjacent;
-        self.turns.n_pairs = rotation.n_pairs();
-        self.turns.angles.clear();
-        self.turns.angles.extend(rows.iter().flat_map(|row| rotation.angles(row.position())));
+        self.turns.resize_with(rotations.len(), Turns::default);
+        for (turns, rotation) in self.turns.iter_mut().zip(rotations) {
+            turns.adjacent = rotation.adjacent;
+            turns.n_pairs = rotation.n_pairs();
+            turns.angles.clear();
+            turns.angles.extend(rows.iter().flat_map(|row| rotation.angles(row.position())));
+        }
+        self.positions.clear();
+        self.positions.extend(rows.iter().map(Row::position));
     }
 
-    /// Normalises a row's query or key where the family does so, and turns it.
+    /// Normalises a row's query or key where the family does so for each head, and turns it.
     pub fn prepare(
         &self,
-        row: usize,
+        (row, layer): (usize, usize),
         numbers: &mut [f32],
         norm: Option<&[f32]>,
         kernels: Kernels,
     ) -> std::result::Result<(), KernelError> {
-        if let Some(weights) = norm {
-            let factor = kernels.inverse_rms(numbers, self.epsilon);
-            numbers.iter_mut().zip(weights).for_each(|(number, weight)| *number = *number * factor * weight);
+        if let Some(weights) = norm.filter(|_| self.head_norm == HeadNorm::EachHead) {
+            self.normalise(numbers, weights, kernels);
         }
-        let Turns { adjacent, n_pairs, angles } = &self.turns;
+        let Some(rotation) = self.layers[layer].rotation else { return Ok(()) };
+        let Turns { adjacent, n_pairs, angles } = &self.turns[rotation];
         kernels.turn(numbers, &angles[row * n_pairs..][..*n_pairs], *adjacent)
     }
 
+    /// Normalises rows of queries or keys where the family does so over all heads.
+    pub fn normalise_heads(&self, rows: &mut [f32], norm: Option<&[f32]>, kernels: Kernels) {
+        if let Some(weights) = norm.filter(|_| self.head_norm == HeadNorm::AllHeads) {
+            rows.chunks_exact_mut(weights.len()).for_each(|row| self.normalise(row, weights, kernels));
+        }
+    }
+
+    fn normalise(&self, numbers: &mut [f32], weights: &[f32], kernels: Kernels) {
+        let factor = kernels.inverse_rms(numbers, self.epsilon);
+        numbers.iter_mut().zip(weights).for_each(|(number, weight)| *number = *number * factor * weight);
+    }
+
     /// Answers all queries of a layer.
-    pub fn attend(
+    pub fn attend<T: Remembered>(
         &mut self,
         asked: &Asked<'_>,
-        cache: &Cache,
+        cache: &Cache<T>,
         kernels: Kernels,
         team: &mut Team,
     ) -> Result<()> {
@@ -111,7 +141,8 @@ impl Attention {
         let done = each(team, parts, |part| {
             this.ask(asked, part, kernels)?;
             for (block, seen) in blocks.iter().zip(asked.seen) {
-                this.look(&cache.stretch(block, asked.number, part.kv_head), &seen.positions, part, kernels)?;
+                let stretch = cache.stretch(block, asked.number, part.kv_head);
+                this.look(&stretch, seen, this.layers[asked.number].window, part, kernels)?;
             }
             for (mean, query) in part.means.chunks_exact_mut(this.value).zip(&*part.queries) {
                 mean.iter_mut().zip(query.mean()).for_each(|(mean, number)| *mean = number);
@@ -161,28 +192,33 @@ impl Attention {
         for (at, query) in part.queries.iter_mut().enumerate() {
             let (row, head) = (part.first_row + at / group, part.kv_head * group + at % group);
             numbers.copy_from_slice(&asked.query[(row * self.heads + head) * self.key..][..self.key]);
-            self.prepare(row, &mut numbers, asked.layer.query_norm.as_deref(), kernels)?;
-            query.ask(&numbers)?;
+            self.prepare((row, asked.number), &mut numbers, asked.layer.query_norm.as_deref(), kernels)?;
+            query.ask(&numbers, self.scoring)?;
         }
         Ok(())
     }
 
-    /// Lets the part's queries see a block; `positions` tells by row how much of it.
-    fn look(
+    /// Lets the part's queries see a block, as far as the layer's window reaches.
+    fn look<T: Remembered>(
         &self,
-        stretch: &Stretch<'_>,
-        positions: &[usize],
+        stretch: &Stretch<'_, T>,
+        seen: &Seen,
+        window: Option<usize>,
         part: &mut Part<'_>,
         kernels: Kernels,
     ) -> std::result::Result<(), KernelError> {
         let group = self.heads / self.kv_heads;
-        let visible = |at: usize| positions[part.first_row + at / group];
-        let mut looking: Vec<(&mut Query, usize)> = part
+        let visible = |at: usize| {
+            let row = part.first_row + at / group;
+            let first = window.map_or(0, |window| (self.positions[row] + 1).saturating_sub(window));
+            first.saturating_sub(seen.start)..seen.positions[row]
+        };
+        let mut looking: Vec<(&mut Query, Range<usize>)> = part
             .queries
             .iter_mut()
             .enumerate()
             .map(|(at, query)| (query, visible(at)))
-            .filter(|(_, visible)| *visible > 0)
+            .filter(|(_, visible)| !visible.is_empty())
             .collect();
         kernels.attend(stretch, &mut looking)
     }

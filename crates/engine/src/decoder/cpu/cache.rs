@@ -1,12 +1,11 @@
-//! Keys and values of sequences, rounded to bfloat16 and laid out as attention's kernels read them.
+//! Keys and values of sequences, laid out as attention's kernels read them.
 
 use crate::config::Config;
 use crate::decoder::SequenceId;
 use crate::decoder::sequences::{Block, Sequences};
 use crate::error::Result;
-use half::bf16;
 use std::sync::Arc;
-use tiebreak_kernels::{LANES, Stretch};
+use tiebreak_kernels::{LANES, Remembered, Stretch};
 
 /// How much a position takes.
 #[derive(Clone, Copy, Debug)]
@@ -20,24 +19,24 @@ pub(super) struct CacheShape {
 
 /// One layer of a block.
 #[derive(Debug)]
-pub(super) struct Layer {
+pub(super) struct Layer<T> {
     /// (heads, capacity / 16, key, 16)
-    keys: Vec<bf16>,
+    keys: Vec<T>,
     /// (heads, capacity, value)
-    values: Vec<bf16>,
+    values: Vec<T>,
 }
 
 /// All sequences' keys and values.
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(super) struct Cache<T> {
     shape: CacheShape,
-    sequences: Sequences<Layer>,
+    sequences: Sequences<Layer<T>>,
 }
 
-impl Cache {
+impl<T: Remembered> Cache<T> {
     pub fn new(config: &Config) -> Self {
         let shape = CacheShape {
-            layers: config.block_count,
+            layers: config.layers.len(),
             heads: config.head_count_kv,
             key: config.key_length,
             value: config.value_length.next_multiple_of(LANES),
@@ -46,7 +45,7 @@ impl Cache {
     }
 
     /// The sequences, but for what they remember.
-    pub fn sequences(&mut self) -> &mut Sequences<Layer> {
+    pub fn sequences(&mut self) -> &mut Sequences<Layer<T>> {
         &mut self.sequences
     }
 
@@ -55,7 +54,7 @@ impl Cache {
     }
 
     /// The blocks of a sequence, oldest first and its own one last.
-    pub fn blocks(&self, id: SequenceId) -> Result<impl Iterator<Item = &Arc<Block<Layer>>>> {
+    pub fn blocks(&self, id: SequenceId) -> Result<impl Iterator<Item = &Arc<Block<Layer<T>>>>> {
         self.sequences.blocks(id)
     }
 
@@ -88,18 +87,18 @@ impl Cache {
             let tile = &mut layer.keys[(head * capacity + tile * LANES) * key..][..key * LANES];
             tile.chunks_exact_mut(LANES)
                 .zip(numbers)
-                .for_each(|(lanes, number)| lanes[lane] = bf16::from_f32(*number));
+                .for_each(|(lanes, number)| lanes[lane] = T::round(*number));
         }
         for (head, numbers) in values.chunks_exact(values.len() / heads).enumerate() {
             let at = (head * capacity + position) * value;
             let values = layer.values[at..].iter_mut();
-            values.zip(numbers).for_each(|(value, number)| *value = bf16::from_f32(*number));
+            values.zip(numbers).for_each(|(value, number)| *value = T::round(*number));
         }
         Ok(())
     }
 
     /// What one head of a layer remembers of a block.
-    pub fn stretch<'a>(&self, block: &'a Block<Layer>, layer: usize, head: usize) -> Stretch<'a> {
+    pub fn stretch<'a>(&self, block: &'a Block<Layer<T>>, layer: usize, head: usize) -> Stretch<'a, T> {
         let CacheShape { key, value, .. } = self.shape;
         let Layer { keys, values } = &block.layers[layer];
         let positions = head * block.capacity..(head + 1) * block.capacity;
@@ -111,10 +110,10 @@ impl Cache {
     }
 }
 
-fn grow(block: &mut Block<Layer>, capacity: usize, shape: CacheShape) {
+fn grow<T: Remembered>(block: &mut Block<Layer<T>>, capacity: usize, shape: CacheShape) {
     let old_capacity = block.capacity;
-    let bigger = |old: Option<&Vec<bf16>>, width: usize| {
-        let mut new = vec![bf16::ZERO; shape.heads * capacity * width];
+    let bigger = |old: Option<&Vec<T>>, width: usize| {
+        let mut new = vec![T::default(); shape.heads * capacity * width];
         for (head, old) in
             old.into_iter().flat_map(|old| old.chunks_exact((old_capacity * width).max(1))).enumerate()
         {

@@ -9,7 +9,7 @@ mod rows;
 mod share;
 mod weights;
 
-pub use weights::CpuWeights;
+pub use weights::{CpuWeights, Unquantized};
 
 use super::rotation::Rotation;
 use super::{Decoder, SequenceId, Wanted, check_growth, check_step};
@@ -17,22 +17,23 @@ use crate::config::Config;
 use crate::error::Result;
 use attention::Attention;
 use cache::Cache;
+use half::bf16;
 use rows::{Row, seen_blocks};
-use share::{multiply, normalise};
+use share::{each, multiply, normalise};
 use std::sync::Arc;
-use tiebreak_kernels::{Activations, Kernels, Team};
+use tiebreak_kernels::{Activations, Keeps, Kernels, Remembered, Team};
 use weights::LayerWeights;
 
 /// How many tokens of a sequence are read at once; bounds the memory of what lies between the layers.
 const CHUNK: usize = 128;
 
-/// Computes logits on a processor.
+/// Computes logits on a processor, and remembers keys and values as `T`: bfloat16 beside products in 8 bits, single precision where no weight is quantized.
 #[derive(Debug)]
-pub struct CpuDecoder {
+struct CpuDecoder<T> {
     config: Arc<Config>,
     weights: Arc<CpuWeights>,
-    cache: Cache,
-    rotation: Rotation,
+    cache: Cache<T>,
+    rotations: Vec<Rotation>,
     kernels: Kernels,
     team: Team,
     attention: Attention,
@@ -60,10 +61,26 @@ struct Between {
     gated: Activations,
 }
 
-impl CpuDecoder {
+/// A decoder for some weights, of the precision that becomes them.
+pub fn cpu_decoder(
+    config: Arc<Config>,
+    weights: Arc<CpuWeights>,
+    kernels: Kernels,
+    threads: usize,
+) -> Box<dyn Decoder> {
+    match weights.keeps {
+        Keeps::Numbers => Box::new(CpuDecoder::<f32>::new(config, weights, kernels, threads)),
+        Keeps::Quantized | Keeps::Both => {
+            Box::new(CpuDecoder::<bf16>::new(config, weights, kernels, threads))
+        }
+    }
+}
+
+impl<T: Remembered> CpuDecoder<T> {
     /// A decoder without sequences, on `threads` threads; weights are shared, keys and values are its own.
-    pub fn new(config: Arc<Config>, weights: Arc<CpuWeights>, kernels: Kernels, threads: usize) -> Self {
-        let activations = |inputs| Activations::new(1, inputs).expect("weights are packed in whole blocks");
+    fn new(config: Arc<Config>, weights: Arc<CpuWeights>, kernels: Kernels, threads: usize) -> Self {
+        let activations =
+            |inputs| Activations::new(1, inputs, weights.keeps).expect("weights are packed in whole blocks");
         let between = Between {
             hidden: Vec::new(),
             more: Vec::new(),
@@ -76,7 +93,7 @@ impl CpuDecoder {
         };
         Self {
             cache: Cache::new(&config),
-            rotation: Rotation::new(&config, weights.rope_factors.as_deref()),
+            rotations: config.rotations.iter().map(Rotation::new).collect(),
             attention: Attention::new(&config),
             team: Team::new(threads),
             config,
@@ -90,9 +107,9 @@ impl CpuDecoder {
     fn pass(&mut self, rows: &[Row]) -> Result<()> {
         self.begin(rows)?;
         let seen = seen_blocks(&self.cache, rows)?;
-        self.attention.turn_to(rows, &self.rotation);
+        self.attention.turn_to(rows, &self.rotations);
         let weights = Arc::clone(&self.weights);
-        for (number, layer) in weights.layers.iter().enumerate() {
+        for (number, layer) in weights.model.layers.iter().enumerate() {
             self.project(layer)?;
             self.remember(layer, number, rows)?;
             let Between { query, attended, .. } = &mut self.between;
@@ -120,19 +137,25 @@ impl CpuDecoder {
         between.attended.reshape(n, config.head_count * config.value_length)?;
         between.gated.reshape(n, config.feed_forward_length)?;
         for (row, hidden) in rows.iter().zip(between.hidden.chunks_exact_mut(config.embedding_length)) {
-            self.weights.embedding.read_output(row.token as usize, hidden)?;
+            self.weights.model.embedding.read_output(row.token as usize, hidden)?;
+            if config.embedding_scale != 1.0 {
+                hidden.iter_mut().for_each(|number| *number *= config.embedding_scale);
+            }
         }
         Ok(())
     }
 
     /// Queries, keys and values, not yet turned.
     fn project(&mut self, layer: &LayerWeights) -> Result<()> {
-        let Self { between, kernels, team, config, .. } = self;
-        let epsilon = config.rms_epsilon as f32;
+        let Self { between, kernels, team, config, attention, .. } = self;
         let Between { hidden, input, query, key, value, .. } = between;
-        normalise(hidden, &layer.attention_norm, epsilon, input, *kernels, team)?;
-        let outputs = [(&layer.query, query), (&layer.key, key), (&layer.value, value)];
-        multiply(outputs.map(|(linear, output)| (linear, output.as_mut_slice())), input, *kernels, team)
+        let norm = (layer.attention_norm.as_deref(), config.embedding_length);
+        normalise(hidden, norm, config.rms_epsilon, input, *kernels, team)?;
+        let outputs = [(&layer.query, &mut *query), (&layer.key, &mut *key), (&layer.value, value)];
+        multiply(outputs.map(|(linear, output)| (linear, output.as_mut_slice())), input, *kernels, team)?;
+        attention.normalise_heads(query, layer.query_norm.as_deref(), *kernels);
+        attention.normalise_heads(key, layer.key_norm.as_deref(), *kernels);
+        Ok(())
     }
 
     /// Turns the keys, and writes them and the values where attention finds them.
@@ -143,7 +166,7 @@ impl CpuDecoder {
         let values = value.chunks_exact(config.head_count_kv * config.value_length);
         for (at, ((row, keys), values)) in rows.iter().zip(keys).zip(values).enumerate() {
             for key in keys.chunks_exact_mut(config.key_length) {
-                attention.prepare(at, key, layer.key_norm.as_deref(), *kernels)?;
+                attention.prepare((at, number), key, layer.key_norm.as_deref(), *kernels)?;
             }
             cache.write(row.sequence, number, row.ahead, keys, values)?;
         }
@@ -151,20 +174,22 @@ impl CpuDecoder {
     }
 
     fn add_attended(&mut self, layer: &LayerWeights) -> Result<()> {
-        let Self { between: Between { hidden, more, attended, .. }, kernels, team, .. } = self;
+        let Self { between: Between { hidden, more, attended, .. }, kernels, team, config, .. } = self;
         multiply([(&layer.attention_output, more.as_mut_slice())], attended, *kernels, team)?;
-        Ok(kernels.add(hidden, more)?)
+        let scales = (config.residual_scale, config.rms_epsilon);
+        Ok(share::add(hidden, more, layer.after_attention_norm.as_deref(), scales, *kernels)?)
     }
 
     /// The feed-forward part with its residual.
     fn feed_forward(&mut self, layer: &LayerWeights) -> Result<()> {
         let Self { between, kernels, team, config, .. } = self;
-        let epsilon = config.rms_epsilon as f32;
         let Between { hidden, more, input, gated, .. } = between;
-        normalise(hidden, &layer.feed_forward_norm, epsilon, input, *kernels, team)?;
-        share::gate(&layer.gate, &layer.up, input, gated, *kernels, team)?;
+        let norm = (layer.feed_forward_norm.as_deref(), config.embedding_length);
+        normalise(hidden, norm, config.rms_epsilon, input, *kernels, team)?;
+        share::gate(config.activation, [&layer.gate, &layer.up], input, gated, *kernels, team)?;
         multiply([(&layer.down, more.as_mut_slice())], gated, *kernels, team)?;
-        Ok(kernels.add(hidden, more)?)
+        let scales = (config.residual_scale, config.rms_epsilon);
+        Ok(share::add(hidden, more, layer.after_feed_forward_norm.as_deref(), scales, *kernels)?)
     }
 
     /// Logits of the rows of the last pass from `first` on, row-major.
@@ -173,15 +198,22 @@ impl CpuDecoder {
         let hidden = &between.hidden[first * config.embedding_length..];
         let rows = hidden.len() / config.embedding_length;
         between.input.reshape(rows, config.embedding_length)?;
-        let epsilon = config.rms_epsilon as f32;
-        normalise(hidden, &weights.output_norm, epsilon, &mut between.input, *kernels, team)?;
+        let norm = (Some(weights.model.output_norm.as_slice()), config.embedding_length);
+        normalise(hidden, norm, config.rms_epsilon, &mut between.input, *kernels, team)?;
         let mut logits = vec![0.0; rows * config.vocab_size];
-        multiply([(&weights.output, logits.as_mut_slice())], &between.input, *kernels, team)?;
+        multiply([(&weights.model.output, logits.as_mut_slice())], &between.input, *kernels, team)?;
+        if let Some(cap) = config.logit_soft_cap {
+            let rows = logits.chunks_exact_mut(config.vocab_size).collect();
+            each(team, rows, |row: &mut &mut [f32]| {
+                kernels.soft_cap(cap, row);
+                Ok(())
+            })?;
+        }
         Ok(logits)
     }
 }
 
-impl Decoder for CpuDecoder {
+impl<T: Remembered> Decoder for CpuDecoder<T> {
     fn open(&mut self, parent: Option<SequenceId>) -> Result<SequenceId> {
         self.cache.sequences().open(parent)
     }

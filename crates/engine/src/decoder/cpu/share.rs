@@ -3,7 +3,9 @@
 use super::weights::Linear;
 use crate::error::Result;
 use std::ops::Range;
-use tiebreak_kernels::{ActivationBlocks, Activations, BLOCK, Columns, KernelError, Kernels, STRIP, Team};
+use tiebreak_kernels::{
+    Activation, ActivationBlocks, Activations, BLOCK, Columns, KernelError, Kernels, STRIP, Team,
+};
 
 /// Fewer numbers than this are worth no second thread: to begin and to wait takes as long.
 const LEAST_SHARED: usize = 2048;
@@ -47,28 +49,50 @@ pub(super) fn n_threads(team: &Team, numbers: usize) -> usize {
     if numbers < LEAST_SHARED { 1 } else { team.threads() }
 }
 
-/// Normalises rows by their root mean square, and quantizes them.
+/// Normalises rows (rows, `width`) by their root mean square where there are weights for it, and writes them as a product's input.
 pub(super) fn normalise(
     rows: &[f32],
-    weights: &[f32],
+    (weights, width): (Option<&[f32]>, usize),
     epsilon: f32,
     output: &mut Activations,
     kernels: Kernels,
     team: &mut Team,
 ) -> Result<()> {
-    let width = weights.len();
-    let factors: Vec<f32> = rows.chunks_exact(width).map(|row| kernels.inverse_rms(row, epsilon)).collect();
+    let factor = |row| if weights.is_some() { kernels.inverse_rms(row, epsilon) } else { 1.0 };
+    let factors: Vec<f32> = rows.chunks_exact(width).map(factor).collect();
     let n_parts = n_threads(team, rows.len());
     let parts = split_blocks(output, n_parts)?;
     each(team, parts, |(first, blocks)| {
         let mut scaled = vec![0.0; blocks.blocks() * BLOCK];
         let own = *first..*first + scaled.len();
         for (at, (row, factor)) in rows.chunks_exact(width).zip(&factors).enumerate() {
-            kernels.scale(&row[own.clone()], *factor, &weights[own.clone()], &mut scaled)?;
-            blocks.write_row(kernels, at, &scaled)?;
+            match weights {
+                Some(weights) => {
+                    kernels.scale(&row[own.clone()], *factor, &weights[own.clone()], &mut scaled)?;
+                    blocks.write_row(kernels, at, &scaled)?;
+                }
+                None => blocks.write_row(kernels, at, &row[own.clone()])?,
+            }
         }
         Ok(())
     })
+}
+
+/// Adds `factor` times `more` to rows, normalised first where there are weights for it.
+pub(super) fn add(
+    rows: &mut [f32],
+    more: &mut [f32],
+    weights: Option<&[f32]>,
+    (factor, epsilon): (f32, f32),
+    kernels: Kernels,
+) -> std::result::Result<(), KernelError> {
+    if let Some(weights) = weights {
+        for row in more.chunks_exact_mut(weights.len()) {
+            let root = kernels.inverse_rms(row, epsilon);
+            row.iter_mut().zip(weights).for_each(|(number, weight)| *number = *number * root * weight);
+        }
+    }
+    kernels.add(rows, factor, more)
 }
 
 /// Some strips of a matrix, and where their outputs go.
@@ -80,13 +104,13 @@ pub(super) struct Product<'a> {
 
 impl Product<'_> {
     pub fn compute(&mut self, input: &Activations, kernels: Kernels) -> std::result::Result<(), KernelError> {
-        kernels.multiply(&self.linear.matrix, self.strips.clone(), input, &mut self.output)?;
+        self.linear.matrix.multiply(kernels, self.strips.clone(), input, &mut self.output)?;
         if let Some(bias) = &self.linear.bias {
             let first = self.strips.start * STRIP;
             for row in 0..self.output.rows() {
                 let output = self.output.row_mut(row)?;
                 let bias = &bias[first..first + output.len()];
-                kernels.add(output, bias)?;
+                kernels.add(output, 1.0, bias)?;
             }
         }
         Ok(())
@@ -100,7 +124,7 @@ pub(super) fn split_outputs<'a>(
     rows: usize,
     n_parts: usize,
 ) -> Result<Vec<Product<'a>>> {
-    let (n_outputs, n_strips) = (linear.outputs(), linear.matrix.strips());
+    let (n_outputs, n_strips) = (linear.matrix.outputs(), linear.matrix.strips());
     let mut rest = Columns::new(output, rows, n_outputs)?;
     let mut parts = Vec::with_capacity(n_parts);
     for nth in 0..n_parts {
@@ -129,10 +153,10 @@ pub(super) fn multiply<const N: usize>(
     each(team, parts, |products| products.iter_mut().try_for_each(|product| product.compute(input, kernels)))
 }
 
-/// SiLU(gate) × up, quantized by the thread that computed it.
+/// The activation of gate × up, written as an input by the thread that computed it.
 pub(super) fn gate(
-    gate: &Linear,
-    up: &Linear,
+    activation: Activation,
+    [gate, up]: [&Linear; 2],
     input: &Activations,
     output: &mut Activations,
     kernels: Kernels,
@@ -150,7 +174,7 @@ pub(super) fn gate(
             Ok::<_, KernelError>(numbers)
         };
         let (gates, mut ups) = (product(gate)?, product(up)?);
-        kernels.gate(&gates, &mut ups)?;
+        kernels.gate(activation, &gates, &mut ups)?;
         ups.chunks_exact(n_columns)
             .enumerate()
             .try_for_each(|(row, numbers)| blocks.write_row(kernels, row, numbers))

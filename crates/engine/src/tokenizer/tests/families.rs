@@ -44,7 +44,12 @@ fn check_ids(family: &str, tokenizer: &Tokenizer, expected: &[Vec<u32>]) {
     let wrong = texts.iter().zip(found).zip(expected).filter(|((_, found), expected)| found != *expected);
     let wrong = wrong.map(|((text, found), expected)| format!("{text:?}\n  {found:?}\n  {expected:?}"));
     let wrong = wrong.collect::<Vec<_>>();
-    assert!(wrong.is_empty(), "{family}: {} texts, such as\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{family}: {} texts, such as\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(5)].join("\n")
+    );
 }
 
 fn from_gguf(family: &str) -> Tokenizer {

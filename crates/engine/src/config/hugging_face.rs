@@ -1,0 +1,375 @@
+//! From a folder's `config.json`, as transformers writes it.
+
+use super::shape::{self, Names, Shape};
+use super::{Architecture, Config, RotationConfig, unsupported};
+use crate::{EngineError, Result};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::f32::consts::PI;
+use std::ops::RangeInclusive;
+use tiebreak_kernels::Scoring;
+
+/// A model's `config.json`, as far as it is read.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct HuggingFaceConfig {
+    /// The family.
+    pub model_type: String,
+    /// What a model of text and pictures says of its text.
+    text_config: Option<Box<HuggingFaceConfig>>,
+    quantization_config: Option<serde_json::Value>,
+    vocab_size: Option<usize>,
+    hidden_size: Option<usize>,
+    intermediate_size: Option<usize>,
+    num_hidden_layers: Option<usize>,
+    num_attention_heads: Option<usize>,
+    num_key_value_heads: Option<usize>,
+    head_dim: Option<usize>,
+    rms_norm_eps: Option<f32>,
+    max_position_embeddings: Option<usize>,
+    original_max_position_embeddings: Option<usize>,
+    hidden_act: Option<String>,
+    hidden_activation: Option<String>,
+    tie_word_embeddings: Option<bool>,
+    rope_theta: Option<f32>,
+    rope_local_base_freq: Option<f32>,
+    rope_scaling: Option<Rope>,
+    rope_parameters: Option<RopeParameters>,
+    partial_rotary_factor: Option<f32>,
+    sliding_window: Option<usize>,
+    use_sliding_window: Option<bool>,
+    max_window_layers: Option<usize>,
+    sliding_window_pattern: Option<usize>,
+    layer_types: Option<Vec<String>>,
+    no_rope_layers: Option<Vec<u8>>,
+    no_rope_layer_interval: Option<usize>,
+    attn_logit_softcapping: Option<f32>,
+    final_logit_softcapping: Option<f32>,
+    query_pre_attn_scalar: Option<f32>,
+    attention_multiplier: Option<f32>,
+    embedding_multiplier: Option<f32>,
+    residual_multiplier: Option<f32>,
+    logits_scaling: Option<f32>,
+    num_local_experts: Option<usize>,
+}
+
+/// How positions turn queries and keys: the same for all layers, or by the kind of a layer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum RopeParameters {
+    ByKind(BTreeMap<Kind, Rope>),
+    Same(Rope),
+}
+
+/// The kinds of layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    FullAttention,
+    SlidingAttention,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Rope {
+    rope_theta: Option<f32>,
+    rope_type: Option<String>,
+    /// The name of `rope_type` in older files; some have both.
+    #[serde(rename = "type")]
+    older_type: Option<String>,
+    factor: Option<f32>,
+    low_freq_factor: Option<f32>,
+    high_freq_factor: Option<f32>,
+    original_max_position_embeddings: Option<usize>,
+    partial_rotary_factor: Option<f32>,
+    short_factor: Option<Vec<f32>>,
+    attention_factor: Option<f32>,
+}
+
+impl Rope {
+    fn kind(&self) -> Option<&str> {
+        self.rope_type.as_deref().or(self.older_type.as_deref())
+    }
+}
+
+impl HuggingFaceConfig {
+    /// Reads the text of a `config.json`.
+    ///
+    /// # Errors
+    /// [`EngineError::Metadata`] for what is no JSON object, or holds a value of another type than transformers writes.
+    pub fn parse(json: &str) -> Result<Self> {
+        let values: serde_json::Map<_, _> = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
+        let mut config: Self = serde_json::from_value(values.into()).map_err(|error| unreadable(&error))?;
+        if let Some(text) = config.text_config.take() {
+            let of_whole = config.tie_word_embeddings;
+            config = *text;
+            config.tie_word_embeddings = config.tie_word_embeddings.or(of_whole);
+        }
+        Ok(config)
+    }
+
+    /// Whether the output shares the embedding's weights, whatever the files hold.
+    pub fn is_tied(&self) -> bool {
+        self.tie_word_embeddings.unwrap_or(self.model_type.starts_with("gemma"))
+    }
+
+    /// What the model computes.
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`] for a family, a mixture of experts, a quantization, a rotary scaling or an activation that the decoders do not compute.
+    /// [`EngineError::Metadata`] for a value that is absent or out of range.
+    pub fn config(&self) -> Result<Config> {
+        let architecture = self.architecture()?;
+        self.refuse_unknown_parts()?;
+        let shape = self.shape(architecture)?;
+        let rotation = self.rotation(&shape, Kind::FullAttention)?;
+        let mut config = shape.into_config(rotation, &ConfigJson)?;
+        config.norm_offset = if architecture.is_gemma() { 1.0 } else { 0.0 };
+        self.add_windows(&mut config)?;
+        self.add_family(&mut config)?;
+        Ok(config)
+    }
+
+    fn architecture(&self) -> Result<Architecture> {
+        match self.model_type.as_str() {
+            "" => Err(bad("model_type", "is absent")),
+            "mistral" => Ok(Architecture::Llama),
+            "gemma3_text" => Ok(Architecture::Gemma3),
+            name => Architecture::from_name(name),
+        }
+    }
+
+    fn refuse_unknown_parts(&self) -> Result<()> {
+        if self.num_local_experts.is_some_and(|experts| experts > 0) {
+            return Err(unsupported("mixture of experts", "num_local_experts", "dense models"));
+        }
+        if let Some(quantization) = &self.quantization_config {
+            let method = quantization.get("quant_method").and_then(|method| method.as_str());
+            let supported = "F32, F16 and BF16 in folders; a GGUF file for quantized weights";
+            return Err(unsupported("quantization", method.unwrap_or("of an unknown kind"), supported));
+        }
+        let activation = self.hidden_activation.as_deref().or(self.hidden_act.as_deref());
+        match (self.architecture()?.is_gemma(), activation) {
+            (true, None | Some("gelu_pytorch_tanh")) | (false, None | Some("silu" | "swish")) => Ok(()),
+            // The first files of Gemma say `gelu` and mean the other, as their makers' code takes it.
+            (true, Some("gelu")) if self.hidden_activation.is_none() => Ok(()),
+            (is_gemma, Some(name)) => {
+                let supported = if is_gemma { "gelu_pytorch_tanh" } else { "silu" };
+                Err(unsupported("activation", name, supported))
+            }
+        }
+    }
+
+    fn shape(&self, architecture: Architecture) -> Result<Shape> {
+        let embedding_length = size("hidden_size", self.hidden_size, shape::WIDTHS)?;
+        let head_count = size("num_attention_heads", self.num_attention_heads, shape::HEADS)?;
+        let even_share = embedding_length.is_multiple_of(head_count).then(|| embedding_length / head_count);
+        let head_dim = size("head_dim", self.head_dim.or(even_share), shape::HEADS)?;
+        let kv_heads = self.num_key_value_heads.or(Some(head_count));
+        let epsilon = self.rms_norm_eps.filter(|epsilon| *epsilon > 0.0);
+        Ok(Shape {
+            architecture,
+            vocab_size: size("vocab_size", self.vocab_size, shape::VOCABULARY)?,
+            context_length: self.context_length()?,
+            embedding_length,
+            block_count: size("num_hidden_layers", self.num_hidden_layers, shape::LAYERS)?,
+            feed_forward_length: size("intermediate_size", self.intermediate_size, shape::FEED_FORWARD)?,
+            head_count,
+            head_count_kv: size("num_key_value_heads", kv_heads, shape::HEADS)?,
+            key_length: head_dim,
+            value_length: head_dim,
+            rms_epsilon: epsilon.ok_or_else(|| bad("rms_norm_eps", "is absent or not above 0"))?,
+        })
+    }
+
+    /// The most tokens of a sequence: with longrope no more than the model was first trained with, as longer ones need other factors, which change in the middle of a sequence.
+    fn context_length(&self) -> Result<usize> {
+        let context = size("max_position_embeddings", self.max_position_embeddings, shape::CONTEXT)?;
+        let rope = self.rope(Kind::FullAttention);
+        let original = rope.original_max_position_embeddings.or(self.original_max_position_embeddings);
+        let is_long = matches!(rope.kind(), Some("longrope" | "su"));
+        Ok(original.filter(|original| is_long && *original > 0).map_or(context, |it| context.min(it)))
+    }
+
+    /// What the file says of the rotation of a kind of layers, in the way of transformers 4 or 5.
+    fn rope(&self, kind: Kind) -> Rope {
+        match (&self.rope_parameters, kind) {
+            (Some(RopeParameters::ByKind(by_kind)), kind) => by_kind.get(&kind).cloned().unwrap_or_default(),
+            (Some(RopeParameters::Same(rope)), _) => rope.clone(),
+            (None, Kind::FullAttention) => self.rope_scaling.clone().unwrap_or_default(),
+            (None, Kind::SlidingAttention) => {
+                Rope { rope_theta: self.rope_local_base_freq, ..Rope::default() }
+            }
+        }
+    }
+
+    fn rotation(&self, shape: &Shape, kind: Kind) -> Result<RotationConfig> {
+        let rope = self.rope(kind);
+        let share = rope.partial_rotary_factor.or(self.partial_rotary_factor).unwrap_or(1.0);
+        let dimension = (shape.key_length as f32 * share) as usize;
+        let base = rope.rope_theta.or(self.rope_theta).unwrap_or(10_000.0);
+        if base.is_nan() || base <= 0.0 {
+            return Err(bad("rope_theta", format!("is {base}; expected more than 0")));
+        }
+        let mut rotation = RotationConfig::plain(dimension, base);
+        match rope.kind() {
+            None | Some("default") => {}
+            Some("linear") => rotation.divisors.fill(positive("rope_scaling.factor", rope.factor)?),
+            Some("llama3") => divide_as_llama3(&mut rotation, &rope, shape.context_length)?,
+            Some("longrope" | "su") => self.divide_by_short_factors(&mut rotation, &rope)?,
+            Some(name) => return Err(unsupported("rope scaling", name, "default, linear, llama3, longrope")),
+        }
+        Ok(rotation)
+    }
+
+    /// Phi 3's factors for sequences up to the length that the model was first trained with (Ding et al. 2024, "LongRoPE").
+    fn divide_by_short_factors(&self, rotation: &mut RotationConfig, rope: &Rope) -> Result<()> {
+        let factors = rope.short_factor.as_deref().unwrap_or_default();
+        if factors.len() != rotation.divisors.len() || factors.iter().any(|factor| !positive_number(*factor))
+        {
+            let problem = format!("is not {} numbers above 0", rotation.divisors.len());
+            return Err(bad("rope_scaling.short_factor", problem));
+        }
+        rotation.divisors.copy_from_slice(factors);
+        let original = rope.original_max_position_embeddings.or(self.original_max_position_embeddings);
+        let original = original.or(self.max_position_embeddings).unwrap_or(1).max(2) as f32;
+        let longest = self.max_position_embeddings.unwrap_or(1) as f32;
+        let by_length = (1.0 + libm::logf(longest / original) / libm::logf(original)).sqrt();
+        let magnitude = if longest > original { by_length } else { 1.0 };
+        rotation.magnitude =
+            rope.attention_factor.filter(|factor| positive_number(*factor)).unwrap_or(magnitude);
+        Ok(())
+    }
+
+    /// Gives layers their windows, and those of Gemma 3 that have one their own rotation.
+    fn add_windows(&self, config: &mut Config) -> Result<()> {
+        let layers = config.layers.len();
+        if self.layer_types.as_ref().is_some_and(|types| types.len() != layers) {
+            return Err(bad("layer_types", format!("does not list {layers} layers")));
+        }
+        let Some(window) = self.sliding_window.filter(|_| self.use_sliding_window != Some(false)) else {
+            return Ok(());
+        };
+        if window == 0 {
+            return Err(bad("sliding_window", "is 0; expected at least 1, or none"));
+        }
+        for index in 0..layers {
+            let has_window = self.has_window(config.architecture, index);
+            config.layers[index].window = has_window.then_some(window);
+        }
+        if config.architecture == Architecture::Gemma3 {
+            let rope = self.rope(Kind::SlidingAttention);
+            config.rotate_windows_by(positive("rope_local_base_freq", rope.rope_theta.or(Some(10_000.0)))?);
+        }
+        Ok(())
+    }
+
+    fn has_window(&self, architecture: Architecture, index: usize) -> bool {
+        match (&self.layer_types, architecture) {
+            (Some(types), _) => types[index] == "sliding_attention",
+            (None, Architecture::Qwen2 | Architecture::Qwen3 | Architecture::SmolLm3) => {
+                index >= self.max_window_layers.unwrap_or(0)
+            }
+            (None, Architecture::Gemma3) => {
+                !(index + 1).is_multiple_of(self.sliding_window_pattern.unwrap_or(6).max(1))
+            }
+            (None, architecture) => architecture.has_window(index),
+        }
+    }
+
+    fn add_family(&self, config: &mut Config) -> Result<()> {
+        let or_one = |name, number: Option<f32>| positive(name, number.or(Some(1.0)));
+        match config.architecture {
+            Architecture::Gemma2 | Architecture::Gemma3 => {
+                let width = self.query_pre_attn_scalar.or(Some(256.0));
+                config.scoring = Scoring {
+                    scale: 1.0 / positive("query_pre_attn_scalar", width)?.sqrt(),
+                    soft_cap: self.attn_logit_softcapping.filter(|cap| positive_number(*cap)),
+                };
+                config.logit_soft_cap = self.final_logit_softcapping.filter(|cap| positive_number(*cap));
+            }
+            Architecture::Granite => {
+                config.scoring.scale = or_one("attention_multiplier", self.attention_multiplier)?;
+                config.embedding_scale = or_one("embedding_multiplier", self.embedding_multiplier)?;
+                config.residual_scale = or_one("residual_multiplier", self.residual_multiplier)?;
+                config.logit_scale = 1.0 / or_one("logits_scaling", self.logits_scaling)?;
+            }
+            Architecture::SmolLm3 => self.leave_out_rotations(config)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn leave_out_rotations(&self, config: &mut Config) -> Result<()> {
+        let period = self.no_rope_layer_interval.unwrap_or(4).max(1);
+        let listed = self.no_rope_layers.as_ref();
+        if listed.is_some_and(|turns| turns.len() != config.layers.len()) {
+            return Err(bad("no_rope_layers", format!("does not list {} layers", config.layers.len())));
+        }
+        for (index, layer) in config.layers.iter_mut().enumerate() {
+            // 1 stands for a layer that turns.
+            let turns = listed.map_or(!(index + 1).is_multiple_of(period), |turns| turns[index] != 0);
+            layer.rotation = turns.then_some(0);
+        }
+        Ok(())
+    }
+}
+
+/// Llama 3's factors: frequencies of long waves are divided, those of short ones are not, and between them goes a slope (Llama Team 2024, "The Llama 3 herd of models").
+fn divide_as_llama3(rotation: &mut RotationConfig, rope: &Rope, context: usize) -> Result<()> {
+    let factor = positive("rope_scaling.factor", rope.factor)?;
+    let low = positive("rope_scaling.low_freq_factor", rope.low_freq_factor)?;
+    let high = positive("rope_scaling.high_freq_factor", rope.high_freq_factor)?;
+    if high <= low {
+        return Err(bad("rope_scaling.high_freq_factor", format!("is {high}; expected more than {low}")));
+    }
+    let original = rope.original_max_position_embeddings.unwrap_or(context) as f32;
+    let (base, dimension) = (rotation.freq_base, rotation.dimension_count as f32);
+    for (pair, divisor) in rotation.divisors.iter_mut().enumerate() {
+        let wavelength = 2.0 * PI * libm::powf(base, (2 * pair) as f32 / dimension);
+        let slope = ((original / wavelength - low) / (high - low)).clamp(0.0, 1.0);
+        *divisor = 1.0 / ((1.0 - slope) / factor + slope);
+    }
+    Ok(())
+}
+
+struct ConfigJson;
+
+impl Names for ConfigJson {
+    fn bad_head_count_kv(&self, problem: String) -> EngineError {
+        bad("num_key_value_heads", problem)
+    }
+
+    fn bad_rotation(&self, problem: String) -> EngineError {
+        bad("partial_rotary_factor", format!("leaves a width that {problem}"))
+    }
+}
+
+fn size(name: &str, size: Option<usize>, range: RangeInclusive<usize>) -> Result<usize> {
+    match size {
+        Some(size) if range.contains(&size) => Ok(size),
+        Some(size) => Err(bad(name, format!("is {size}; expected {} to {}", range.start(), range.end()))),
+        None => Err(bad(name, "is absent")),
+    }
+}
+
+fn positive(name: &str, number: Option<f32>) -> Result<f32> {
+    match number {
+        Some(number) if positive_number(number) => Ok(number),
+        Some(number) => Err(bad(name, format!("is {number}; expected more than 0"))),
+        None => Err(bad(name, "is absent")),
+    }
+}
+
+fn positive_number(number: f32) -> bool {
+    number.is_finite() && number > 0.0
+}
+
+fn unreadable(error: &serde_json::Error) -> EngineError {
+    bad("", format!("cannot be read: {error}"))
+}
+
+fn bad(name: &str, problem: impl Into<String>) -> EngineError {
+    let key = if name.is_empty() { "config.json".to_owned() } else { format!("config.json: {name}") };
+    EngineError::Metadata { key, problem: problem.into() }
+}
