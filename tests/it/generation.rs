@@ -49,6 +49,7 @@ fn jobs(temperature: f64, max_tokens: u32) -> Vec<Job> {
             prompt_id: format!("prompt-{i}"),
             messages: user(text),
             sampling: vec![sampling(temperature, max_tokens); 1 + i % 3],
+            thinking: false,
         })
         .collect()
 }
@@ -87,7 +88,7 @@ fn responses_to_one_prompt_differ_and_are_scored() {
     let model = model();
     for (_, responses) in answers(&model, jobs(1.0, 24), 8) {
         for (i, response) in responses.iter().enumerate() {
-            assert!(response.mean_logprob_nats < 0.0 && response.mean_logprob_nats > -10.0);
+            assert!(response.mean_logprob_nats.is_some_and(|mean| (-10.0..0.0).contains(&mean)));
             assert!(!response.text.is_empty() && !response.text.contains("<|"));
             assert!(responses[..i].iter().all(|other| other.text != response.text));
         }
@@ -99,13 +100,19 @@ fn responses_to_one_prompt_differ_and_are_scored() {
 fn sampled_and_scored_log_probabilities_agree() {
     let model = model();
     let messages = user(PROMPTS[0]);
-    let job = Job { prompt_id: "p".into(), messages: messages.clone(), sampling: vec![sampling(0.0, 400)] };
+    let job = Job {
+        prompt_id: "p".into(),
+        messages: messages.clone(),
+        sampling: vec![sampling(0.0, 400)],
+        thinking: false,
+    };
     let response = answers(&model, vec![job], 1).remove(0).1.remove(0);
     assert_eq!(response.finish_reason, FinishReason::Stop);
     let score = likelihood(&model, &messages, &response.text).unwrap();
     let n = f64::from(response.tokens);
     let mean = (score.conditional_nats * (n - 1.0) + score.end_nats) / n;
-    assert!((mean - response.mean_logprob_nats).abs() < 1e-3, "{mean} and {}", response.mean_logprob_nats);
+    let told = response.mean_logprob_nats.unwrap();
+    assert!((mean - told).abs() < 1e-3, "{mean} and {told}");
 }
 
 #[test]
@@ -115,6 +122,7 @@ fn a_stop_string_ends_a_response_and_is_not_part_of_it() {
         prompt_id: "p".into(),
         messages: user(PROMPTS[0]),
         sampling: vec![Sampling { stop, ..sampling(0.0, 60) }],
+        thinking: false,
     };
     let free = answers(&model, vec![job(Vec::new())], 1).remove(0).1.remove(0);
     let middle: String = free.text.chars().skip(20).take(6).collect();
@@ -131,9 +139,15 @@ fn a_prompt_that_does_not_fit_fails_alone() {
         prompt_id: "long".into(),
         messages: user(&"where is my order ".repeat(6_000)),
         sampling: vec![sampling(0.5, 5)],
+        thinking: false,
     };
-    let none = Job { prompt_id: "none".into(), messages: user("hi"), sampling: Vec::new() };
-    let good = Job { prompt_id: "good".into(), messages: user("hi"), sampling: vec![sampling(0.5, 5)] };
+    let none = Job { prompt_id: "none".into(), messages: user("hi"), sampling: Vec::new(), thinking: false };
+    let good = Job {
+        prompt_id: "good".into(),
+        messages: user("hi"),
+        sampling: vec![sampling(0.5, 5)],
+        thinking: false,
+    };
     let (mut failed, mut completed) = (Vec::new(), Vec::new());
     generate(&model, [long, none, good], &Options { batch: 2 }, |event| {
         match event {
@@ -213,6 +227,7 @@ fn responses_go_on_while_a_prompt_is_read() {
         prompt_id: id.into(),
         messages: user(text),
         sampling: vec![Sampling { top_p: 1.0, ..sampling(5.0, 40) }],
+        thinking: false,
     };
     let jobs = vec![job("short", "where is my order"), job("long", &"a ".repeat(400))];
     let mut steps = Vec::new();
@@ -235,6 +250,7 @@ fn a_full_context_ends_a_response() {
         prompt_id: "p".into(),
         messages: user(&"a ".repeat(990)),
         sampling: vec![Sampling { top_p: 1.0, ..sampling(5.0, 5_000) }],
+        thinking: false,
     };
     let prompt_tokens = model.encode_chat(&job.messages).unwrap().len();
     let response = answers(&model, vec![job], 1).remove(0).1.remove(0);
@@ -263,7 +279,12 @@ fn a_fitting_reply_is_likelier_with_its_prompt() {
     let model = model();
     // The likeliest replies to two prompts are what the model itself tells apart.
     let reply = |text: &str| {
-        let job = Job { prompt_id: "p".into(), messages: user(text), sampling: vec![sampling(0.0, 120)] };
+        let job = Job {
+            prompt_id: "p".into(),
+            messages: user(text),
+            sampling: vec![sampling(0.0, 120)],
+            thinking: false,
+        };
         answers(&model, vec![job], 1).remove(0).1.remove(0).text
     };
     let messages = user(PROMPTS[3]);

@@ -104,6 +104,10 @@ export type Response = {
   tokens?: number,
   /** Why it ended. */
   finish_reason?: FinishReason,
+  /** What a reasoning model wrote before it, between its marks for that; kept where the run asked for it. */
+  thinking?: string,
+  /** How many tokens that took, which are not among `tokens`. */
+  thinking_tokens?: number,
   /** Mean over its tokens of the model's log-probability (temperature 1, nothing filtered), in nats. */
   mean_logprob_nats?: number,
   /** The settings it was sampled with. */

@@ -42,6 +42,22 @@ const OUTPUT_BYTES_PER_MESSAGE_BYTE: usize = 8;
 /// Stands for any reply while the template is asked where a reply goes.
 const ANY_REPLY: &str = "\u{FDEF}";
 
+/// What stands behind the messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prompting {
+    /// The prompt for the assistant's reply.
+    pub for_reply: bool,
+    /// Whether the template is told that the model may think before it answers; most know no such thing.
+    pub thinking: bool,
+}
+
+impl Prompting {
+    /// Nothing.
+    pub const NONE: Self = Self { for_reply: false, thinking: false };
+    /// The prompt for a reply without thinking: a customer is to be answered, and not shown how the answer came about.
+    pub const REPLY: Self = Self { for_reply: true, thinking: false };
+}
+
 struct Turn<'a> {
     role: &'static str,
     content: &'a str,
@@ -98,13 +114,13 @@ impl ChatTemplate {
     ///
     /// # Errors
     /// [`EngineError::Template`] when the template refuses the messages or does not come to an end.
-    pub fn render(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String> {
+    pub fn render(&self, messages: &[Message], prompting: Prompting) -> Result<String> {
         let turns =
             messages.iter().map(|message| Turn { role: message.role.as_str(), content: &message.content });
-        self.render_turns(&turns.collect::<Vec<_>>(), add_generation_prompt)
+        self.render_turns(&turns.collect::<Vec<_>>(), prompting)
     }
 
-    /// The tokens of a conversation, with the prompt for the assistant's reply behind it if `add_generation_prompt`, and never more than one token that begins a sequence.
+    /// The tokens of a conversation, with the prompt for the assistant's reply behind it if `prompting` says so, and never more than one token that begins a sequence.
     ///
     /// # Errors
     /// As [`ChatTemplate::render`] and [`Tokenizer::encode`].
@@ -112,14 +128,14 @@ impl ChatTemplate {
         &self,
         tokenizer: &Tokenizer,
         messages: &[Message],
-        add_generation_prompt: bool,
+        prompting: Prompting,
     ) -> Result<Vec<u32>> {
         let contents = messages.iter().map(|message| message.content.as_str());
         let marker = Marker::for_texts(contents.clone().chain([self.source.as_str()]), tokenizer)?;
         let guarded = contents.map(|content| marker.guard(content)).collect::<Vec<_>>();
         let turns = messages.iter().zip(&guarded);
         let turns = turns.map(|(message, content)| Turn { role: message.role.as_str(), content });
-        let text = self.render_turns(&turns.collect::<Vec<_>>(), add_generation_prompt)?;
+        let text = self.render_turns(&turns.collect::<Vec<_>>(), prompting)?;
         let ids = tokenizer.encode_marked(&text, Some(marker.character))?;
         Ok(with_beginning(tokenizer, ids))
     }
@@ -131,8 +147,8 @@ impl ChatTemplate {
     pub fn encode_reply(&self, tokenizer: &Tokenizer, reply: &str) -> Result<Reply> {
         let asked = Turn { role: Role::User.as_str(), content: "?" };
         let answered = Turn { role: Role::Assistant.as_str(), content: ANY_REPLY };
-        let prompt = self.render_turns(std::slice::from_ref(&asked), true)?;
-        let whole = self.render_turns(&[asked, answered], false)?;
+        let prompt = self.render_turns(std::slice::from_ref(&asked), Prompting::REPLY)?;
+        let whole = self.render_turns(&[asked, answered], Prompting::NONE)?;
         let (before, after) = whole.split_once(ANY_REPLY).unwrap_or((&prompt, ""));
         // Some templates put a space between the prompt and the reply.
         let gap = before.strip_prefix(prompt.as_str()).unwrap_or_default();
@@ -149,9 +165,10 @@ impl ChatTemplate {
     /// As [`ChatTemplate::encode`], and when the vocabulary has neither of these tokens.
     pub fn encode_without_prompt(&self, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
         let asked = [Message::new(Role::User, "?")];
-        let (with_prompt, without) = (self.render(&asked, true)?, self.render(&asked, false)?);
+        let (with_prompt, without) =
+            (self.render(&asked, Prompting::REPLY)?, self.render(&asked, Prompting::NONE)?);
         let beginning = self
-            .encode(tokenizer, &asked, true)?
+            .encode(tokenizer, &asked, Prompting::REPLY)?
             .first()
             .copied()
             .filter(|first| Some(*first) == tokenizer.bos());
@@ -174,7 +191,7 @@ impl ChatTemplate {
         }
     }
 
-    fn render_turns(&self, turns: &[Turn], add_generation_prompt: bool) -> Result<String> {
+    fn render_turns(&self, turns: &[Turn], prompting: Prompting) -> Result<String> {
         if turns.is_empty() {
             return Err(EngineError::Request("a conversation needs at least one message".to_owned()));
         }
@@ -183,13 +200,12 @@ impl ChatTemplate {
         let messages = turns.iter().map(|turn| context! { role => turn.role, content => turn.content });
         let values = context! {
             messages => messages.collect::<Vec<_>>(),
-            add_generation_prompt,
+            add_generation_prompt => prompting.for_reply,
             bos_token => self.bos_text.as_str(),
             eos_token => self.eos_text.as_str(),
             tools => Value::from(()),
             documents => Value::from(()),
-            // A customer is to be answered, and not shown how the answer came about.
-            enable_thinking => false,
+            enable_thinking => prompting.thinking,
         };
         let template = self.environment.get_template(NAME).expect("it was added when this was built");
         let rendered = template.render_captured_to(values, &mut output).map(drop);

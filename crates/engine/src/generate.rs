@@ -4,6 +4,9 @@
 //! What a response becomes depends on its prompt, its settings and its index alone.
 
 mod row;
+mod thinking;
+
+pub use thinking::Thought;
 
 use crate::decoder::{Decoder, SequenceId, Wanted};
 use crate::error::{EngineError, Result};
@@ -24,6 +27,8 @@ pub struct Job {
     pub messages: Vec<Message>,
     /// One for each response; the place in the list is the response's index.
     pub sampling: Vec<Sampling>,
+    /// Whether a model that can think first is asked to, and what it thinks is kept apart from its answer.
+    pub thinking: bool,
 }
 
 /// How many tokens of a prompt are computed at once.
@@ -43,12 +48,14 @@ pub struct Options {
 pub struct Generated {
     /// The text, without special tokens and without the stop string that ended it.
     pub text: String,
-    /// How many tokens were sampled, the one that ended it included.
+    /// How many of its tokens were sampled, the one that ended it included.
     pub tokens: u32,
     /// Why it ended.
     pub finish_reason: FinishReason,
-    /// Mean of the tokens' log-probabilities under the model, in nats.
-    pub mean_logprob_nats: f64,
+    /// Mean of these tokens' log-probabilities under the model, in nats; none where the model never came to answer.
+    pub mean_logprob_nats: Option<f64>,
+    /// What came before it, where the job asked for that to be kept apart.
+    pub thought: Option<Thought>,
 }
 
 /// A prompt all of whose responses are finished.
@@ -159,6 +166,7 @@ struct Prompt {
     sequence: SequenceId,
     tokens: Vec<u32>,
     logits: Vec<f32>,
+    thinking: bool,
     responses: Vec<Option<Generated>>,
 }
 
@@ -189,7 +197,8 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
             decoder.close(sequence);
         }
         let mut generation = Self::on(decoder, model, jobs, options)?;
-        let prompt = Prompt { id: String::new(), sequence, tokens, logits, responses: Vec::new() };
+        let (id, responses) = (String::new(), Vec::new());
+        let prompt = Prompt { id, sequence, tokens, logits, thinking: false, responses };
         generation.last = is_whole.then_some(prompt);
         Ok(generation)
     }
@@ -305,7 +314,8 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
         let key = self.next_prompt;
         self.next_prompt += 1;
         let responses = vec![None; job.sampling.len()];
-        self.prompts.insert(key, Prompt { id: job.prompt_id, sequence, tokens, logits, responses });
+        let Job { prompt_id: id, thinking, .. } = job;
+        self.prompts.insert(key, Prompt { id, sequence, tokens, logits, thinking, responses });
         let waiting = |(index, sampling)| Waiting { prompt: key, index, sampling };
         self.waiting.extend((0..).zip(job.sampling).map(waiting));
     }
@@ -315,7 +325,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
             return Err(EngineError::Request("no response is asked for".into()));
         }
         job.sampling.iter().try_for_each(sampler::check)?;
-        self.model.encode_chat(&job.messages)
+        self.model.encode_chat_with(&job.messages, job.thinking)
     }
 
     /// Samples a response's first token from the prompt's logits.
@@ -331,6 +341,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
                 room,
                 prompt_id: &prompt.id,
                 prompt_tokens: &prompt.tokens,
+                thinking: prompt.thinking,
             },
             sampling,
             self.model.tokenizer(),

@@ -1,6 +1,6 @@
 //! A model: weights, tokenizer, chat template and, where there is one, reward head from one file.
 
-use crate::chat::ChatTemplate;
+use crate::chat::{ChatTemplate, Prompting};
 use crate::config::Config;
 #[cfg(feature = "candle")]
 use crate::decoder::{CandleDecoder, Weights};
@@ -210,7 +210,13 @@ impl Model {
     ///
     /// A conversation that leaves no room for a reply is an error.
     pub fn encode_chat(&self, messages: &[Message]) -> Result<Vec<u32>> {
-        let tokens = self.chat.encode(&self.tokenizer, messages, true)?;
+        self.encode_chat_with(messages, false)
+    }
+
+    /// The same, and whether the template is told that the model may think before it answers.
+    pub fn encode_chat_with(&self, messages: &[Message], thinking: bool) -> Result<Vec<u32>> {
+        let prompt = Prompting { for_reply: true, thinking };
+        let tokens = self.chat.encode(&self.tokenizer, messages, prompt)?;
         let context = self.config.context_length;
         if tokens.is_empty() {
             return Err(EngineError::Template("the messages render to nothing".into()));

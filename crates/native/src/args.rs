@@ -178,7 +178,7 @@ pub enum PromptsFormat {
 /// Every finished sample is written at once.
 /// Interrupted and started again with the same arguments, it goes on where it stopped.
 #[derive(Args, Debug)]
-#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device"])))]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "thinking"])))]
 #[command(after_help = "\
 Examples:
   tiebreak generate --model builtin --prompts builtin --out samples.jsonl
@@ -216,6 +216,9 @@ pub struct GenerateArgs {
     pub shard: Option<Shard>,
     #[command(flatten)]
     pub plan: PlanArgs,
+    /// What a reasoning model does before it answers: it thinks and that is kept beside the response, it thinks and only its tokens are counted, or its template tells it not to.
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = ThinkingChoice::Off, help_heading = "Sampling")]
+    pub thinking: ThinkingChoice,
     #[command(flatten)]
     pub compute: ComputeArgs,
     #[command(flatten)]
@@ -303,6 +306,14 @@ pub struct DeviceArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DeviceChoice {
     Cpu,
+}
+
+/// What becomes of what a reasoning model thinks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThinkingChoice {
+    Keep,
+    Drop,
+    Off,
 }
 
 /// How a long run behaves.

@@ -7,7 +7,7 @@ mod report;
 
 pub use report::Report;
 
-use crate::args::{DeviceChoice, GenerateArgs, PlanArgs};
+use crate::args::{DeviceChoice, GenerateArgs, PlanArgs, ThinkingChoice};
 use crate::clock::Clock;
 use crate::endpoint::Client;
 use crate::files::{refuse_input_as_output, say, Log, Manifest, Opened};
@@ -35,6 +35,7 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
     let request = |source| Request {
         prompts: &prompts,
         plan: &plan,
+        thinking: args.thinking,
         shard: args.shard,
         source,
         out: &args.out,
@@ -92,6 +93,7 @@ fn flag(setting: &str) -> String {
 pub struct Request<'a> {
     pub prompts: &'a PromptSet,
     pub plan: &'a SamplingPlan,
+    pub thinking: ThinkingChoice,
     pub shard: Option<Shard>,
     pub source: Source<'a>,
     pub out: &'a Path,
@@ -179,6 +181,7 @@ fn manifest(request: &Request<'_>) -> Manifest {
             ("max-tokens", plan.max_tokens.to_string()),
             ("spread", format!("{:?}", plan.spread).to_lowercase()),
             ("seed", plan.seed.to_string()),
+            ("thinking", format!("{:?}", request.thinking).to_lowercase()),
             more,
         ],
     )

@@ -1,4 +1,4 @@
-//! How far a long run is: a bar on a terminal, a line every ten seconds elsewhere.
+//! How far a long run is: a bar on a terminal, elsewhere a line every ten seconds and later every minute.
 
 use crate::files::say;
 use crate::terminal::plural;
@@ -6,8 +6,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-/// Between two lines where there is no terminal.
+/// Between two lines where there is no terminal, in the first minutes and after them: a run of a day is not to fill a log.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
+const LATER_PLAIN_INTERVAL: Duration = Duration::from_secs(60);
+const FIRST_MINUTES: Duration = Duration::from_secs(120);
 /// Between two redraws of the bar.
 const BAR_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -25,6 +27,8 @@ pub struct Snapshot {
     pub rows_in_flight: Option<usize>,
     /// Sampled since this start.
     pub new_tokens: u64,
+    /// Those of them that belong to what is done.
+    pub done_tokens: u64,
     pub elapsed: Duration,
 }
 
@@ -41,10 +45,19 @@ impl Snapshot {
     }
 
     /// The time left at the speed of this start; none before the first is done.
+    ///
+    /// Where tokens are counted, they are what takes the time: what is left has as many as what is done had, and some of them are sampled already.
     fn left(&self) -> Option<Duration> {
-        let per_second = rate(self.done.checked_sub(self.done_before)?, self.elapsed)?;
-        let remaining = self.total.saturating_sub(self.done);
-        Duration::try_from_secs_f64(remaining as f64 / per_second).ok().filter(|_| remaining > 0)
+        let done = self.done.checked_sub(self.done_before).filter(|done| *done > 0)? as f64;
+        let remaining = self.total.saturating_sub(self.done) as f64;
+        let seconds = if self.done_tokens > 0 {
+            let wanted = remaining * self.done_tokens as f64 / done;
+            let begun = self.new_tokens.saturating_sub(self.done_tokens) as f64;
+            (wanted - begun).max(0.0) / rate(self.new_tokens, self.elapsed)?
+        } else {
+            remaining * self.elapsed.as_secs_f64() / done
+        };
+        Duration::try_from_secs_f64(seconds).ok().filter(|_| remaining > 0.0)
     }
 }
 
@@ -115,6 +128,12 @@ impl Progress {
 
     /// One more is done.
     pub fn done(&mut self) {
+        self.done_with(0);
+    }
+
+    /// One more is done, for which so many tokens were sampled.
+    pub fn done_with(&mut self, tokens: u64) {
+        self.snapshot.done_tokens += tokens;
         self.snapshot.done += 1;
         self.tick();
     }
@@ -136,7 +155,8 @@ impl Progress {
     fn tick(&mut self) {
         let interval = match self.display {
             Display::Bar(_) => BAR_INTERVAL,
-            Display::Plain => PLAIN_INTERVAL,
+            Display::Plain if self.start.elapsed() < FIRST_MINUTES => PLAIN_INTERVAL,
+            Display::Plain => LATER_PLAIN_INTERVAL,
             Display::Silent => return,
         };
         self.show(interval);
@@ -197,6 +217,9 @@ mod tests {
         };
         check(running.clone(), "12/52 prompts, 16 rows in flight, 512 tokens/s, 1 min 20 s left");
         check(Snapshot { done: 2, ..running.clone() }, "2/52 prompts, 16 rows in flight, 512 tokens/s");
+        // 200 tokens each: 8,000 are left to sample, of which 240 are there already.
+        let counted = Snapshot { new_tokens: 2_240, done_tokens: 2_000, ..running.clone() };
+        check(counted, "12/52 prompts, 16 rows in flight, 112 tokens/s, 1 min 9 s left");
         check(Snapshot { done: 52, ..running }, "52/52 prompts, 16 rows in flight, 512 tokens/s");
     }
 

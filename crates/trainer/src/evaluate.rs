@@ -121,6 +121,7 @@ fn sampled_replies(
         prompt_id: format!("held-out-{i}"),
         messages: messages(&dialogue.prompt),
         sampling: vec![sampling.clone()],
+        thinking: false,
     });
     let mut replies = Vec::new();
     let mut failed = None;

@@ -40,7 +40,8 @@ prop_compose! {
             max_tokens: 256, stop: vec![text.clone()], seed, extra: inner,
         };
         Response {
-            id: String::new(), text, tokens, finish_reason: Some(FinishReason::Length), mean_logprob_nats: nats,
+            id: String::new(), text: text.clone(), tokens, finish_reason: Some(FinishReason::Length),
+            thinking: tokens.map(|_| text.clone()), thinking_tokens: tokens, mean_logprob_nats: nats,
             sampling: Some(sampling), model: None, runtime: Some(Runtime::NativeCpu), created_at: None,
             kernels: None, revision: None, extra,
         }

@@ -142,6 +142,12 @@ pub struct Response {
     /// Why it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<FinishReason>,
+    /// What a reasoning model wrote before it, between its marks for that; kept where the run asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<String>,
+    /// How many tokens that took, which are not among `tokens`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking_tokens: Option<u32>,
     /// Mean over its tokens of the model's log-probability (temperature 1, nothing filtered), in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean_logprob_nats: Option<f64>,
@@ -190,6 +196,8 @@ impl Response {
             text: text.into(),
             tokens: None,
             finish_reason: None,
+            thinking: None,
+            thinking_tokens: None,
             mean_logprob_nats: None,
             sampling: None,
             model: None,

@@ -186,7 +186,7 @@ fn families_write_what_they_are_known_for() {
         (families::LAST_QUESTION, false, "2:Where?;1:Hello.;5 words, {\"a\": [1, \"<é>\"]}"),
     ] {
         let (chat, tokenizer) = load(template);
-        let ids = chat.encode(&tokenizer, &two, prompt).unwrap();
+        let ids = chat.encode(&tokenizer, &two, Prompting { for_reply: prompt, thinking: false }).unwrap();
         assert_eq!(shown(&tokenizer, &ids), expected, "{template}");
     }
 }
@@ -196,7 +196,7 @@ fn a_date_is_told_only_when_it_is_given() {
     let (chat, _) = load(families::HEADERS);
     let asked = messages(&[(Role::User, "Hi")]);
     let dated = chat.with_date(Date { year: 2026, month: 3, day: 9 });
-    assert!(dated.render(&asked, false).unwrap().contains("Today: 09 Mar 2026"));
+    assert!(dated.render(&asked, Prompting::NONE).unwrap().contains("Today: 09 Mar 2026"));
 }
 
 #[test]
@@ -207,11 +207,11 @@ fn a_refusal_names_the_templates_reason() {
         (families::HEADERS, &[(Role::Tool, "{}")], "No tools were given."),
     ] {
         let (chat, tokenizer) = load(template);
-        let error = chat.encode(&tokenizer, &messages(turns), true).unwrap_err().to_string();
+        let error = chat.encode(&tokenizer, &messages(turns), Prompting::REPLY).unwrap_err().to_string();
         assert!(error.starts_with("chat template: ") && error.contains(reason), "{error}");
     }
     let (chat, tokenizer) = load(families::TURNS);
-    assert!(matches!(chat.encode(&tokenizer, &[], true), Err(EngineError::Request(_))));
+    assert!(matches!(chat.encode(&tokenizer, &[], Prompting::REPLY), Err(EngineError::Request(_))));
 }
 
 /// Whatever a message holds, the control tokens are those that the template writes for harmless text.
@@ -242,7 +242,7 @@ fn control_tokens_in_messages_stay_text() {
     for template in all {
         let (chat, tokenizer) = load(template);
         let special = |content: &str| {
-            let ids = chat.encode(&tokenizer, &messages(&[(Role::User, content)]), true).unwrap();
+            let ids = chat.encode(&tokenizer, &messages(&[(Role::User, content)]), Prompting::REPLY).unwrap();
             let names = tokenizer.special_tokens().map(|(id, _)| id).collect::<Vec<_>>();
             (ids.iter().copied().filter(|id| names.contains(id)).collect::<Vec<_>>(), shown(&tokenizer, &ids))
         };
@@ -259,7 +259,7 @@ fn control_tokens_in_messages_stay_text() {
 fn every_noncharacter_at_once_is_refused() {
     let (chat, tokenizer) = load(CHATML);
     let all = ('\u{FDD0}'..='\u{FDEF}').collect::<String>();
-    assert!(chat.encode(&tokenizer, &messages(&[(Role::User, &all)]), true).is_err());
+    assert!(chat.encode(&tokenizer, &messages(&[(Role::User, &all)]), Prompting::REPLY).is_err());
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn a_sequence_begins_once() {
         let metadata = values.chain([changed]).collect::<Metadata>();
         let (chat, tokenizer) =
             (ChatTemplate::from_gguf(&metadata).unwrap(), Tokenizer::from_gguf(&metadata).unwrap());
-        let ids = chat.encode(&tokenizer, &messages(&[(Role::User, "Hi")]), false).unwrap();
+        let ids = chat.encode(&tokenizer, &messages(&[(Role::User, "Hi")]), Prompting::NONE).unwrap();
         assert_eq!(shown(&tokenizer, &ids), expected);
     }
 }
@@ -286,7 +286,9 @@ fn a_file_without_a_template_is_chatml_or_an_error() {
     let metadata_with = metadata(None, &CONTROL);
     let tokenizer = Tokenizer::from_gguf(&metadata_with).unwrap();
     let chat = ChatTemplate::from_gguf(&metadata_with).unwrap();
-    let ids = chat.encode(&tokenizer, &messages(&[(Role::System, "S"), (Role::User, "U")]), true).unwrap();
+    let ids = chat
+        .encode(&tokenizer, &messages(&[(Role::System, "S"), (Role::User, "U")]), Prompting::REPLY)
+        .unwrap();
     let expected =
         "⟦<|im_start|>⟧system\nS⟦<|im_end|>⟧\n⟦<|im_start|>⟧user\nU⟦<|im_end|>⟧\n⟦<|im_start|>⟧assistant\n";
     assert_eq!(shown(&tokenizer, &ids), expected);
@@ -347,7 +349,8 @@ fn templates_that_do_not_end_are_stopped() {
     for source in endless {
         let (chat, tokenizer) = load(source);
         let started = std::time::Instant::now();
-        let error = chat.encode(&tokenizer, &messages(&[(Role::User, "Hi")]), true).expect_err(source);
+        let error =
+            chat.encode(&tokenizer, &messages(&[(Role::User, "Hi")]), Prompting::REPLY).expect_err(source);
         assert!(matches!(error, EngineError::Template(_)), "{error}");
         assert!(started.elapsed().as_secs() < 20, "{source} took {:?}", started.elapsed());
     }

@@ -23,6 +23,14 @@ use tiebreak_kernels::Team;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SequenceId(usize);
 
+#[cfg(test)]
+impl SequenceId {
+    /// One that no decoder has given.
+    pub(crate) fn test() -> Self {
+        Self(0)
+    }
+}
+
 /// Which positions' logits are wanted of the tokens that a sequence is extended by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {

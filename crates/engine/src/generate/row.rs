@@ -1,6 +1,7 @@
 //! One response in flight.
 
 use super::Generated;
+use super::thinking::{Thinking, Thought, inside};
 use crate::decoder::SequenceId;
 use crate::error::Result;
 use crate::sampler;
@@ -18,6 +19,8 @@ pub(super) struct Start<'a> {
     pub room: usize,
     pub prompt_id: &'a str,
     pub prompt_tokens: &'a [u32],
+    /// Whether what the model thinks is kept apart.
+    pub thinking: bool,
 }
 
 /// One response in flight: it has its own settings, random numbers and text.
@@ -34,6 +37,8 @@ pub(super) struct Row {
     /// None once the text is whole.
     stream: Option<StreamDecoder>,
     text: String,
+    thinking: Thinking,
+    thought: Option<Thought>,
 }
 
 impl Row {
@@ -50,6 +55,12 @@ impl Row {
             logprob_sum: 0.0,
             stream: Some(StreamDecoder::new(tokenizer)),
             text: String::new(),
+            thinking: if start.thinking {
+                Thinking::after(start.prompt_tokens, tokenizer)
+            } else {
+                Thinking::Over
+            },
+            thought: None,
             sampling,
         }
     }
@@ -73,7 +84,7 @@ impl Row {
         if self.sampling.repetition_penalty != 1.0 {
             self.seen.insert(sampled.token);
         }
-        let unsearched = self.text.len();
+        let mut unsearched = self.text.len();
         let is_end = tokenizer.stop_tokens().contains(&sampled.token);
         let is_last = is_end || self.tokens.len() >= self.most_tokens;
         if !is_end {
@@ -82,7 +93,16 @@ impl Row {
         if is_last {
             self.text.extend(self.stream.take().map(StreamDecoder::finish));
         }
-        if self.cut_at_stop_string(unsearched) || is_end {
+        if self.thinking != Thinking::Over {
+            if let Some((end, answer)) = self.thinking.look(&self.text, sampled.token, tokenizer) {
+                self.think(end);
+                self.text.drain(..answer);
+            }
+            unsearched = 0;
+        }
+        // What ends an answer does not end what comes before it.
+        let is_cut = self.thinking == Thinking::Over && self.cut_at_stop_string(unsearched);
+        if is_cut || is_end {
             return Ok(Some(self.generated(FinishReason::Stop)));
         }
         Ok(is_last.then(|| self.generated(FinishReason::Length)))
@@ -106,12 +126,119 @@ impl Row {
         }
     }
 
+    /// Keeps the first `end` bytes of the text as what was thought; the answer is counted from here on.
+    fn think(&mut self, end: usize) {
+        let text = inside(&self.text[..end]).to_owned();
+        self.thought = Some(Thought { text, tokens: self.tokens.len() as u32 });
+        self.logprob_sum = 0.0;
+    }
+
     fn generated(&mut self, finish_reason: FinishReason) -> Generated {
-        Generated {
-            text: std::mem::take(&mut self.text),
-            tokens: self.tokens.len() as u32,
-            finish_reason,
-            mean_logprob_nats: self.logprob_sum / self.tokens.len() as f64,
+        if self.thinking == Thinking::Open {
+            // It never came to an answer.
+            self.think(self.text.len());
+            self.text.clear();
         }
+        let text = std::mem::take(&mut self.text);
+        let tokens = self.tokens.len() as u32 - self.thought.as_ref().map_or(0, |thought| thought.tokens);
+        Generated {
+            text: if self.thought.is_some() { text.trim_start().to_owned() } else { text },
+            tokens,
+            finish_reason,
+            mean_logprob_nats: (tokens > 0).then(|| self.logprob_sum / f64::from(tokens)),
+            thought: self.thought.take(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gguf::GgufFile;
+    use std::fs::File;
+    use tiebreak_core::schema::Extra;
+
+    fn tokenizer() -> Tokenizer {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/models/qwen3.gguf");
+        let file = GgufFile::read(File::open(path).unwrap()).unwrap();
+        Tokenizer::from_gguf(file.metadata()).unwrap()
+    }
+
+    /// What becomes of a response that a model writes exactly so, after `prompt`.
+    fn written(prompt: &str, text: &str, thinking: bool) -> Generated {
+        let tokenizer = tokenizer();
+        let prompt_tokens = tokenizer.encode_with_special(prompt).unwrap();
+        let sampling = Sampling {
+            temperature: 0.0,
+            top_p: 1.0,
+            top_k: None,
+            min_p: 0.0,
+            repetition_penalty: 1.0,
+            max_tokens: 400,
+            stop: vec!["STOP".to_owned()],
+            seed: 0,
+            extra: Extra::new(),
+        };
+        let start = Start {
+            prompt: 0,
+            index: 0,
+            sequence: SequenceId::test(),
+            room: 400,
+            prompt_id: "p",
+            prompt_tokens: &prompt_tokens,
+            thinking,
+        };
+        let mut row = Row::new(start, sampling, &tokenizer);
+        let mut tokens = tokenizer.encode_with_special(text).unwrap();
+        tokens.push(tokenizer.eos().unwrap());
+        for token in tokens {
+            let mut logits = vec![0.0; tokenizer.vocab_size()];
+            logits[token as usize] = 30.0;
+            if let Some(generated) = row.push(&logits, &tokenizer).unwrap() {
+                return generated;
+            }
+        }
+        panic!("a response ends with its last token");
+    }
+
+    fn check(prompt: &str, text: &str, (thought, answer): (Option<&str>, &str)) {
+        let generated = written(prompt, text, true);
+        assert_eq!(generated.thought.as_ref().map(|thought| thought.text.as_str()), thought, "{text:?}");
+        assert_eq!(generated.text, answer, "{text:?}");
+        let all = tokenizer().encode_with_special(text).unwrap().len() as u32 + 1;
+        let thinking = generated.thought.map_or(0, |thought| thought.tokens);
+        if !text.contains("STOP") && !text.is_empty() {
+            assert_eq!(generated.tokens + thinking, all, "{text:?}");
+        }
+        assert_eq!(generated.mean_logprob_nats.is_some(), generated.tokens > 0, "{text:?}");
+    }
+
+    #[test]
+    fn what_was_thought_is_kept_apart() {
+        check("Where?", "It is here.", (None, "It is here."));
+        check("Where?", "<think>\nA parcel.\n</think>\n\nIt is here.", (Some("A parcel."), "It is here."));
+        check("Where?", "\n<think></think>Yes", (Some(""), "Yes"));
+        // Some templates open the block themselves.
+        check("Where?<think>\n", "A parcel.</think>\nYes", (Some("A parcel."), "Yes"));
+        // What ends an answer ends no thought.
+        check("Where?", "<think>STOP</think>a STOP b", (Some("STOP"), "a "));
+        check("Where?", "a STOP <think>b</think>", (None, "a "));
+        // Marks later on are part of the answer.
+        check("Where?", "<think>a</think>b <think>c</think>", (Some("a"), "b <think>c</think>"));
+        check("Where?", "<thin", (None, "<thin"));
+    }
+
+    #[test]
+    fn a_thought_without_an_end_is_no_answer() {
+        let generated = written("Where?", "<think>A parcel", true);
+        assert_eq!((generated.text.as_str(), generated.tokens, generated.mean_logprob_nats), ("", 0, None));
+        assert_eq!(generated.thought.unwrap().text, "A parcel");
+    }
+
+    #[test]
+    fn a_response_is_left_as_it_is_where_thinking_is_off() {
+        let text = "<think>\na\n</think>\n\nb";
+        let generated = written("Where?", text, false);
+        assert_eq!((generated.text.as_str(), generated.thought), (text, None));
     }
 }

@@ -3,7 +3,7 @@
 mod held_out;
 mod summary;
 
-use crate::args::DemoArgs;
+use crate::args::{DemoArgs, ThinkingChoice};
 use crate::clock::Clock;
 use crate::files::{self, json_lines, print, say, write_whole, Manifest};
 use crate::generate::{self, sample, sampling_plan, Source};
@@ -51,6 +51,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     let sampled = sample(&generate::Request {
         prompts: &prompts,
         plan: &plan,
+        thinking: ThinkingChoice::Off,
         shard,
         source: Source::Local { model: &model, batch, device },
         out,

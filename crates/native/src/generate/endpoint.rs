@@ -168,6 +168,8 @@ fn response(answer: Answer, sampling: Sampling) -> Response {
         text: answer.text,
         tokens: answer.completion_tokens.and_then(|tokens| u32::try_from(tokens).ok()),
         finish_reason,
+        thinking: None,
+        thinking_tokens: None,
         mean_logprob_nats: None,
         sampling: Some(sampling),
         model: Some(ModelReference {

@@ -2,13 +2,14 @@
 
 use super::output::Output;
 use super::{samplings, Report};
+use crate::args::ThinkingChoice;
 use crate::interrupt;
 use crate::model::LoadedModel;
 use crate::outcome::EarlyEnd;
 use anyhow::{Context, Result};
 use std::ops::ControlFlow;
 use tiebreak_core::schema::{Extra, Numbered, Prompt, Response};
-use tiebreak_engine::generate::{generate, Completed, Event, Job, Options};
+use tiebreak_engine::generate::{generate, Completed, Event, Generated, Job, Options};
 
 /// Samples all `pending` prompts with `model`, at most `batch` responses at once.
 pub fn sample(
@@ -17,11 +18,12 @@ pub fn sample(
     (model, batch): (&LoadedModel, usize),
 ) -> Result<Report> {
     output.begin(&model.description())?;
-    let plan = output.plan();
+    let (plan, thinking) = (output.plan(), output.thinking());
     let jobs = pending.iter().map(|prompt| Job {
         prompt_id: prompt.record.id.clone(),
         messages: prompt.record.messages.clone(),
         sampling: samplings(plan, &prompt.record.id),
+        thinking: thinking != ThinkingChoice::Off,
     });
     let mut run = Run { output, model, failure: None };
     let generated = generate(&model.model, jobs, &Options { batch }, |event| run.take(event));
@@ -67,19 +69,25 @@ impl Run<'_> {
             .prompt(&completed.prompt_id)
             .context("the engine answered a prompt that was not asked")?;
         let settings = samplings(self.output.plan(), &prompt.id);
-        let response = |(sampling, generated): (_, tiebreak_engine::generate::Generated)| Response {
-            id: String::new(),
-            text: generated.text,
-            tokens: Some(generated.tokens),
-            finish_reason: Some(generated.finish_reason),
-            mean_logprob_nats: Some(generated.mean_logprob_nats),
-            sampling: Some(sampling),
-            model: Some(self.model.reference.clone()),
-            runtime: Some(self.model.runtime),
-            created_at: Some(self.output.clock.now()),
-            kernels: None,
-            revision: None,
-            extra: Extra::new(),
+        let keeps_thoughts = self.output.thinking() == ThinkingChoice::Keep;
+        let response = |(sampling, generated): (_, Generated)| {
+            let thinking_tokens = generated.thought.as_ref().map(|thought| thought.tokens);
+            Response {
+                id: String::new(),
+                text: generated.text,
+                tokens: Some(generated.tokens),
+                finish_reason: Some(generated.finish_reason),
+                thinking: generated.thought.filter(|_| keeps_thoughts).map(|thought| thought.text),
+                thinking_tokens,
+                mean_logprob_nats: generated.mean_logprob_nats,
+                sampling: Some(sampling),
+                model: Some(self.model.reference.clone()),
+                runtime: Some(self.model.runtime),
+                created_at: Some(self.output.clock.now()),
+                kernels: None,
+                revision: None,
+                extra: Extra::new(),
+            }
         };
         let responses = settings.into_iter().zip(completed.responses).map(response).collect();
         self.output.write(prompt.clone(), responses)

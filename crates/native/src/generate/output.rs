@@ -1,6 +1,7 @@
 //! Where samples are written while others are still sampled.
 
 use super::{Report, Request};
+use crate::args::ThinkingChoice;
 use crate::clock::Clock;
 use crate::files::{say, Log};
 use crate::interrupt;
@@ -35,6 +36,11 @@ impl<'a> Output<'a> {
 
     pub fn plan(&self) -> &'a SamplingPlan {
         self.request.plan
+    }
+
+    /// What becomes of what a reasoning model thinks.
+    pub fn thinking(&self) -> ThinkingChoice {
+        self.request.thinking
     }
 
     /// Says what is about to be done by `model`, and listens for Ctrl-C from here on.
@@ -85,8 +91,10 @@ impl<'a> Output<'a> {
         self.log.append(&sample)?;
         self.report.n_added += 1;
         self.report.n_responses += sample.responses.len();
-        self.report.n_tokens += sample.responses.iter().filter_map(|r| r.tokens).map(u64::from).sum::<u64>();
-        self.progress.done();
+        let tokens = sample.responses.iter().flat_map(|response| [response.tokens, response.thinking_tokens]);
+        let n_tokens = tokens.flatten().map(u64::from).sum();
+        self.report.n_tokens += n_tokens;
+        self.progress.done_with(n_tokens);
         Ok(())
     }
 

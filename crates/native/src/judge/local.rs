@@ -117,6 +117,7 @@ impl Run<'_> {
             prompt_id: format!("{} {}", question.id.0, question.id.1),
             messages: question.messages,
             sampling: vec![likeliest(max_tokens)],
+            thinking: false,
         });
         let mut failure = None;
         let prefix = common_beginning(model, &questions.examples()).context("judging stopped")?;

@@ -191,6 +191,8 @@ impl<'a> Chain<'a> {
             text,
             tokens: written.tokens,
             finish_reason: written.finish_reason,
+            thinking: None,
+            thinking_tokens: None,
             mean_logprob_nats: written.mean_logprob_nats,
             sampling: Some(self.settings.sampling.clone()),
             model: Some(written.model),

@@ -54,13 +54,14 @@ fn locally(
         prompt_id: wanted.key,
         messages: wanted.messages,
         sampling: vec![sampling.clone()],
+        thinking: false,
     });
     let written = |generated: Generated| Written {
         text: generated.text,
         tokens: Some(generated.tokens),
         finish_reason: Some(generated.finish_reason),
         other_ending: None,
-        mean_logprob_nats: Some(generated.mean_logprob_nats),
+        mean_logprob_nats: generated.mean_logprob_nats,
         model: model.reference.clone(),
         runtime: model.runtime,
     };

@@ -58,7 +58,7 @@ impl Order {
     fn job(&self) -> Job {
         let mut sampling = self.sampling[..self.wanted.end].to_vec();
         sampling[..self.wanted.start].iter_mut().for_each(|unwanted| unwanted.max_tokens = 1);
-        Job { prompt_id: self.prompt_id.clone(), messages: self.messages.clone(), sampling }
+        Job { prompt_id: self.prompt_id.clone(), messages: self.messages.clone(), sampling, thinking: false }
     }
 
     fn most_tokens(&self) -> u64 {
@@ -75,7 +75,9 @@ impl Order {
             text: generated.text.clone(),
             tokens: Some(generated.tokens),
             finish_reason: Some(generated.finish_reason),
-            mean_logprob_nats: Some(generated.mean_logprob_nats),
+            thinking: None,
+            thinking_tokens: None,
+            mean_logprob_nats: generated.mean_logprob_nats,
             sampling: Some(sampling),
             model: Some(reference(facts)),
             runtime: Some(Runtime::Browser),
