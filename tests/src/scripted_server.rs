@@ -1,6 +1,6 @@
 //! A server on loopback that answers each call as a script says, and remembers the calls.
 //!
-//! It speaks as much HTTP/1.1 as a client of model servers needs: POST with a length, connections that stay open.
+//! It speaks as much HTTP/1.1 as clients of model servers and of the hub need: bodies with a length, HEAD, connections that stay open.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,6 +14,7 @@ use std::time::Duration;
 pub struct Call {
     /// From 0, in the order of arrival.
     pub number: usize,
+    pub method: String,
     pub path: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
@@ -33,17 +34,20 @@ pub struct Reply {
     pub status: u16,
     /// Lines such as `Retry-After: 1`.
     pub headers: Vec<String>,
-    pub body: String,
+    pub body: Vec<u8>,
     /// How long the answer takes.
     pub delay: Duration,
+    /// After how many bytes of the body nothing comes for a while.
+    pub pause: Option<(usize, Duration)>,
     /// After how many bytes of the body the connection is cut.
     pub cut_after: Option<usize>,
 }
 
 impl Reply {
     /// An answer with a status and a body, at once.
-    pub fn new(status: u16, body: impl Into<String>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into(), delay: Duration::ZERO, cut_after: None }
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        let (headers, body) = (Vec::new(), body.into());
+        Self { status, headers, body, delay: Duration::ZERO, pause: None, cut_after: None }
     }
 
     /// The same with one more header line.
@@ -55,6 +59,12 @@ impl Reply {
     /// The same after a while.
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// The same, with nothing for a while after so many bytes of the body.
+    pub fn pausing_after(mut self, n_bytes: usize, pause: Duration) -> Self {
+        self.pause = Some((n_bytes, pause));
         self
     }
 
@@ -140,6 +150,11 @@ impl ScriptedServer {
         format!("http://127.0.0.1:{}/v1", self.port)
     }
 
+    /// The address without a path.
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// The calls so far, in the order of arrival.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.lock().clone()
@@ -196,7 +211,7 @@ fn serve(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
         let reply = (shared.script)(&call);
         thread::sleep(reply.delay);
         shared.n_at_once.fetch_sub(1, Ordering::SeqCst);
-        if !write_reply(stream, &reply)? {
+        if !write_reply(stream, &reply, call.method == "HEAD")? {
             return Ok(());
         }
     }
@@ -209,7 +224,8 @@ fn read_call(reader: &mut impl BufRead) -> io::Result<Option<Call>> {
     if reader.read_line(&mut first)? == 0 {
         return Ok(None);
     }
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut words = first.split(' ').map(str::to_owned);
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let mut headers = Vec::new();
     loop {
         let mut line = String::new();
@@ -217,7 +233,7 @@ fn read_call(reader: &mut impl BufRead) -> io::Result<Option<Call>> {
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
         headers.push((name.to_lowercase(), value.trim().to_owned()));
     }
-    let mut call = Call { number: 0, path, headers, body: String::new() };
+    let mut call = Call { number: 0, method, path, headers, body: String::new() };
     let length = call.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
@@ -225,12 +241,18 @@ fn read_call(reader: &mut impl BufRead) -> io::Result<Option<Call>> {
     Ok(Some(call))
 }
 
-/// Writes the reply; returns whether the connection goes on.
-fn write_reply(mut stream: &TcpStream, reply: &Reply) -> io::Result<bool> {
+/// Writes the reply, without its body where only the head was asked for; returns whether the connection goes on.
+fn write_reply(mut stream: &TcpStream, reply: &Reply, is_head: bool) -> io::Result<bool> {
     let headers: String = reply.headers.iter().map(|line| format!("{line}\r\n")).collect();
     let (status, length) = (reply.status, reply.body.len());
     let head = format!("HTTP/1.1 {status} -\r\nContent-Length: {length}\r\n{headers}\r\n");
-    let body = &reply.body.as_bytes()[..reply.cut_after.unwrap_or(length)];
-    stream.write_all(&[head.as_bytes(), body].concat())?;
+    let body = if is_head { &[] } else { &reply.body[..reply.cut_after.unwrap_or(length)] };
+    let (before, after) =
+        body.split_at(reply.pause.map_or(body.len(), |(n_bytes, _)| n_bytes.min(body.len())));
+    stream.write_all(&[head.as_bytes(), before].concat())?;
+    if let Some((_, pause)) = reply.pause {
+        thread::sleep(pause);
+    }
+    stream.write_all(after)?;
     Ok(reply.cut_after.is_none())
 }

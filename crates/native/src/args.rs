@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod judge;
 mod merge;
+mod models;
 mod names;
 mod next;
 mod panel;
@@ -24,6 +25,7 @@ pub use export::{ExportArgs, WeightsChoice};
 pub use import::{ImportArgs, ImportFormat};
 pub use judge::{FlipChoice, JudgeArgs, JudgeMethod};
 pub use merge::MergeArgs;
+pub use models::ModelsArgs;
 pub use names::NameArgs;
 pub use next::NextArgs;
 pub use panel::PanelArgs;
@@ -35,6 +37,7 @@ pub use study::{
     StudyArgs, Switch,
 };
 
+use crate::hub::Wanted;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -83,6 +86,7 @@ pub enum Command {
     Pool(PoolArgs),
     Revise(Box<ReviseArgs>),
     Study(Box<StudyArgs>),
+    Models(ModelsArgs),
     Serve(ServeArgs),
     Merge(Box<MergeArgs>),
     Agreement(AgreementArgs),
@@ -178,11 +182,12 @@ pub enum PromptsFormat {
 /// Every finished sample is written at once.
 /// Interrupted and started again with the same arguments, it goes on where it stopped.
 #[derive(Args, Debug)]
-#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "thinking"])))]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "thinking"])))]
 #[command(after_help = "\
 Examples:
   tiebreak generate --model builtin --prompts builtin --out samples.jsonl
   tiebreak generate --model model.gguf --prompts mine.txt --out samples.jsonl -n 4 --temperature 0.7
+  tiebreak generate --model owner/name:model-q8_0.gguf --prompts mine.txt --out samples.jsonl    fetched from the hub once
   tiebreak prompts --format jsonl | tiebreak generate --model builtin --prompts - --out - | head
   tiebreak generate --config study.toml --shard 1/2 --out samples-1.jsonl
 
@@ -202,8 +207,8 @@ A config file holds flags in a table per command; what is typed wins:
   temperature = \"0.3..1.0\"
   stop = [\"Customer:\"]")]
 pub struct GenerateArgs {
-    /// The model, a .gguf file, or `builtin`; with --endpoint the server's name for it.
-    #[arg(long, value_name = "FILE")]
+    /// The model: a .gguf file, a folder, owner/name[:file.gguf][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
+    #[arg(long, value_name = "MODEL")]
     pub model: String,
     /// The prompts, a file, `-` for standard input, or `builtin` for the catalogue's 50.
     #[arg(long, value_name = "FILE")]
@@ -290,6 +295,11 @@ impl ComputeArgs {
     pub fn batch(&self) -> u32 {
         self.batch.unwrap_or(16)
     }
+
+    /// How the model is fetched, where it is one of the hub.
+    pub fn wanted(&self, run: &RunArgs) -> Wanted {
+        Wanted { is_quiet: run.quiet, ignores_memory: self.device.ignore_memory, is_newest: false }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -301,6 +311,9 @@ pub struct DeviceArgs {
     /// What computes.
     #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
     pub device: DeviceChoice,
+    /// Try a model that is larger than the memory that is free.
+    #[arg(long)]
+    pub ignore_memory: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

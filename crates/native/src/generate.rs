@@ -48,7 +48,7 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
         }
         Some(client) => sample(&request(Source::Endpoint(&client)))?,
         None => {
-            let model = ModelFile::find(&args.model)?;
+            let model = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
             threads::fix(args.compute.device.threads, model.n_bytes);
             let (batch, device) = (args.compute.batch(), args.compute.device.device);
             sample(&request(Source::Local { model: &model, batch, device }))?

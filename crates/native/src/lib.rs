@@ -1,6 +1,6 @@
 //! The command line around the core and the engine: files, progress, and what a person reads.
 //!
-//! `args` says what can be typed, one file per command says what it does, and `files` is the only one that opens any.
+//! `args` says what can be typed, one file per command says what it does, and `files` is the only one that opens any, beside `hub`, whose cache others write to as well.
 //! Data go to standard output or files, everything else to standard error.
 
 mod args;
@@ -9,6 +9,7 @@ mod collected;
 mod config;
 mod endpoint;
 mod files;
+mod hub;
 mod interrupt;
 mod model;
 mod outcome;
@@ -29,6 +30,7 @@ mod generate;
 mod import;
 mod judge;
 mod merge;
+mod models;
 mod panel;
 mod pool;
 mod prompts;
@@ -74,6 +76,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Panel(args) => panel::run(&args),
         Command::Pool(args) => pool::run(&args),
         Command::Study(args) => study::run(&args),
+        Command::Models(args) => models::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Drift(args) => drift::run(&args),
         Command::Export(args) => export::run(&args),

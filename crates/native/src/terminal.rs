@@ -92,6 +92,22 @@ pub fn count(number: impl TryInto<u64>) -> String {
     text
 }
 
+/// `512 B`, `16.5 GB`: in powers of 1000, as disks and the hub have it.
+pub fn bytes(number: u64) -> String {
+    let mut unit = number as f64;
+    if unit < 1000.0 {
+        return format!("{number} B");
+    }
+    for name in ["kB", "MB", "GB"] {
+        unit /= 1000.0;
+        // What would be written as 1000.0 is one of the next unit.
+        if unit < 999.95 {
+            return format!("{unit:.1} {name}");
+        }
+    }
+    format!("{:.1} TB", unit / 1000.0)
+}
+
 /// `1 prompt`, `2 prompts`.
 pub fn plural(number: usize, noun: &str) -> String {
     let end = if number == 1 { "" } else { "s" };
@@ -118,6 +134,10 @@ mod tests {
     #[test]
     fn numbers_read_well() {
         assert_eq!([0u64, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [999, 1000, 999_949, 999_950, 16_500_000_000, 2_000_000_000_000_000].map(bytes),
+            ["999 B", "1.0 kB", "999.9 kB", "1.0 MB", "16.5 GB", "2000.0 TB"]
+        );
         assert_eq!([plural(1, "prompt"), plural(1200, "pair")], ["1 prompt", "1,200 pairs"]);
     }
 }

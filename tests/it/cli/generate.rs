@@ -124,7 +124,9 @@ fn a_model_that_cannot_be_loaded_leaves_nothing_behind() {
     folder.put("broken.gguf", "GGUF");
     let arguments = "generate --prompts prompts.jsonl --out out.jsonl --model";
     folder.run(&format!("{arguments} broken.gguf")).check(2, &["error: cannot load the model broken.gguf: "]);
-    folder.run(&format!("{arguments} none.gguf")).check(2, &["error: --model none.gguf", "No such file"]);
+    folder
+        .run(&format!("{arguments} none.gguf"))
+        .check(2, &["error: --model none.gguf: there is no such file", "owner/name:file.gguf"]);
     assert!(!folder.path("out.jsonl").exists() && !folder.path("out.jsonl.run.json").exists());
 }
 

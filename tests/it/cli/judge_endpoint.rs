@@ -401,7 +401,7 @@ fn what_a_server_cuts_off_is_no_verdict() {
     let folder = folder();
     let server = serve(|_| {
         let reply = openai_answer("m", "Accuracy\nWinner: A");
-        let body = reply.body.replace("\"stop\"", "\"length\"");
+        let body = String::from_utf8(reply.body).unwrap().replace("\"stop\"", "\"length\"");
         Reply::new(200, body)
     });
     judge(&folder, &server, "--template reasoned").check(0, &["no verdict on 6 of 6"]);

@@ -73,10 +73,15 @@ impl Address {
     }
 
     pub fn reach(&self) -> Reach {
-        match self.host.parse::<IpAddr>() {
-            Ok(number) => reach_of_number(number),
-            Err(_) => reach_of_name(&self.host),
-        }
+        reach_of(&self.host)
+    }
+}
+
+/// Who can read what is sent to a host, given by its name or number.
+pub fn reach_of(host: &str) -> Reach {
+    match host.parse::<IpAddr>() {
+        Ok(number) => reach_of_number(number),
+        Err(_) => reach_of_name(host),
     }
 }
 

@@ -51,16 +51,17 @@ impl Key {
                  name another with --key-env, or give --no-key for a server that asks for none"
             );
         };
-        Self::parse(&value, variable).map(Some)
+        Self::parse(&value, &format!("the environment variable {variable}")).map(Some)
     }
 
-    fn parse(value: &str, variable: &str) -> Result<Self> {
+    /// Reads the key that stands in `place`.
+    pub fn parse(value: &str, place: &str) -> Result<Self> {
         let value = value.trim();
         if value.is_empty() {
-            bail!("the environment variable {variable} is empty: put the key into it");
+            bail!("{place} is empty: put the key into it");
         }
         if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-            bail!("the environment variable {variable} holds no key: there are spaces or other characters in it that a key has not");
+            bail!("{place} holds no key: there are spaces or other characters in it that a key has not");
         }
         Ok(Self(value.to_owned()))
     }

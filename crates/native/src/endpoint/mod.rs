@@ -20,9 +20,12 @@ mod totals;
 mod wait;
 mod work;
 
+pub use address::{reach_of, Reach};
 pub use ask::{Answer, Ask, Extras, Finish, REFUSAL, SERVERS_REASON};
 pub use ask_all::{ask_all, Next};
 pub use client::Client;
-pub use error::AskError;
+pub use error::{message, AskError};
+pub use key::Key;
 pub use screening::redacted_messages;
 pub use totals::Totals;
+pub use wait::{backoff, retry_after};

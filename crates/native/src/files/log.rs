@@ -122,6 +122,24 @@ fn fresh(path: &Path, sink: Sink) -> Opened {
     Opened { log: Log { path: path.to_owned(), sink }, problems: Vec::new() }
 }
 
+/// Opens the file at `path` and waits for its lock, after a call of `wait` where another process has it.
+pub fn lock_of(path: &Path, wait: impl FnOnce()) -> std::io::Result<File> {
+    let file = File::options().write(true).create(true).truncate(false).open(path)?;
+    let locked = match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            wait();
+            file.lock()
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+        Ok(()) => Ok(()),
+    };
+    match locked {
+        // Some network file systems know no locks.
+        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => Ok(file),
+        locked => locked.map(|()| file),
+    }
+}
+
 /// Locks the file that `flag` names, until its handle is dropped.
 pub(super) fn lock(file: &File, path: &Path, flag: &str) -> Result<()> {
     match file.try_lock() {

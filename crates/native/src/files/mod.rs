@@ -12,7 +12,7 @@ mod whole;
 
 pub use folder::{refuse_existing_in, NewFolder};
 pub use keyed::{KeyedLines, LineKey};
-pub use log::{Log, Opened};
+pub use log::{lock_of, Log, Opened};
 pub use manifest::{manifest_path, Manifest};
 pub use records::read_one_by_one;
 pub use revisited::Revisited;

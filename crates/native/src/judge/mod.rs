@@ -80,7 +80,7 @@ pub fn judged(args: &JudgeArgs, way: &Way, samples: &[Placed<Sample>]) -> Result
         }
         Some(client) => vote_on(&request(Source::Endpoint(&client)))?,
         None => {
-            let model = ModelFile::find(&args.model)?;
+            let model = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
             threads::fix(args.compute.device.threads, model.n_bytes);
             let (batch, device) = (args.compute.batch(), args.compute.device.device);
             vote_on(&request(Source::Local { model: &model, batch, device }))?

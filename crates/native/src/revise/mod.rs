@@ -58,7 +58,7 @@ pub fn run(args: &ReviseArgs) -> Result<Outcome> {
             outputs.revise(&Writer::Endpoint(client), &samples, &client.model())?
         }
         None => {
-            let file = ModelFile::find(&args.model)?;
+            let file = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
             threads::fix(args.compute.device.threads, file.n_bytes);
             let mut outputs = Outputs::open(args, &settings, vec![("model", file.fingerprint())])?;
             let (model, log) = file.load_for(outputs.log, args.compute.device.device)?;

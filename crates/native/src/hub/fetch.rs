@@ -1,0 +1,182 @@
+//! A model of the hub: from the cache where it is, else fetched.
+
+use super::cache::{Cache, Repository};
+use super::client::Client;
+use super::download::{download, patiently, Remote};
+use super::error::HubError;
+use super::listing::{address, facts, list, Listing};
+use super::place::Place;
+use super::progress::DownloadProgress;
+use crate::files::say;
+use crate::model::{refuse_too_large, Held, HubName, ModelFiles, Shelf, OPTIONAL};
+use crate::terminal::{bytes, plural};
+use anyhow::Result;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// How a model is wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// Nothing is told of the progress.
+    pub is_quiet: bool,
+    /// Whether it is fetched even where it does not fit into memory.
+    pub ignores_memory: bool,
+    /// Whether the hub is asked even where the cache has it, because the revision may be another commit by now.
+    pub is_newest: bool,
+}
+
+/// The files of a model of the hub.
+pub fn fetch(name: &HubName, wanted: Wanted) -> Result<ModelFiles> {
+    let place = Place::from_environment()?;
+    let repository = Cache::new(place.cache.clone()).repository(&name.repository);
+    let known = known(&repository, name)?;
+    if let (Some(Known { files, is_sure: true }), false) = (&known, wanted.is_newest) {
+        return Ok(files.clone());
+    }
+    if place.is_offline {
+        return match known {
+            Some(known) => Ok(known.files),
+            None => Err(HubError::Offline { what: name.to_string(), cache: place.cache }.into()),
+        };
+    }
+    let fetched = fetch_anew(&Client::new(&place), &repository, name, wanted);
+    let is_passing = |error: &anyhow::Error| error.downcast_ref().is_some_and(HubError::is_passing);
+    match (fetched, known) {
+        (Err(error), Some(known)) if is_passing(&error) && !wanted.is_newest => {
+            say(&format!("{error:#}; taking what was fetched of {name} before"));
+            Ok(known.files)
+        }
+        (fetched, _) => fetched,
+    }
+}
+
+/// The files of a model that were fetched before.
+pub fn cached(name: &HubName) -> Result<Option<ModelFiles>> {
+    let repository = Cache::new(Place::from_environment()?.cache).repository(&name.repository);
+    Ok(known(&repository, name)?.map(|known| known.files))
+}
+
+/// What the cache has of a model.
+struct Known {
+    files: ModelFiles,
+    /// Whether the hub would say nothing else of the same commit.
+    is_sure: bool,
+}
+
+fn known(repository: &Repository, name: &HubName) -> Result<Option<Known>> {
+    let Some(commit) = repository.commit(name.revision()) else { return Ok(None) };
+    let (name_of_shelf, folder) = (format!("the cache of {}", name.repository), repository.snapshot(&commit));
+    let mut shelf = Held { name: name_of_shelf, folder, names: repository.names(&commit)? };
+    // What the cache lacks, the hub may have.
+    let Ok(files) = ModelFiles::on(&mut shelf, name.file.as_deref()) else { return Ok(None) };
+    let is_known = |file: &&str| shelf.names.contains(*file) || repository.is_absent(&commit, file);
+    let is_sure = match &files {
+        ModelFiles::Folder(_) => OPTIONAL.iter().all(is_known),
+        // Where no file was named, the repository may hold others.
+        _ => name.file.is_some(),
+    };
+    Ok(Some(Known { files, is_sure }))
+}
+
+fn fetch_anew(
+    client: &Client<'_>,
+    repository: &Repository,
+    name: &HubName,
+    wanted: Wanted,
+) -> Result<ModelFiles> {
+    let listing = patiently(&name.repository, || list(client, name))?;
+    let mut shelf = OnHub { client, repository, name, listing: &listing, wanted };
+    let files = ModelFiles::on(&mut shelf, name.file.as_deref())?;
+    for absent in OPTIONAL.iter().filter(|file| !listing.names.contains(**file)) {
+        repository.remember_absent(&listing.commit, absent)?;
+    }
+    // Last, so that the revision leads to what is whole.
+    repository.remember(name.revision(), &listing.commit)?;
+    Ok(files)
+}
+
+/// A repository on the hub, whose files are fetched into the cache.
+struct OnHub<'a> {
+    client: &'a Client<'a>,
+    repository: &'a Repository,
+    name: &'a HubName,
+    listing: &'a Listing,
+    wanted: Wanted,
+}
+
+impl Shelf for OnHub<'_> {
+    fn name(&self) -> String {
+        format!("{} on {}", self.name.repository, self.client.host())
+    }
+
+    fn names(&self) -> &BTreeSet<String> {
+        &self.listing.names
+    }
+
+    fn fetch(&mut self, names: &[&str]) -> Result<PathBuf> {
+        let commit = &self.listing.commit;
+        let snapshot = self.repository.snapshot(commit);
+        let missing = names.iter().filter(|name| !snapshot.join(name).is_file());
+        let remotes = missing.map(|name| self.remote(name)).collect::<Result<Vec<_>, _>>()?;
+        self.refuse_too_large(&remotes)?;
+        let total = remotes.iter().filter_map(|remote| remote.facts.n_bytes).sum();
+        let there: u64 = remotes.iter().map(|remote| self.there(remote)).sum();
+        self.repository.refuse_no_room(&self.name.to_string(), total - there)?;
+        let mut progress = DownloadProgress::start(total, self.wanted.is_quiet);
+        if total > ANNOUNCED_BYTES {
+            let (count, total) = (plural(remotes.len(), "file"), bytes(total));
+            progress.say(&format!("fetching {} from {}: {count}, {total}", self.name, self.client.host()));
+        }
+        for remote in &remotes {
+            let fetched = download(self.client, self.repository, remote, &mut progress);
+            fetched.map_err(|error| self.gated(error))?;
+            self.repository.link(commit, &remote.name, &remote.facts.etag)?;
+        }
+        Ok(snapshot)
+    }
+}
+
+/// Less is there before anybody asks what takes so long.
+const ANNOUNCED_BYTES: u64 = 100 << 20;
+
+impl OnHub<'_> {
+    /// What the hub says of a file.
+    fn remote(&self, name: &str) -> Result<Remote, HubError> {
+        let url = address(self.client, &self.repository.name, (&self.listing.commit, name));
+        let what = format!("{}:{name}", self.repository.name);
+        let facts = patiently(&what, || facts(self.client, &url, &what));
+        Ok(Remote { name: name.to_owned(), facts: facts.map_err(|error| self.gated(error))?, what, url })
+    }
+
+    /// How much of a file has come already.
+    fn there(&self, remote: &Remote) -> u64 {
+        let Some(n_bytes) = remote.facts.n_bytes else { return 0 };
+        match self.repository.blob(&remote.facts.etag).is_file() {
+            true => n_bytes,
+            false => self.repository.unfinished_bytes(&remote.facts.etag).min(n_bytes),
+        }
+    }
+
+    /// Says it before a download that nothing could be done with.
+    ///
+    /// Weights in 16 bits are packed into half of that.
+    fn refuse_too_large(&self, remotes: &[Remote]) -> Result<()> {
+        let is_weights = |name: &str| name.ends_with(".gguf") || name.ends_with(".safetensors");
+        let weights = remotes.iter().filter(|remote| is_weights(&remote.name));
+        let least: u64 = weights.filter_map(|remote| remote.facts.n_bytes).sum::<u64>() / 2;
+        match self.wanted.ignores_memory {
+            true => Ok(()),
+            false => refuse_too_large(&self.name.to_string(), least),
+        }
+    }
+
+    /// A refusal of a repository whose licence has to be accepted.
+    fn gated(&self, error: HubError) -> HubError {
+        match error {
+            HubError::Refused { what, status, token, .. } if self.listing.is_gated => {
+                HubError::Gated { page: self.client.page(&what), what, status, token }
+            }
+            other => other,
+        }
+    }
+}

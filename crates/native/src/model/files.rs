@@ -1,0 +1,276 @@
+//! Which files a model consists of: found by their names in a folder or a repository, and checked before any of them is loaded.
+
+use super::name::is_plain_path;
+use super::{sound, split};
+use crate::files::folder_entries;
+use crate::terminal::plural;
+use anyhow::{bail, Context, Result};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+const CONFIG: &str = "config.json";
+const TOKENIZER: &str = "tokenizer.json";
+const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+const CHAT_TEMPLATE: &str = "chat_template.jinja";
+const GENERATION_CONFIG: &str = "generation_config.json";
+const WEIGHTS: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+
+/// What a folder may hold beside what it must.
+pub const OPTIONAL: [&str; 3] = [TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION_CONFIG];
+
+/// The files of a model; each is there and is what its name says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelFiles {
+    /// The one that the program carries.
+    Builtin,
+    /// One file, or all parts of a split one in their order.
+    Gguf {
+        parts: Vec<PathBuf>,
+    },
+    Folder(Box<ModelFolder>),
+}
+
+/// A folder as Hugging Face's libraries save a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelFolder {
+    pub path: PathBuf,
+    /// `config.json`: the architecture and its sizes.
+    pub config: PathBuf,
+    /// The safetensors files, in the order of their names.
+    pub weights: Vec<PathBuf>,
+    /// Which of them holds which tensor, where there are several.
+    pub index: Option<PathBuf>,
+    pub tokenizer: PathBuf,
+    pub tokenizer_config: Option<PathBuf>,
+    pub chat_template: Option<PathBuf>,
+    pub generation_config: Option<PathBuf>,
+}
+
+/// Where files come from: a folder that holds them, or a repository that has to be asked for them.
+pub trait Shelf {
+    /// What messages call it.
+    fn name(&self) -> String;
+    /// The names of all files, with `/` between folders.
+    fn names(&self) -> &BTreeSet<String>;
+    /// Makes sure that these files lie in a folder, which it returns.
+    fn fetch(&mut self, names: &[&str]) -> Result<PathBuf>;
+}
+
+/// A folder that holds all that there is.
+pub struct Held {
+    /// What messages call it.
+    pub name: String,
+    pub folder: PathBuf,
+    pub names: BTreeSet<String>,
+}
+
+impl Shelf for Held {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn names(&self) -> &BTreeSet<String> {
+        &self.names
+    }
+
+    fn fetch(&mut self, _: &[&str]) -> Result<PathBuf> {
+        Ok(self.folder.clone())
+    }
+}
+
+impl Held {
+    /// A folder on this machine; an empty path is the one that we are in.
+    fn at(folder: &Path) -> Result<Self> {
+        let is_here = folder == Path::new("");
+        let listed = folder_entries(if is_here { Path::new(".") } else { folder })?;
+        Ok(Self {
+            name: if is_here { "this folder".to_owned() } else { format!("the folder {}", folder.display()) },
+            folder: folder.to_owned(),
+            names: listed.unwrap_or_default().into_iter().collect(),
+        })
+    }
+}
+
+impl ModelFiles {
+    /// The files of the model at a path: a `.gguf` file, or a folder.
+    pub fn at(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            return Self::on(&mut Held::at(path)?, None);
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if split::parts(&name).len() == 1 && split::first_of(&name).is_none() {
+            sound::check(path)?;
+            return Ok(Self::Gguf { parts: vec![path.to_owned()] });
+        }
+        Self::on(&mut Held::at(path.parent().unwrap_or(Path::new("")))?, Some(&name))
+    }
+
+    /// The files of the model on a shelf, or of the `.gguf` file that is meant.
+    pub fn on(shelf: &mut dyn Shelf, file: Option<&str>) -> Result<Self> {
+        let names = shelf.names();
+        let has_weights = names.contains(WEIGHTS) || names.contains(INDEX);
+        if let Some(file) = file {
+            return gguf(shelf, file);
+        }
+        if names.contains(CONFIG) && has_weights {
+            return folder(shelf);
+        }
+        let models: Vec<String> = gguf_models(names).map(str::to_owned).collect();
+        match &models[..] {
+            [only] => gguf(shelf, only),
+            [] => bail!("{} {}", shelf.name(), what_is_missing(names)),
+            several => bail!(
+                "{} holds {}: name one of {}",
+                shelf.name(),
+                plural(several.len(), "model"),
+                several.join(", ")
+            ),
+        }
+    }
+
+    /// All files, in the order of their names within each kind; none of the model that the program carries.
+    pub fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Builtin => Vec::new(),
+            Self::Gguf { parts } => parts.iter().map(PathBuf::as_path).collect(),
+            Self::Folder(folder) => {
+                let ModelFolder { config, weights, index, tokenizer, .. } = &**folder;
+                let optional =
+                    [index, &folder.tokenizer_config, &folder.chat_template, &folder.generation_config];
+                let all =
+                    [config, tokenizer].into_iter().chain(optional.into_iter().flatten()).chain(weights);
+                all.map(PathBuf::as_path).collect()
+            }
+        }
+    }
+
+    /// The files that hold weights.
+    pub fn weights(&self) -> &[PathBuf] {
+        match self {
+            Self::Builtin => &[],
+            Self::Gguf { parts } => parts,
+            Self::Folder(folder) => &folder.weights,
+        }
+    }
+}
+
+/// The `.gguf` files that are models of their own: no later parts of a split one, and no parts of a model that reads images.
+pub fn gguf_models(names: &BTreeSet<String>) -> impl Iterator<Item = &str> {
+    let is_model = |name: &&String| {
+        let of_images = name.rsplit('/').next().is_some_and(|file| file.starts_with("mmproj"));
+        name.ends_with(".gguf") && split::first_of(name).is_none() && !of_images
+    };
+    names.iter().filter(is_model).map(String::as_str)
+}
+
+fn gguf(shelf: &mut dyn Shelf, file: &str) -> Result<ModelFiles> {
+    if let Some(first) = split::first_of(file) {
+        bail!("{file} is a later part of a model: give the first, {first}");
+    }
+    let parts = split::parts(file);
+    for part in &parts {
+        if shelf.names().contains(part) {
+            continue;
+        }
+        match parts.len() {
+            1 => bail!("{} holds no {file}; {}", shelf.name(), there_is(shelf.names())),
+            n => bail!("{} lacks {part}, one of the {n} parts of {file}: fetch it too", shelf.name()),
+        }
+    }
+    let wanted: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let folder = shelf.fetch(&wanted)?;
+    let parts: Vec<PathBuf> = parts.iter().map(|part| folder.join(part)).collect();
+    parts.iter().try_for_each(|part| sound::check(part))?;
+    Ok(ModelFiles::Gguf { parts })
+}
+
+fn folder(shelf: &mut dyn Shelf) -> Result<ModelFiles> {
+    let has = |name: &str, names: &BTreeSet<String>| names.contains(name);
+    let names = shelf.names();
+    if !has(TOKENIZER, names) {
+        let other = match has("tokenizer.model", names) {
+            true => "; its tokenizer.model is of another format: save the model anew with transformers' fast tokenizer",
+            false => "",
+        };
+        bail!("{} lacks {TOKENIZER}{other}", shelf.name());
+    }
+    let index = (!has(WEIGHTS, names)).then_some(INDEX);
+    let optional: Vec<&str> = OPTIONAL.into_iter().filter(|name| has(name, names)).collect();
+    let small: Vec<&str> = [CONFIG, TOKENIZER].into_iter().chain(index).chain(optional).collect();
+    let path = shelf.fetch(&small)?;
+    // What is small is looked at before what is large is fetched.
+    small.iter().try_for_each(|name| sound::check(&path.join(name)))?;
+    let shards = match index {
+        None => vec![WEIGHTS.to_owned()],
+        Some(index) => shards(&path.join(index), shelf)?,
+    };
+    let wanted: Vec<&str> = shards.iter().map(String::as_str).collect();
+    shelf.fetch(&wanted)?;
+    let weights: Vec<PathBuf> = shards.iter().map(|name| path.join(name)).collect();
+    weights.iter().try_for_each(|file| sound::check(file))?;
+    let file = |name: &str| small.contains(&name).then(|| path.join(name));
+    Ok(ModelFiles::Folder(Box::new(ModelFolder {
+        config: path.join(CONFIG),
+        weights,
+        index: index.map(|name| path.join(name)),
+        tokenizer: path.join(TOKENIZER),
+        tokenizer_config: file(TOKENIZER_CONFIG),
+        chat_template: file(CHAT_TEMPLATE),
+        generation_config: file(GENERATION_CONFIG),
+        path,
+    })))
+}
+
+/// The files that an index names, each once.
+fn shards(index: &Path, shelf: &dyn Shelf) -> Result<Vec<String>> {
+    let shown = index.display();
+    let json = sound::read_json(index)?;
+    let map = json.get("weight_map").and_then(|map| map.as_object());
+    let map = map.with_context(|| format!("{shown} has no `weight_map`, which says where tensors are"))?;
+    let mut shards = BTreeSet::new();
+    for (tensor, file) in map {
+        let file =
+            file.as_str().with_context(|| format!("{shown} names no file for the tensor `{tensor}`"))?;
+        if !is_plain_path(file) || !file.ends_with(".safetensors") {
+            bail!("{shown} puts the tensor `{tensor}` into `{file}`, which is no safetensors file of its folder");
+        }
+        shards.insert(file.to_owned());
+    }
+    if shards.is_empty() {
+        bail!("{shown} names no tensor");
+    }
+    if let Some(missing) = shards.iter().find(|shard| !shelf.names().contains(*shard)) {
+        bail!(
+            "{} lacks {missing}, one of the {} files of its weights: fetch it too",
+            shelf.name(),
+            shards.len()
+        );
+    }
+    Ok(shards.into_iter().collect())
+}
+
+/// What a folder without a usable model lacks.
+fn what_is_missing(names: &BTreeSet<String>) -> String {
+    let ends_in = |ending: &str| names.iter().any(|name| name.ends_with(ending));
+    match names.contains(CONFIG) {
+        true if ends_in(".bin") || ends_in(".pth") || ends_in(".pt") => {
+            "holds weights as PyTorch pickles alone, which are programs and are not run: take a version in safetensors"
+                .to_owned()
+        }
+        true => format!("lacks the weights: expected {WEIGHTS}, or {INDEX} and the files that it names"),
+        false if ends_in(".safetensors") => format!("lacks {CONFIG}, which says of what shape the model is"),
+        false => format!("holds no model: expected {CONFIG} with {WEIGHTS} and {TOKENIZER}, or a .gguf file"),
+    }
+}
+
+fn there_is(names: &BTreeSet<String>) -> String {
+    let models: Vec<&str> = gguf_models(names).collect();
+    match models.is_empty() {
+        true => "there is no .gguf file".to_owned(),
+        false => format!("there is {}", models.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! Whether a model fits into memory, said before any of it is read.
+
+use super::{n_bytes, ModelFiles};
+use crate::files::open;
+use crate::terminal::bytes;
+use anyhow::{bail, Result};
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use tiebreak_engine::gguf::GgufFile;
+
+/// The memory that a program may still take: what the machine has, or what the control group leaves it where that is less; none where the system does not say.
+pub fn free_bytes() -> Option<u64> {
+    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let system = System::new_with_specifics(memory);
+    let of_group = system.cgroup_limits().map(|limits| limits.free_memory);
+    let available = [Some(system.available_memory()), of_group].into_iter().flatten();
+    // Where the system says nothing, the number is 0.
+    available.filter(|free| *free > 0).min()
+}
+
+/// About how much memory a model's weights take, without keys and values; what its header does not tell is taken as it is stored.
+pub fn needed_bytes(files: &ModelFiles) -> Result<u64> {
+    let stored = n_bytes(files)?;
+    let ModelFiles::Gguf { parts } = files else { return Ok(stored) };
+    let [only] = &parts[..] else { return Ok(stored) };
+    // A header that is wrong is for the engine to tell.
+    Ok(GgufFile::read(open(only)?)
+        .map_or(stored, |file| packed_bytes(&file.main_type(), file.n_parameters())))
+}
+
+/// About how much memory the fast CPU decoder's weights take, of which most are of one type.
+///
+/// It packs 4 bits as such and everything else that it takes into 8 bits, and keeps the scales and minimums of 32 weights or less in about the bytes that they have in the file.
+/// F32 is left to candle, which keeps it.
+pub fn packed_bytes(main_type: &str, n_parameters: u64) -> u64 {
+    let bytes_of_32 = match main_type {
+        "Q4_0" => 18,
+        "Q4_1" | "Q4_K" => 20,
+        "Q5_0" | "Q8_0" | "F16" | "BF16" => 34,
+        "F32" => 128,
+        _ => 36,
+    };
+    n_parameters.saturating_mul(bytes_of_32) / 32
+}
+
+/// An error where a model needs more memory than is free.
+pub fn refuse_too_large(name: &str, needed_bytes: u64) -> Result<()> {
+    refuse(name, needed_bytes, free_bytes())
+}
+
+fn refuse(name: &str, needed_bytes: u64, free_bytes: Option<u64>) -> Result<()> {
+    match free_bytes {
+        Some(free) if needed_bytes > free => bail!(
+            "{name} takes about {} of memory, and {} is free: take a smaller or more quantized one, \
+             or --ignore-memory to try all the same",
+            bytes(needed_bytes),
+            bytes(free)
+        ),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_are_in_the_refusal() {
+        let error = refuse("big.gguf", 40_000_000_000, Some(16_500_000_000)).unwrap_err().to_string();
+        assert!(error.starts_with("big.gguf takes about 40.0 GB of memory, and 16.5 GB is free"), "{error}");
+        refuse("small.gguf", 1, Some(1)).unwrap();
+        refuse("unknown.gguf", u64::MAX, None).unwrap();
+    }
+
+    /// Within a twentieth of what the loaded model says.
+    #[test]
+    fn the_estimate_is_near_the_truth() {
+        let model = tiebreak_engine::Model::load(
+            std::io::Cursor::new(super::super::BUILTIN_MODEL),
+            &tiebreak_engine::Device::Cpu,
+        )
+        .unwrap();
+        let (info, loaded) = (model.info(), model.weight_memory() as f64);
+        let estimate = packed_bytes(&info.quantization, info.n_parameters) as f64;
+        assert!((0.95..1.05).contains(&(estimate / loaded)), "{estimate} for {loaded}");
+    }
+
+    #[test]
+    fn this_machine_has_memory() {
+        assert!(free_bytes().is_none_or(|free| free > 1 << 20));
+    }
+}

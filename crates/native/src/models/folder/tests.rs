@@ -1,0 +1,103 @@
+use super::*;
+use crate::model::ModelFiles;
+use serde_json::json;
+use std::fs;
+use std::path::PathBuf;
+
+/// A file of weights with one tensor of two numbers in 16 bits for each name.
+fn weights(names: &[&str]) -> Vec<u8> {
+    let tensor = |(i, name): (usize, &&str)| {
+        ((*name).to_owned(), json!({"dtype": "BF16", "shape": [1, 2], "data_offsets": [4 * i, 4 * i + 4]}))
+    };
+    let header = Value::Object(names.iter().enumerate().map(tensor).collect()).to_string();
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &vec![0; 4 * names.len()]].concat()
+}
+
+/// A folder with a model in two files, changed by `change`.
+fn folder(change: impl Fn(&Path)) -> (tempfile::TempDir, Result<Facts>) {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).unwrap();
+    let config = json!({"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"], "max_position_embeddings": 4096});
+    put("config.json", config.to_string().as_bytes());
+    put(
+        "tokenizer.json",
+        json!({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1}}}).to_string().as_bytes(),
+    );
+    let template = "{{ bos_token }}{% for m in messages %}[{{ m.content }}]{% endfor %}";
+    let tokens = json!({"bos_token": {"content": "<s>"}, "chat_template": [{"name": "default", "template": template}]});
+    put("tokenizer_config.json", tokens.to_string().as_bytes());
+    put("a.safetensors", &weights(&["x", "y"]));
+    put("b.safetensors", &weights(&["z"]));
+    let index = json!({"weight_map": {"x": "a.safetensors", "y": "a.safetensors", "z": "b.safetensors"}});
+    put("model.safetensors.index.json", index.to_string().as_bytes());
+    change(folder.path());
+    let facts = ModelFiles::at(folder.path()).and_then(|files| match files {
+        ModelFiles::Folder(files) => facts(&files),
+        other => panic!("{other:?} is no folder"),
+    });
+    (folder, facts)
+}
+
+#[track_caller]
+fn refused(change: impl Fn(&Path), part: &str) {
+    let error = format!("{:#}", folder(change).1.unwrap_err());
+    assert!(error.contains(part), "no `{part}` in {error}");
+}
+
+#[test]
+fn a_folder_is_known_without_its_weights_being_read() {
+    let facts = folder(|_| {}).1.unwrap();
+    let expected = Facts {
+        n_files: 2,
+        architecture: "qwen3 (Qwen3ForCausalLM)".to_owned(),
+        n_parameters: Some(6),
+        quantization: "BF16".to_owned(),
+        weight_bytes: 12,
+        context_length: Some(4096),
+        tokenizer: "BPE, 2 tokens".to_owned(),
+        template: r#"a greeting reads "<s>[Hello]""#.to_owned(),
+        memory_bytes: 12,
+        runs_on: facts.runs_on.clone(),
+        ..Facts::default()
+    };
+    assert_eq!(facts, expected);
+}
+
+#[test]
+fn a_template_of_its_own_file_wins_and_none_is_said() {
+    let put = |name: &'static str, content: &'static str| {
+        move |path: &Path| fs::write(path.join(name), content).unwrap()
+    };
+    let template = |change: &dyn Fn(&Path)| folder(change).1.unwrap().template;
+    assert_eq!(
+        template(&put("chat_template.jinja", "{{ messages[0].content }}!")),
+        r#"a greeting reads "Hello!""#
+    );
+    assert!(template(&put("tokenizer_config.json", "{}")).starts_with("none: "));
+    assert!(template(&put("chat_template.jinja", "{% for")).contains("chat template"));
+}
+
+#[test]
+fn weights_that_are_not_as_described_are_named() {
+    let path = |folder: &Path, name: &str| -> PathBuf { folder.join(name) };
+    let cut = |folder: &Path| {
+        let bytes = weights(&["z"]);
+        fs::write(path(folder, "b.safetensors"), &bytes[..bytes.len() - 1]).unwrap();
+    };
+    refused(cut, "b.safetensors has");
+    refused(
+        |folder| fs::write(path(folder, "b.safetensors"), weights(&["y"])).unwrap(),
+        "the tensor `y` is in two files",
+    );
+    refused(
+        |folder| fs::write(path(folder, "b.safetensors"), weights(&["w"])).unwrap(),
+        "puts the tensor `z` into",
+    );
+    let misshapen = |folder: &Path| {
+        let header = r#"{"z":{"dtype":"BF16","shape":[3],"data_offsets":[0,4]}}"#;
+        let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 4]].concat();
+        fs::write(path(folder, "b.safetensors"), bytes).unwrap();
+    };
+    refused(misshapen, "b.safetensors is cut off in its header, or that is wrong");
+    refused(|folder| fs::write(path(folder, "tokenizer.json"), "{}").unwrap(), "it is no tokenizer");
+}
