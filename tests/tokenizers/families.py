@@ -185,7 +185,8 @@ def post_processor(tokenizer, family):
 
 
 def add_tokens(tokenizer, family):
-    strips = [name for name in family.specials if name.startswith("<|")] if family.strips_right else []
+    strips = [name for name in family.specials if name.startswith("<|") or name == "</s>"] if family.strips_right else []
+    strips = [name for name in strips if name != "<|endoftext|>"]
     tokenizer.add_special_tokens(
         [AddedToken(name, normalized=False, special=True, rstrip=name in strips) for name in family.specials]
     )

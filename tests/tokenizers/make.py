@@ -38,9 +38,10 @@ SHAPE = {
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--llama-cpp", type=Path, required=True, help="llama.cpp's sources, for its converter")
-    llama_cpp = arguments.parse_args().llama_cpp
+    arguments.add_argument("--only", help="make this tokenizer alone")
+    arguments = arguments.parse_args()
     write_json(HERE / "texts.json", texts(), ensure_ascii=True)
-    for name in families.FAMILIES:
+    for name in [arguments.only] if arguments.only else families.FAMILIES:
         folder = HERE / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -48,7 +49,7 @@ def main():
         tokenizer.save(str(folder / "tokenizer.json"))
         write_json(folder / "tokenizer_config.json", families.configuration(name, tokenizer))
         write_ids(folder, families.FAMILIES[name])
-        convert(name, folder, pieces, llama_cpp)
+        convert(name, folder, pieces, arguments.llama_cpp)
 
 
 def training_texts():
