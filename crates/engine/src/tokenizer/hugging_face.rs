@@ -136,8 +136,11 @@ fn tokens(file: &File, config: &Config) -> Result<Tokens> {
     let added = file.added_tokens.iter().map(|token| (token.content.as_str(), token.id));
     let named = file.model.vocab.iter().map(|(name, &id)| (name.as_str(), id)).chain(added.clone());
     let count = named.clone().map(|(_, id)| id as usize + 1).max().unwrap_or(0);
-    if count == 0 || count > MAX_TOKENS {
-        return Err(bad(format!("has the id {}; expected 0 to {}", count as i64 - 1, MAX_TOKENS - 1)));
+    if count == 0 {
+        return Err(bad("has no tokens"));
+    }
+    if count > MAX_TOKENS {
+        return Err(bad(format!("has the id {}; expected 0 to {}", count - 1, MAX_TOKENS - 1)));
     }
     let mut tokens =
         Tokens { texts: vec![String::new(); count], kinds: vec![Kind::Unused; count], ..Tokens::default() };

@@ -22,6 +22,7 @@ pub(super) fn normalizer(part: Option<Value>) -> Result<(Option<NormalizerWrappe
     };
     let mut steps = flatten(part, "normalizers");
     check(&steps, "normalizer", &NORMALIZERS, "Lowercase, NFC, NFD, NFKC, NFKD, Prepend, Replace, Strip")?;
+    steps.iter().try_for_each(refuse_empty_matches)?;
     let count = steps.len();
     steps.retain(|step| !(kind(step) == "Prepend" && step["prepend"] == SPACE));
     let prepends = steps.len() < count;
@@ -63,7 +64,7 @@ pub(super) fn spelling(part: Option<&Value>) -> Result<Spelling> {
     let kinds = steps.iter().map(kind).collect::<Vec<_>>();
     let unsupported = || EngineError::Unsupported {
         what: "decoder",
-        name: kinds.join(", "),
+        name: if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") },
         supported: "ByteLevel, Metaspace, or Replace with ByteFallback, Fuse and Strip",
     };
     let replaces = |step: &Value| step["pattern"]["String"] == SPACE && step["content"] == " ";
@@ -95,6 +96,16 @@ pub(super) fn begins_with(part: Option<&Value>, bos: Option<&str>) -> bool {
     first.is_some() && first == bos
 }
 
+/// The crate stops the program where a replaced pattern matches no character, which a regular expression may do.
+fn refuse_empty_matches(step: &Value) -> Result<()> {
+    let replaces_text = step["pattern"]["String"].as_str().is_some_and(|text| !text.is_empty());
+    if kind(step) != "Replace" || replaces_text {
+        return Ok(());
+    }
+    let name = format!("Replace of {}", step["pattern"]);
+    Err(EngineError::Unsupported { what: "normalizer", name, supported: "Replace of a text" })
+}
+
 fn present(part: Option<Value>) -> Option<Value> {
     part.filter(|part| !part.is_null())
 }
@@ -114,7 +125,7 @@ fn flatten(part: Value, list: &str) -> Vec<Value> {
 }
 
 fn kind(part: &Value) -> &str {
-    part["type"].as_str().unwrap_or_default()
+    part["type"].as_str().unwrap_or("unnamed")
 }
 
 fn check(steps: &[Value], what: &'static str, known: &[&str], supported: &'static str) -> Result<()> {

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-const FAMILIES: [&str; 13] = [
+pub(super) const FAMILIES: [&str; 13] = [
     "cl100k", "gemma", "gpt2", "gpt4o", "granite", "llama2", "llama3", "mistral", "phi3", "qwen2", "smollm",
     "smollm3", "tekken",
 ];
@@ -15,7 +15,7 @@ fn folder(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/tokenizers").join(family)
 }
 
-fn read(family: &str, file: &str) -> String {
+pub(super) fn read(family: &str, file: &str) -> String {
     fs::read_to_string(folder(family).join(file)).unwrap()
 }
 
@@ -68,7 +68,7 @@ fn ids_from_gguf_are_those_of_the_makers_or_of_llama_cpp() {
     }
 }
 
-fn from_hugging_face(family: &str) -> Tokenizer {
+pub(super) fn from_hugging_face(family: &str) -> Tokenizer {
     let config = read(family, "tokenizer_config.json");
     Tokenizer::from_hugging_face(&read(family, "tokenizer.json"), Some(&config)).unwrap()
 }
