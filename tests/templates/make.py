@@ -59,13 +59,19 @@ class Day(datetime.datetime):
 def render(tokenizer, template, conversation, prompt):
     messages = [{"role": role, "content": content} for role, content in conversation]
     try:
-        return {
-            "text": tokenizer.apply_chat_template(
-                messages, chat_template=template, tokenize=False, add_generation_prompt=prompt, enable_thinking=False
-            )
-        }
+        text = tokenizer.apply_chat_template(
+            messages, chat_template=template, tokenize=False, add_generation_prompt=prompt, enable_thinking=False
+        )
     except TemplateError as error:
         return {"error": str(error)}
+    ids = tokenizer.encode(text, add_special_tokens=False)
+    return {"text": text, "ids": spell(ids)} if prompt else {"text": text}
+
+
+def spell(ids):
+    """Two digits of base 36 for each id."""
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return "".join(digits[index // 36] + digits[index % 36] for index in ids)
 
 
 chat_template_utils.datetime = Day

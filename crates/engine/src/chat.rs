@@ -125,7 +125,7 @@ impl ChatTemplate {
         add_generation_prompt: bool,
     ) -> Result<Vec<u32>> {
         let contents = messages.iter().map(|message| message.content.as_str());
-        let marker = Marker::for_texts(contents.clone().chain([self.source.as_str()]), tokenizer)?;
+        let marker = Marker::for_texts(contents.clone(), &self.source, tokenizer)?;
         let guarded = contents.map(|content| marker.guard(content)).collect::<Vec<_>>();
         let turns = messages.iter().zip(&guarded);
         let turns = turns.map(|(message, content)| Turn { role: message.role.as_str(), content });
