@@ -52,7 +52,7 @@ fn check_ids(family: &str, tokenizer: &Tokenizer, expected: &[Vec<u32>]) {
     );
 }
 
-fn from_gguf(family: &str) -> Tokenizer {
+pub(super) fn from_gguf(family: &str) -> Tokenizer {
     let bytes = fs::read(folder(family).join("tokenizer.gguf")).unwrap();
     Tokenizer::from_gguf(GgufFile::read(Cursor::new(bytes)).unwrap().metadata()).unwrap()
 }
