@@ -108,6 +108,18 @@ fn a_configuration_adds_tokens_and_says_how_a_sequence_begins() {
     assert_eq!(added.token_bytes(850), b"", "no token has this id");
 }
 
+/// Gemma's published files name the tab both ways.
+#[test]
+fn a_byte_and_its_character_may_be_one_token() {
+    let mut file: Json = serde_json::from_str(&read("gemma", "tokenizer.json")).unwrap();
+    let tab = file["model"]["vocab"]["<0x09>"].clone();
+    file["model"]["vocab"]["\t"] = tab.clone();
+    let tokenizer = Tokenizer::from_hugging_face(&file.to_string(), None).unwrap();
+    let ids = tokenizer.encode("a\tb").unwrap();
+    assert!(ids.contains(&(tab.as_u64().unwrap() as u32)));
+    assert_eq!(tokenizer.decode(&ids), "a\tb");
+}
+
 /// A word of 100,000 characters is no harder than as many short ones, and is cut as by the patterns that need no looking ahead.
 #[test]
 fn long_texts_of_folders_are_encoded_quickly() {
