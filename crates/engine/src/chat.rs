@@ -12,7 +12,7 @@ use crate::gguf::Metadata;
 use crate::tokenizer::{self, Tokenizer};
 use crate::{EngineError, Result};
 use marker::Marker;
-use minijinja::{Environment, Value, context};
+use minijinja::{Environment, ErrorKind, Value, context};
 use std::io;
 use tiebreak_core::schema::{Message, Role};
 
@@ -203,7 +203,7 @@ impl ChatTemplate {
         };
         let template = self.environment.get_template(NAME).expect("it was added when this was built");
         let rendered = template.render_captured_to(values, &mut output).map(drop);
-        rendered.map_err(|error| problem(with_detail(&error)))?;
+        rendered.map_err(|error| explained(&error))?;
         String::from_utf8(output.bytes).map_err(|error| problem(error.to_string()))
     }
 }
@@ -233,6 +233,17 @@ fn source_or_chatml<'a>(
 
 fn problem(text: impl Into<String>) -> EngineError {
     EngineError::Template(text.into())
+}
+
+/// What to do about an error, where we know, or else what it says.
+fn explained(error: &minijinja::Error) -> EngineError {
+    let text = with_detail(error);
+    match error.kind() {
+        ErrorKind::UnknownFunction if text.contains(environment::DATE_FUNCTION) => problem(
+            "it writes the date where there is no system message, and was told none; give a date or a system message",
+        ),
+        _ => problem(text),
+    }
 }
 
 /// The error with what caused it, in one line.

@@ -114,6 +114,14 @@ fn a_folder_has_its_template_in_either_file() {
     assert!(error.contains("the folder has none"), "{error}");
 }
 
+#[test]
+fn a_date_that_nobody_gave_is_asked_for() {
+    let template = ChatTemplate::new(&read("templates/granite.jinja"), "", "").unwrap();
+    let error = template.render(&messages(&[(Role::User, "Hi")]), true).unwrap_err().to_string();
+    assert!(error.ends_with("and was told none; give a date or a system message"), "{error}");
+    template.render(&messages(&[(Role::System, "Be kind."), (Role::User, "Hi")]), true).unwrap();
+}
+
 /// Templates take marks out of messages, and what stood on both sides of one may then read as a control token.
 #[test]
 fn no_control_token_comes_about_where_a_template_takes_something_out() {
