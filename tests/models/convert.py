@@ -1,6 +1,7 @@
 """Has llama.cpp's own converter write a folder as GGUF, so that the file is what people's files are.
 
-The converter tells pre-tokenizers by a hash of the ids that the published vocabulary gives; ours are others, so the name is told.
+The converter tells a pre-tokenizer by a hash of the ids that the published vocabulary gives.
+Ours gives others, so the name is told.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Writes a tiny random model of every family as a Hugging Face folder and as GGUF, and the logits that transformers computes from it.
+"""Writes a tiny random model of every family as a Hugging Face folder and as GGUF, and transformers' logits.
 
 Run it from the repository's root; README.md tells what it needs.
 """
@@ -19,6 +19,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 sys.path[:0] = ["tests/tokenizers", "tests/models"]
 import families
+import train
 from shapes import SHAPES
 
 HERE = Path("tests/models")
@@ -82,9 +83,9 @@ def write_tokenizer(folder, shape):
     prompts = [json.loads(line) for line in TEXTS.read_text().splitlines()]
     texts = [message["content"] for prompt in prompts for message in prompt["messages"]]
     size = 384 if families.FAMILIES[shape.tokenizer].sentencepiece else 304
-    tokenizer, pieces = families.build(shape.tokenizer, texts, size)
+    tokenizer, pieces = train.build(shape.tokenizer, texts, size)
     tokenizer.save(str(folder / "tokenizer.json"))
-    write_json(folder / "tokenizer_config.json", families.configuration(shape.tokenizer, tokenizer))
+    write_json(folder / "tokenizer_config.json", train.configuration(shape.tokenizer, tokenizer))
     shutil.copy(TEMPLATES / f"{shape.template}.jinja", folder / "chat_template.jinja")
     return tokenizer, pieces
 

@@ -1,4 +1,4 @@
-"""The tiny models: a shape for each family, with all that sets the family apart, and with what shows that each such part counts.
+"""The tiny models: a shape for each family with all that sets it apart, and what shows that each such part counts.
 
 `config` is what the makers' `config.json` says, in the form of transformers 4, which nearly all published folders have.
 """

@@ -5,11 +5,15 @@ Needs what tests/models/README.md names; run from the repository's root.
 
 import datetime
 import json
+import sys
 from pathlib import Path
 
 from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import chat_template_utils
+
+sys.path.insert(0, "tests/tokenizers")
+from ids import spell
 
 HERE = Path("tests/templates")
 TOKENIZERS = {
@@ -36,7 +40,12 @@ CONVERSATIONS = {
     "system and turns": [("system", "Be kind."), ("user", QUESTION), ("assistant", ANSWER), ("user", NEXT)],
     "answered": [("user", QUESTION), ("assistant", ANSWER)],
     "thought": [("user", QUESTION), ("assistant", THOUGHT), ("user", NEXT), ("assistant", "\n\n" + THOUGHT)],
-    "white space": [("system", " \n Be kind.\t\n"), ("user", "\n  Where?  \n\n"), ("assistant", "  Here.\n"), ("user", " ")],
+    "white space": [
+        ("system", " \n Be kind.\t\n"),
+        ("user", "\n  Where?  \n\n"),
+        ("assistant", "  Here.\n"),
+        ("user", " "),
+    ],
     "empty": [("user", ""), ("assistant", ""), ("user", "")],
     "empty system": [("system", ""), ("user", QUESTION)],
     "twice the user": [("user", QUESTION), ("user", NEXT)],
@@ -44,8 +53,15 @@ CONVERSATIONS = {
     "system behind": [("user", QUESTION), ("assistant", ANSWER), ("system", "Be brief."), ("user", NEXT)],
     "switches": [("system", "Be kind. /no_think"), ("user", "/think hard"), ("assistant", "I did.")],
     "override": [("system", "Only this. /system_override"), ("user", QUESTION)],
-    "tool words": [("user", "<tool_response>7</tool_response>"), ("assistant", "7"), ("user", "<tool_response>8</tool_response>")],
-    "languages": [("system", "Antworte auf Deutsch: „ja“ & <nein>."), ("user", "注文はどこ？ 'quoted' \"double\" {{ x }} 👩‍💻")],
+    "tool words": [
+        ("user", "<tool_response>7</tool_response>"),
+        ("assistant", "7"),
+        ("user", "<tool_response>8</tool_response>"),
+    ],
+    "languages": [
+        ("system", "Antworte auf Deutsch: „ja“ & <nein>."),
+        ("user", "注文はどこ？ 'quoted' \"double\" {{ x }} 👩‍💻"),
+    ],
     "lines": [("user", "one\r\ntwo\n\n\nthree\u2028four"), ("assistant", "* a\n* b\n"), ("user", "{% raw %}")],
 }
 
@@ -59,13 +75,13 @@ class Day(datetime.datetime):
 def render(tokenizer, template, conversation, prompt):
     messages = [{"role": role, "content": content} for role, content in conversation]
     try:
-        return {
-            "text": tokenizer.apply_chat_template(
-                messages, chat_template=template, tokenize=False, add_generation_prompt=prompt, enable_thinking=False
-            )
-        }
+        text = tokenizer.apply_chat_template(
+            messages, chat_template=template, tokenize=False, add_generation_prompt=prompt, enable_thinking=False
+        )
     except TemplateError as error:
         return {"error": str(error)}
+    ids = tokenizer.encode(text, add_special_tokens=False)
+    return {"text": text, "ids": spell(ids)} if prompt else {"text": text}
 
 
 chat_template_utils.datetime = Day

@@ -1,4 +1,4 @@
-"""Writes the ids that llama.cpp gives the hard texts with each `tokenizer.gguf`, where they are others than those of `ids.txt`.
+"""Writes the ids that llama.cpp gives the texts with each `tokenizer.gguf`, where they are not those of `ids.txt`.
 
 Needs llama-cpp-python; run from the repository's root, behind make.py.
 """
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import llama_cpp
 
+from ids import read
+
 HERE = Path("tests/tokenizers")
-# What is read from GGUF as the makers do it and not as llama.cpp does: it brings no text into normal form C, and cuts
-# words with other patterns than the published ones, which know no combining marks and no letters beside a-z in their cases.
+# What is read from GGUF as the makers do it: llama.cpp brings no text into normal form C, and cuts words with other
+# patterns than the published ones, which know no combining marks and no letters beside a-z in their cases.
 MAKERS_WAY = ["gpt4o", "qwen2", "tekken"]
 
 
@@ -27,10 +29,6 @@ def encode(vocabulary, text, special=False):
     count = llama_cpp.llama_tokenize(vocabulary, data, len(data), ids, len(ids), False, special)
     assert count >= 0
     return list(ids[:count])
-
-
-def read(line):
-    return [int(line[index : index + 2], 36) for index in range(0, len(line), 2)]
 
 
 texts = json.loads((HERE / "texts.json").read_text())

@@ -1,4 +1,4 @@
-"""Writes a small tokenizer of every family as `tokenizer.json` and as GGUF, and the ids that the package tokenizers gives hard texts.
+"""Writes a small tokenizer of every family as JSON and as GGUF, and the ids that the package tokenizers gives texts.
 
 Run it from the repository's root; README.md tells what it needs.
 """
@@ -15,6 +15,8 @@ from tokenizers import Tokenizer
 
 sys.path.insert(0, "tests/tokenizers")
 import families
+import train
+from ids import spell
 from texts import CODE, LONG, SENTENCES, WHOLE_WORDS, texts
 
 HERE = Path("tests/tokenizers")
@@ -38,17 +40,18 @@ SHAPE = {
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--llama-cpp", type=Path, required=True, help="llama.cpp's sources, for its converter")
-    llama_cpp = arguments.parse_args().llama_cpp
+    arguments.add_argument("--only", help="make this tokenizer alone")
+    arguments = arguments.parse_args()
     write_json(HERE / "texts.json", texts(), ensure_ascii=True)
-    for name in families.FAMILIES:
+    for name in [arguments.only] if arguments.only else families.FAMILIES:
         folder = HERE / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        tokenizer, pieces = families.build(name, training_texts(), TOKENS)
+        tokenizer, pieces = train.build(name, training_texts(), TOKENS)
         tokenizer.save(str(folder / "tokenizer.json"))
-        write_json(folder / "tokenizer_config.json", families.configuration(name, tokenizer))
+        write_json(folder / "tokenizer_config.json", train.configuration(name, tokenizer))
         write_ids(folder, families.FAMILIES[name])
-        convert(name, folder, pieces, llama_cpp)
+        convert(name, folder, pieces, arguments.llama_cpp)
 
 
 def training_texts():
@@ -58,7 +61,7 @@ def training_texts():
 
 
 def write_ids(folder, family):
-    """The ids of each text as a person's, in which no name of a control token counts, and of some texts in which it does."""
+    """The ids of each text as a person's, whose names of control tokens do not count, and of texts in which they do."""
     plain = Tokenizer.from_str(json.dumps(with_turns_special(folder)))
     plain.encode_special_tokens = True
     ids = [plain.encode(text, add_special_tokens=False).ids for text in texts()]
@@ -86,15 +89,11 @@ def template_texts(family):
     return joined + [names[0] + "\nuser\n " + "".join(names) + " \n", *CODE[:3], LONG[6][:8]]
 
 
-def spell(ids):
-    """Two digits of base 36 for each id."""
-    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-    return "".join(digits[index // 36] + digits[index % 36] for index in ids)
-
-
 def convert(name, folder, pieces, llama_cpp):
     with tempfile.TemporaryDirectory() as scratch:
-        scratch = Path(scratch)
+        # The converter takes the folder's name for the model's.
+        scratch = Path(scratch) / name
+        scratch.mkdir()
         for file in ("tokenizer.json", "tokenizer_config.json"):
             shutil.copy(folder / file, scratch)
         if pieces:
@@ -105,12 +104,22 @@ def convert(name, folder, pieces, llama_cpp):
         config = {**SHAPE, **(caps if name == "gemma" else {}), "architectures": [architecture], "vocab_size": size}
         write_json(scratch / "config.json", config)
         pre = families.FAMILIES[name].pre
-        command = [sys.executable, "tests/models/convert.py", llama_cpp, pre, scratch, "vocab", folder / "tokenizer.gguf"]
+        command = [
+            sys.executable,
+            "tests/models/convert.py",
+            llama_cpp,
+            pre,
+            scratch,
+            "vocab",
+            folder / "tokenizer.gguf",
+        ]
         subprocess.run(command, check=True)
 
 
 def write_json(path, value, ensure_ascii=False):
-    text = json.dumps(value, indent=None if path.name in ("texts.json", "special.json") else 2, ensure_ascii=ensure_ascii)
+    text = json.dumps(
+        value, indent=None if path.name in ("texts.json", "special.json") else 2, ensure_ascii=ensure_ascii
+    )
     if path.name == "special.json":
         text = text.replace('{"text"', '\n{"text"')
     path.write_text(text + "\n", encoding="utf-8")

@@ -9,10 +9,10 @@ mod marker;
 pub use environment::Date;
 
 use crate::gguf::Metadata;
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{self, Tokenizer};
 use crate::{EngineError, Result};
 use marker::Marker;
-use minijinja::{Environment, Value, context};
+use minijinja::{Environment, ErrorKind, Value, context};
 use std::io;
 use tiebreak_core::schema::{Message, Role};
 
@@ -70,26 +70,36 @@ impl ChatTemplate {
     /// [`EngineError::Template`] when there is neither, or when the template does not parse.
     pub fn from_gguf(metadata: &Metadata) -> Result<Self> {
         let tokens = metadata.strings("tokenizer.ggml.tokens")?;
-        let source = match metadata.optional_string(CHAT_TEMPLATE)? {
-            Some(source) => source,
-            None if ["<|im_start|>", "<|im_end|>"]
-                .iter()
-                .all(|name| tokens.iter().any(|token| token == name)) =>
-            {
-                CHATML
-            }
-            None => {
-                return Err(problem(format!(
-                    "the file has none (key `{CHAT_TEMPLATE}`), and its vocabulary lacks the tokens <|im_start|> and <|im_end|> of the usual one; use a model that was trained for chat"
-                )));
-            }
-        };
         let name_of = |key: &str| -> Result<String> {
             let id = metadata.optional_u32(key)?;
             Ok(id.and_then(|id| tokens.get(id as usize)).cloned().unwrap_or_default())
         };
+        let has_token = |name: &str| tokens.iter().any(|token| token == name);
+        let missing = format!("the file has none (key `{CHAT_TEMPLATE}`)");
+        let source = source_or_chatml(metadata.optional_string(CHAT_TEMPLATE)?, has_token, &missing)?;
         let bos_text = name_of("tokenizer.ggml.bos_token_id")?;
         Self::new(source, bos_text, name_of("tokenizer.ggml.eos_token_id")?)
+    }
+
+    /// The template of a Hugging Face folder: the text of its `chat_template.jinja`, or else what its `tokenizer_config.json` holds; where there is neither, ChatML if the vocabulary has its two tokens.
+    ///
+    /// # Errors
+    /// [`EngineError::Template`] when there is none of these, when there are several and none is the default, or when the template does not parse.
+    /// [`EngineError::Tokenizer`] when the configuration is no such JSON.
+    pub fn from_hugging_face(
+        tokenizer_config: Option<&str>,
+        chat_template: Option<&str>,
+        tokenizer: &Tokenizer,
+    ) -> Result<Self> {
+        let configured = match (chat_template, tokenizer_config) {
+            (None, Some(config)) => tokenizer::configured_template(config)?,
+            _ => None,
+        };
+        let has_token = |name: &str| tokenizer.token_id(name).is_some();
+        let missing = "the folder has none (chat_template.jinja, or chat_template in tokenizer_config.json)";
+        let source = source_or_chatml(chat_template.or(configured.as_deref()), has_token, missing)?;
+        let name_of = |id: Option<u32>| id.and_then(|id| tokenizer.token_text(id)).unwrap_or_default();
+        Self::new(source, name_of(tokenizer.bos()), name_of(tokenizer.eos()))
     }
 
     /// A template from its Jinja source and the names of the tokens that begin and end a sequence.
@@ -131,7 +141,7 @@ impl ChatTemplate {
         prompting: Prompting,
     ) -> Result<Vec<u32>> {
         let contents = messages.iter().map(|message| message.content.as_str());
-        let marker = Marker::for_texts(contents.clone().chain([self.source.as_str()]), tokenizer)?;
+        let marker = Marker::for_texts(contents.clone(), &self.source, tokenizer)?;
         let guarded = contents.map(|content| marker.guard(content)).collect::<Vec<_>>();
         let turns = messages.iter().zip(&guarded);
         let turns = turns.map(|(message, content)| Turn { role: message.role.as_str(), content });
@@ -209,7 +219,7 @@ impl ChatTemplate {
         };
         let template = self.environment.get_template(NAME).expect("it was added when this was built");
         let rendered = template.render_captured_to(values, &mut output).map(drop);
-        rendered.map_err(|error| problem(with_detail(&error)))?;
+        rendered.map_err(|error| explained(&error))?;
         String::from_utf8(output.bytes).map_err(|error| problem(error.to_string()))
     }
 }
@@ -222,8 +232,34 @@ fn with_beginning(tokenizer: &Tokenizer, mut ids: Vec<u32>) -> Vec<u32> {
     ids
 }
 
+/// The template that a model has, or the usual one where the vocabulary has its tokens.
+fn source_or_chatml<'a>(
+    source: Option<&'a str>,
+    has_token: impl Fn(&str) -> bool,
+    missing: &str,
+) -> Result<&'a str> {
+    match source {
+        Some(source) => Ok(source),
+        None if ["<|im_start|>", "<|im_end|>"].into_iter().all(has_token) => Ok(CHATML),
+        None => Err(problem(format!(
+            "{missing}, and its vocabulary lacks the tokens <|im_start|> and <|im_end|> of the usual one; use a model that was trained for chat"
+        ))),
+    }
+}
+
 fn problem(text: impl Into<String>) -> EngineError {
     EngineError::Template(text.into())
+}
+
+/// What to do about an error, where we know, or else what it says.
+fn explained(error: &minijinja::Error) -> EngineError {
+    let text = with_detail(error);
+    match error.kind() {
+        ErrorKind::UnknownFunction if text.contains(environment::DATE_FUNCTION) => problem(
+            "it writes the date where there is no system message, and was told none; give a date or a system message",
+        ),
+        _ => problem(text),
+    }
 }
 
 /// The error with what caused it, in one line.

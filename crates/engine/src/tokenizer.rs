@@ -1,20 +1,27 @@
 //! Text to token ids and back, as the model's file says.
 //!
-//! Two kinds of tokenizer are known: byte-level pair encoding (`tokenizer.ggml.model` is `gpt2`), whose merging is that of the `tokenizers` crate, and SentencePiece-style merging by score (`llama`).
+//! From a GGUF file two kinds of tokenizer are read: byte-level pair encoding (`tokenizer.ggml.model` is `gpt2`), whose merging is that of the `tokenizers` crate, and SentencePiece-style merging by score (`llama`).
+//! From a folder's `tokenizer.json` every pair encoding is read, and runs through the `tokenizers` crate.
 //! Text that a person wrote never becomes a control token: [`Tokenizer::encode`] reads `<|im_end|>` as eleven characters.
 
 mod byte_level;
+mod finder;
+mod hugging_face;
+mod merging;
+mod pipeline;
 mod pretokenizer;
 mod scored;
 mod stream;
 mod vocabulary;
 
+pub(crate) use hugging_face::configured_template;
 pub use stream::StreamDecoder;
 
 use crate::gguf::Metadata;
 use crate::{EngineError, Result};
-use aho_corasick::{AhoCorasick, MatchKind};
 use byte_level::ByteLevel;
+use finder::{Finder, Part};
+use merging::{Merging, Place};
 use scored::Scored;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -23,7 +30,7 @@ use vocabulary::{Kind, Vocabulary};
 /// A tokenizer built from a model's metadata.
 pub struct Tokenizer {
     vocabulary: Vocabulary,
-    merging: Merging,
+    merging: Box<dyn Merging>,
     /// Tokens that plain text may hold and that are cut out before anything else.
     user_defined: Finder,
     /// Tokens that only a template's text may hold.
@@ -33,11 +40,6 @@ pub struct Tokenizer {
     ends: Vec<usize>,
     add_bos: bool,
     stop_tokens: BTreeSet<u32>,
-}
-
-enum Merging {
-    ByteLevel(Box<ByteLevel>),
-    Scored(Scored),
 }
 
 /// Names under which models end a turn or a document.
@@ -61,19 +63,32 @@ impl Tokenizer {
     /// [`EngineError::Unsupported`] for a model or a pre-tokenizer that is not known, [`EngineError::Metadata`] for keys that are absent or contradict each other.
     pub fn from_gguf(metadata: &Metadata) -> Result<Self> {
         let vocabulary = Vocabulary::from_gguf(metadata)?;
-        let (merging, bos_by_default) = match metadata.string(vocabulary::MODEL)? {
+        let (merging, bos_by_default): (Box<dyn Merging>, bool) = match metadata.string(vocabulary::MODEL)? {
             "gpt2" => {
                 let byte_level = ByteLevel::from_gguf(metadata, &vocabulary)?;
                 let bos_by_default = byte_level.adds_bos();
-                (Merging::ByteLevel(Box::new(byte_level)), bos_by_default)
+                (Box::new(byte_level), bos_by_default)
             }
-            "llama" => (Merging::Scored(Scored::from_gguf(metadata, &vocabulary)?), true),
+            "llama" => (Box::new(Scored::from_gguf(metadata, &vocabulary)?), true),
             name => {
                 let (what, supported) = ("tokenizer model", "gpt2, llama");
                 return Err(EngineError::Unsupported { what, name: name.to_owned(), supported });
             }
         };
         let add_bos = metadata.optional_bool("tokenizer.ggml.add_bos_token")?.unwrap_or(bos_by_default);
+        Self::new(vocabulary, merging, add_bos)
+    }
+
+    /// Builds the tokenizer of a Hugging Face folder from the text of its `tokenizer.json` and, where there is one, of its `tokenizer_config.json`.
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`] for another model than pair encoding and for parts that are not known, [`EngineError::Tokenizer`] for files that are no such JSON or contradict themselves or each other.
+    pub fn from_hugging_face(tokenizer_json: &str, tokenizer_config: Option<&str>) -> Result<Self> {
+        let read = hugging_face::read(tokenizer_json, tokenizer_config)?;
+        Self::new(read.vocabulary, Box::new(read.pipeline), read.add_bos)
+    }
+
+    fn new(vocabulary: Vocabulary, merging: Box<dyn Merging>, add_bos: bool) -> Result<Self> {
         let mut tokenizer = Self {
             user_defined: Finder::new(&vocabulary, |kind| kind == Kind::UserDefined)?,
             special: Finder::new(&vocabulary, Kind::is_special)?,
@@ -94,7 +109,7 @@ impl Tokenizer {
     /// [`EngineError::Tokenizer`] for a character that the vocabulary cannot spell.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
         let mut ids = Vec::new();
-        self.encode_plain(text, true, &mut ids)?;
+        self.encode_plain(text, Place::Start, &mut ids)?;
         Ok(ids)
     }
 
@@ -109,20 +124,20 @@ impl Tokenizer {
     /// The ids of a text that follows other plain text, before which no space is put.
     pub(crate) fn encode_continuation(&self, text: &str) -> Result<Vec<u32>> {
         let mut ids = Vec::new();
-        self.encode_plain(text, false, &mut ids)?;
+        self.encode_plain(text, Place::BehindText, &mut ids)?;
         Ok(ids)
     }
 
     /// As [`Tokenizer::encode_with_special`] for a text in which `marker` stands wherever a control token must not be seen, and is itself no part of the text.
     pub(crate) fn encode_marked(&self, text: &str, marker: Option<char>) -> Result<Vec<u32>> {
         let mut ids = Vec::new();
-        let mut after_special = true;
+        let mut place = Place::Start;
         for part in self.special.split(text, marker) {
             match part {
                 Part::Token(id) => ids.push(id),
-                Part::Text(text) => self.encode_plain(&without(text, marker), after_special, &mut ids)?,
+                Part::Text(text) => self.encode_plain(&without(text, marker), place, &mut ids)?,
             }
-            after_special = matches!(part, Part::Token(_));
+            place = Place::behind(&part);
         }
         Ok(ids)
     }
@@ -200,22 +215,18 @@ impl Tokenizer {
         self.vocabulary.len()
     }
 
-    /// Whether the space that stands before a text's first word belongs to the encoding and not to the text.
     fn adds_space_prefix(&self) -> bool {
-        matches!(&self.merging, Merging::Scored(scored) if scored.add_space_prefix)
+        self.merging.adds_space_prefix()
     }
 
-    fn encode_plain(&self, text: &str, begins: bool, ids: &mut Vec<u32>) -> Result<()> {
-        let mut begins = begins;
+    fn encode_plain(&self, text: &str, place: Place, ids: &mut Vec<u32>) -> Result<()> {
+        let mut place = place;
         for part in self.user_defined.split(text, None) {
-            match (part, &self.merging) {
-                (Part::Token(id), _) => ids.push(id),
-                (Part::Text(text), Merging::ByteLevel(byte_level)) => byte_level.encode(text, ids)?,
-                (Part::Text(text), Merging::Scored(scored)) => {
-                    scored.encode(&self.vocabulary, text, begins, ids);
-                }
+            match part {
+                Part::Token(id) => ids.push(id),
+                Part::Text(text) => self.merging.encode(&self.vocabulary, text, place, ids)?,
             }
-            begins = matches!(part, Part::Token(_));
+            place = Place::behind(&part);
         }
         Ok(())
     }
@@ -223,12 +234,11 @@ impl Tokenizer {
     fn spell_tokens(&mut self) -> Result<()> {
         for id in 0..self.vocabulary.len() {
             let text = &self.vocabulary.texts[id];
-            match (self.vocabulary.kinds[id], &self.merging) {
-                (Kind::Control | Kind::Unknown | Kind::Unused, _) => {}
-                (Kind::Byte, _) => self.bytes.push(self.vocabulary.byte(id)?),
-                (Kind::Normal, Merging::ByteLevel(_)) => self.bytes.extend(byte_level::spell(text)),
-                (Kind::UserDefined, Merging::ByteLevel(_)) => self.bytes.extend(text.bytes()),
-                (_, Merging::Scored(_)) => self.bytes.extend(scored::spell(text).bytes()),
+            match self.vocabulary.kinds[id] {
+                Kind::Control | Kind::Unknown | Kind::Unused => {}
+                Kind::Byte => self.bytes.push(self.vocabulary.byte(id)?),
+                Kind::Normal => self.bytes.extend(self.merging.spell(text)),
+                Kind::UserDefined => self.bytes.extend(self.merging.spell_user_defined(text)),
             }
             self.ends.push(self.bytes.len());
         }
@@ -246,59 +256,6 @@ fn without(text: &str, marker: Option<char>) -> Cow<'_, str> {
     match marker {
         Some(marker) if text.contains(marker) => Cow::Owned(text.replace(marker, "")),
         _ => Cow::Borrowed(text),
-    }
-}
-
-/// A stretch of a text that is one token, or what lies between two.
-#[derive(Clone, Copy)]
-enum Part<'a> {
-    Token(u32),
-    Text(&'a str),
-}
-
-/// Finds the names of some tokens in a text, the longest first where several begin.
-struct Finder {
-    ids: Vec<u32>,
-    names: Option<AhoCorasick>,
-}
-
-impl Finder {
-    fn new(vocabulary: &Vocabulary, wanted: impl Fn(Kind) -> bool) -> Result<Self> {
-        let (ids, names): (Vec<_>, Vec<_>) =
-            vocabulary.of_kind(wanted).filter(|(_, text)| !text.is_empty()).unzip();
-        if names.is_empty() {
-            return Ok(Self { ids, names: None });
-        }
-        let names = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(names);
-        let names =
-            names.map_err(|error| EngineError::Tokenizer(format!("too many special tokens: {error}")))?;
-        Ok(Self { ids, names: Some(names) })
-    }
-
-    /// Cuts `text` at the tokens, but at none that `marker` follows.
-    fn split<'a>(&'a self, text: &'a str, marker: Option<char>) -> impl Iterator<Item = Part<'a>> {
-        let found = self.names.iter().flat_map(move |names| names.find_iter(text));
-        let mut found =
-            found.filter(move |hit| marker.is_none_or(|marker| !text[hit.end()..].starts_with(marker)));
-        let mut position = 0;
-        let mut waiting = None;
-        std::iter::from_fn(move || {
-            if let Some(id) = waiting.take() {
-                return Some(Part::Token(id));
-            }
-            let start = position;
-            let Some(hit) = found.next() else {
-                position = text.len();
-                return (start < text.len()).then(|| Part::Text(&text[start..]));
-            };
-            position = hit.end();
-            let id = self.ids[hit.pattern().as_usize()];
-            if hit.start() == start {
-                return Some(Part::Token(id));
-            }
-            waiting = Some(id);
-            Some(Part::Text(&text[start..hit.start()]))
-        })
     }
 }
 

@@ -14,6 +14,9 @@ const FUEL: u64 = 5_000_000;
 /// How deep macros may call each other, so that they end before the stack does.
 const RECURSION_LIMIT: usize = 64;
 
+/// The function by which templates ask for the date.
+pub(super) const DATE_FUNCTION: &str = "strftime_now";
+
 /// A day of the Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date {
@@ -54,7 +57,7 @@ pub(super) fn new() -> Environment<'static> {
 
 /// Gives templates the function `strftime_now`, which for them tells the date.
 pub(super) fn set_date(environment: &mut Environment<'static>, date: Date) {
-    environment.add_function("strftime_now", move |format: &str| date.format(format));
+    environment.add_function(DATE_FUNCTION, move |format: &str| date.format(format));
 }
 
 /// Takes out the tags around an assistant's text that only training uses, and keeps what they do to the white space around them.

@@ -1,3 +1,5 @@
+mod makers;
+
 use super::*;
 use crate::gguf::{List, Value as Entry};
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! Byte-level pair encoding: a word's bytes are written as 256 printable characters and merged pair by pair, the earliest learned first.
 
+use super::merging::{Merging, Place};
 use super::pretokenizer::Pretokenizer;
 use super::vocabulary::{Kind, TOKENS, Vocabulary};
 use crate::gguf::{Metadata, bad_key};
@@ -41,8 +42,10 @@ impl ByteLevel {
     pub(super) fn adds_bos(&self) -> bool {
         self.pretokenizer.adds_bos
     }
+}
 
-    pub(super) fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<()> {
+impl Merging for ByteLevel {
+    fn encode(&self, _: &Vocabulary, text: &str, _: Place, ids: &mut Vec<u32>) -> Result<()> {
         let text = if self.pretokenizer.normalizes { normal_form(text)? } else { Cow::Borrowed(text) };
         let mut spelled = String::new();
         for word in self.pretokenizer.words(&text) {
@@ -56,6 +59,18 @@ impl ByteLevel {
             ids.extend(self.bpe.tokenize(&spelled).map_err(failed)?.into_iter().map(|token| token.id));
         }
         Ok(())
+    }
+
+    fn spell(&self, token: &str) -> Vec<u8> {
+        spell(token)
+    }
+
+    fn spell_user_defined(&self, token: &str) -> Vec<u8> {
+        token.as_bytes().to_vec()
+    }
+
+    fn adds_space_prefix(&self) -> bool {
+        false
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The `tokenizers` crate merges by a list of pairs, in which two unions of the same score have an order that the file does not give; here the leftmost goes first, as in llama.cpp.
 
+use super::merging::{Merging, Place};
 use super::vocabulary::{Kind, TOKENS, Vocabulary, same_length};
 use crate::Result;
 use crate::gguf::{Metadata, bad_key};
@@ -18,7 +19,7 @@ pub(super) struct Scored {
     byte_tokens: Option<Box<[u32; 256]>>,
     unknown: Option<u32>,
     /// Whether a text is encoded as if a space stood before it.
-    pub add_space_prefix: bool,
+    add_space_prefix: bool,
     longest_token_bytes: usize,
 }
 
@@ -38,18 +39,6 @@ impl Scored {
             add_space_prefix: metadata.optional_bool("tokenizer.ggml.add_space_prefix")?.unwrap_or(true),
             longest_token_bytes: vocabulary.texts.iter().map(String::len).max().unwrap_or(0),
         })
-    }
-
-    /// Appends the ids of `text`; `begins` says that no plain text stands before it.
-    pub(super) fn encode(&self, vocabulary: &Vocabulary, text: &str, begins: bool, ids: &mut Vec<u32>) {
-        let prefix = if begins && self.add_space_prefix { " " } else { "" };
-        let text = [prefix, text].concat().replace(' ', SPACE.encode_utf8(&mut [0; 4]));
-        for symbol in self.merge(vocabulary, &text) {
-            match union(vocabulary, symbol) {
-                Some(id) => ids.push(id),
-                None => self.push_bytes(symbol, ids),
-            }
-        }
     }
 
     fn push_bytes(&self, symbol: &str, ids: &mut Vec<u32>) {
@@ -90,6 +79,32 @@ impl Scored {
         }
         let id = union(vocabulary, text)?;
         Some(Candidate { score: self.scores[id as usize], left, bytes: text.len() })
+    }
+}
+
+impl Merging for Scored {
+    fn encode(&self, vocabulary: &Vocabulary, text: &str, place: Place, ids: &mut Vec<u32>) -> Result<()> {
+        let prefix = if place != Place::BehindText && self.add_space_prefix { " " } else { "" };
+        let text = [prefix, text].concat().replace(' ', SPACE.encode_utf8(&mut [0; 4]));
+        for symbol in self.merge(vocabulary, &text) {
+            match union(vocabulary, symbol) {
+                Some(id) => ids.push(id),
+                None => self.push_bytes(symbol, ids),
+            }
+        }
+        Ok(())
+    }
+
+    fn spell(&self, token: &str) -> Vec<u8> {
+        spell(token).into_bytes()
+    }
+
+    fn spell_user_defined(&self, token: &str) -> Vec<u8> {
+        spell(token).into_bytes()
+    }
+
+    fn adds_space_prefix(&self) -> bool {
+        self.add_space_prefix
     }
 }
 

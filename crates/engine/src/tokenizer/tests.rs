@@ -1,4 +1,5 @@
 mod families;
+mod hugging_face;
 
 use super::*;
 use crate::gguf::{List, Value};

@@ -1,5 +1,6 @@
 //! The list of tokens: what each is called, of which kind it is, and which of them have a part to play.
 
+use super::finder::Sides;
 use crate::Result;
 use crate::gguf::{Metadata, bad_key};
 use std::collections::HashMap;
@@ -41,6 +42,31 @@ pub(super) struct Vocabulary {
     pub eot: Option<u32>,
     pub eom: Option<u32>,
     pub unknown: Option<u32>,
+    /// The tokens that take the white space beside them with them.
+    sides: HashMap<u32, Sides>,
+}
+
+/// A vocabulary that was read from another file than GGUF.
+#[derive(Default)]
+pub(super) struct Tokens {
+    /// The name of each token; empty for an id that no token has.
+    pub texts: Vec<String>,
+    pub kinds: Vec<Kind>,
+    pub sides: HashMap<u32, Sides>,
+    pub bos: Option<u32>,
+    pub eos: Option<u32>,
+    pub unknown: Option<u32>,
+}
+
+impl From<Tokens> for Vocabulary {
+    fn from(tokens: Tokens) -> Self {
+        let Tokens { texts, kinds, sides, bos, eos, unknown } = tokens;
+        let named = texts.iter().enumerate().filter(|(_, text)| !text.is_empty());
+        let ids = named.map(|(id, text)| (text.clone(), id as u32)).collect();
+        let mut vocabulary = Self { texts, kinds, ids, bos, eos, eot: None, eom: None, unknown, sides };
+        vocabulary.mark_control_tokens();
+        vocabulary
+    }
 }
 
 impl Vocabulary {
@@ -61,8 +87,14 @@ impl Vocabulary {
             texts,
             kinds,
             ids,
+            sides: HashMap::new(),
         };
         vocabulary.mark_control_tokens();
+        if metadata.optional_string("general.architecture")? == Some("phi3")
+            && metadata.string(MODEL)? == "llama"
+        {
+            vocabulary.mark_sides_of_phi3();
+        }
         Ok(vocabulary)
     }
 
@@ -72,6 +104,11 @@ impl Vocabulary {
 
     pub(super) fn id(&self, text: &str) -> Option<u32> {
         self.ids.get(text).copied()
+    }
+
+    /// The white space beside a token that belongs to it.
+    pub(super) fn sides(&self, id: u32) -> Sides {
+        self.sides.get(&id).copied().unwrap_or_default()
     }
 
     /// The kind of a token that is known to exist.
@@ -87,9 +124,7 @@ impl Vocabulary {
     /// The byte for which the token `<0xNN>` stands.
     pub(super) fn byte(&self, id: usize) -> Result<u8> {
         let text = &self.texts[id];
-        let digits = text.strip_prefix("<0x").and_then(|rest| rest.strip_suffix('>'));
-        let byte =
-            digits.filter(|digits| digits.len() == 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let byte = byte_named(text);
         byte.ok_or_else(|| {
             bad_key(
                 TOKENS,
@@ -98,6 +133,14 @@ impl Vocabulary {
                 ),
             )
         })
+    }
+
+    /// Phi 3 was trained without the line breaks behind its turns' marks, which its template writes; a GGUF file does not say so, and llama.cpp knows it too.
+    fn mark_sides_of_phi3(&mut self) {
+        let marks = self.of_kind(|kind| kind == Kind::Control);
+        let marks =
+            marks.filter(|(_, text)| !["<s>", "<unk>", "<|endoftext|>"].contains(text)).map(|(id, _)| id);
+        self.sides = marks.map(|id| (id, Sides { left: false, right: true })).collect();
     }
 
     /// What begins or ends a turn is a control token, even where the file calls it a user-defined one, lest a person's text forge it.
@@ -111,6 +154,16 @@ impl Vocabulary {
             }
         }
     }
+}
+
+/// Whether a token is named as a byte, `<0xNN>`.
+pub(super) fn is_byte_name(text: &str) -> bool {
+    byte_named(text).is_some()
+}
+
+fn byte_named(text: &str) -> Option<u8> {
+    let digits = text.strip_prefix("<0x")?.strip_suffix('>')?;
+    u8::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 2)
 }
 
 fn is_turn_name(text: &str) -> bool {
