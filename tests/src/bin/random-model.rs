@@ -8,12 +8,14 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [shape, kind, path] = arguments.as_slice() else {
         eprintln!(
-            "usage: random-model tiny-llama|tiny-qwen2|tiny-qwen3|smollm2-135m f32|q8_0|q4_0|q4_k|q6_k FILE"
+            "usage: random-model tiny-llama|tiny-qwen2|tiny-qwen3|smollm2-135m f32|bf16|f16|q8_0|q4_0|q4_k|q6_k FILE"
         );
         return ExitCode::from(2);
     };
     let kind = match kind.as_str() {
         "f32" => GgmlDType::F32,
+        "bf16" => GgmlDType::BF16,
+        "f16" => GgmlDType::F16,
         "q8_0" => GgmlDType::Q8_0,
         "q4_0" => GgmlDType::Q4_0,
         "q4_k" => GgmlDType::Q4K,
