@@ -120,6 +120,14 @@ impl ChatTemplate {
         self
     }
 
+    /// As [`with_date`](Self::with_date), where there is a date.
+    pub(crate) fn dated(self, date: Option<Date>) -> Self {
+        match date {
+            Some(date) => self.with_date(date),
+            None => self,
+        }
+    }
+
     /// The text that the template makes of `messages`, for people to look at.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A model: weights, tokenizer, chat template and, where there is one, reward head from one file.
 
-use crate::chat::{ChatTemplate, Prompting};
-use crate::config::Config;
+use crate::chat::{ChatTemplate, Date, Prompting};
+use crate::config::{Config, HuggingFaceConfig};
 #[cfg(feature = "candle")]
 use crate::decoder::{CandleDecoder, Weights};
 use crate::decoder::{CpuWeights, Decoder, Unquantized, cpu_decoder};
@@ -9,6 +9,7 @@ use crate::device::{self, Device};
 use crate::error::{EngineError, Result};
 use crate::gguf::GgufFile;
 use crate::reward::RewardHead;
+use crate::safetensors::Safetensors;
 use crate::source::TensorSource;
 use crate::tokenizer::Tokenizer;
 use std::io::{Read, Seek};
@@ -42,6 +43,8 @@ pub struct LoadOptions {
     pub device: Device,
     /// What becomes of weights in F32, F16 and BF16 on a processor.
     pub unquantized: Unquantized,
+    /// What templates that ask for the date are told.
+    pub date: Option<Date>,
 }
 
 /// The files of a folder as Hugging Face lays it out.
@@ -83,7 +86,7 @@ enum Loaded {
 impl LoadOptions {
     /// Weights as the file has them, on `device`.
     pub fn on(device: Device) -> Self {
-        Self { device, unquantized: Unquantized::Kept }
+        Self { device, unquantized: Unquantized::Kept, date: None }
     }
 }
 
@@ -132,7 +135,7 @@ impl Model {
         let mut config = Config::from_gguf(file.metadata())?;
         config.read_rotation_factors(&mut file)?;
         let tokenizer = Tokenizer::from_gguf(file.metadata())?;
-        let chat = ChatTemplate::from_gguf(file.metadata())?;
+        let chat = ChatTemplate::from_gguf(file.metadata())?.dated(options.date);
         let reward_head = RewardHead::from_gguf(file.metadata())?;
         let weights = Loaded::load(&mut file, &config, options)?;
         let metadata = file.metadata();
@@ -146,6 +149,40 @@ impl Model {
             weight_bytes: file.weight_bytes(),
         };
         Ok(Self { info, config: Arc::new(config), weights, tokenizer, chat, reward_head })
+    }
+
+    /// Loads a folder as Hugging Face lays it out.
+    ///
+    /// # Errors
+    /// [`EngineError`] for the first thing that is wrong with its files, or that no decoder computes.
+    pub fn from_folder<R: Read + Seek>(folder: Folder<R>, options: &LoadOptions) -> Result<Self> {
+        let said = HuggingFaceConfig::parse(&folder.config)?;
+        let config = said.config()?;
+        let tokenizer_config = folder.tokenizer_config.as_deref();
+        let mut tokenizer = Tokenizer::from_hugging_face(&folder.tokenizer, tokenizer_config)?;
+        if tokenizer.vocab_size() > config.vocab_size {
+            return Err(EngineError::Tokenizer(format!(
+                "it has {} tokens and the model {}: it is another model's",
+                tokenizer.vocab_size(),
+                config.vocab_size
+            )));
+        }
+        tokenizer.add_stop_tokens(&said.stop_tokens(folder.generation_config.as_deref())?)?;
+        let chat =
+            ChatTemplate::from_hugging_face(tokenizer_config, folder.chat_template.as_deref(), &tokenizer)?
+                .dated(options.date);
+        let mut tensors = Safetensors::read(folder.weights, &config, said.is_tied())?;
+        let weights = Loaded::load(&mut tensors, &config, options)?;
+        let info = ModelInfo {
+            name: folder.name,
+            architecture: said.model_type,
+            quantization: tensors.main_type().to_owned(),
+            context_length: config.context_length,
+            vocab_size: config.vocab_size,
+            n_parameters: tensors.n_parameters(),
+            weight_bytes: tensors.weight_bytes(),
+        };
+        Ok(Self { info, config: Arc::new(config), weights, tokenizer, chat, reward_head: None })
     }
 
     /// Facts to show.

@@ -195,6 +195,19 @@ impl Tokenizer {
         &self.stop_tokens
     }
 
+    /// Ends replies at these tokens too.
+    ///
+    /// # Errors
+    /// [`EngineError::Tokenizer`] for a token that there is not.
+    pub(crate) fn add_stop_tokens(&mut self, tokens: &[u32]) -> Result<()> {
+        if let Some(unknown) = tokens.iter().find(|token| **token as usize >= self.vocab_size()) {
+            let text = format!("token {unknown}, which ends replies, is not among its {}", self.vocab_size());
+            return Err(EngineError::Tokenizer(text));
+        }
+        self.stop_tokens.extend(tokens);
+        Ok(())
+    }
+
     /// The token that begins a sequence.
     pub fn bos(&self) -> Option<u32> {
         self.vocabulary.bos

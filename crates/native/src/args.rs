@@ -37,7 +37,7 @@ pub use study::{
     StudyArgs, Switch,
 };
 
-use crate::hub::Wanted;
+use crate::hub::{Adapted, Wanted};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -182,7 +182,7 @@ pub enum PromptsFormat {
 /// Every finished sample is written at once.
 /// Interrupted and started again with the same arguments, it goes on where it stopped.
 #[derive(Args, Debug)]
-#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "thinking"])))]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date", "thinking"])))]
 #[command(after_help = "\
 Examples:
   tiebreak generate --model builtin --prompts builtin --out samples.jsonl
@@ -298,7 +298,9 @@ impl ComputeArgs {
 
     /// How the model is fetched, where it is one of the hub.
     pub fn wanted(&self, run: &RunArgs) -> Wanted {
-        Wanted { is_quiet: run.quiet, ignores_memory: self.device.ignore_memory, is_newest: false }
+        let DeviceArgs { ignore_memory, quantize, date, .. } = self.device;
+        let adapted = Adapted { is_quantized: quantize.is_some(), date };
+        Wanted { is_quiet: run.quiet, ignores_memory: ignore_memory, is_newest: false, adapted }
     }
 }
 
@@ -314,6 +316,19 @@ pub struct DeviceArgs {
     /// Try a model that is larger than the memory that is free.
     #[arg(long)]
     pub ignore_memory: bool,
+    /// Round weights in F32, F16 and BF16 to 8 bits while they are loaded: about twice as fast, in half the memory, and nearly as good.
+    #[arg(long, value_enum, value_name = "TYPE", help_heading = "Model")]
+    pub quantize: Option<QuantizeChoice>,
+    /// What templates are told that put the date into the system message; without it they take one of their own, or refuse.
+    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Model")]
+    pub date: Option<jiff::civil::Date>,
+}
+
+/// What weights are rounded to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum QuantizeChoice {
+    #[value(name = "q8_0")]
+    Q8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -15,14 +15,15 @@ pub use sound::{is_html, read_json, safetensors_header};
 pub use split::parts as split_parts;
 
 use crate::args::DeviceChoice;
-use crate::files::{open, sha256, Log};
-use crate::hub;
+use crate::files::{open, read_text, sha256, Log};
+use crate::hub::{self, Adapted};
 use crate::terminal::harmless;
-use anyhow::{bail, Context, Result};
-use std::io::{BufReader, Cursor};
-use std::path::Path;
+use anyhow::{Context, Result};
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
 use tiebreak_core::schema::{Extra, ModelReference, Runtime};
-use tiebreak_engine::{Device, Model};
+use tiebreak_engine::chat::Date;
+use tiebreak_engine::{Device, Folder, LoadOptions, Model, Unquantized};
 
 /// The word for the carried model and prompts.
 pub const BUILTIN: &str = "builtin";
@@ -39,6 +40,7 @@ pub struct ModelFile {
     pub sha256: String,
     /// What its weights take in their files.
     pub n_bytes: u64,
+    adapted: Adapted,
 }
 
 /// A model that can be asked.
@@ -57,11 +59,11 @@ impl ModelFile {
     pub fn find(source: &str, wanted: hub::Wanted) -> Result<Self> {
         let files = Self::files(source, wanted).with_context(|| format!("--model {source}"))?;
         if !wanted.ignores_memory {
-            refuse_too_large(source, needed_bytes(&files)?)?;
+            refuse_too_large(source, needed_bytes(&files, wanted.adapted)?)?;
         }
         let cannot = || format!("cannot read the model {source}");
         let (sha256, n_bytes) = (hash(&files).with_context(cannot)?, n_bytes(&files).with_context(cannot)?);
-        Ok(Self { files, name: source.to_owned(), sha256, n_bytes })
+        Ok(Self { files, name: source.to_owned(), sha256, n_bytes, adapted: wanted.adapted })
     }
 
     fn files(source: &str, wanted: hub::Wanted) -> Result<ModelFiles> {
@@ -72,9 +74,11 @@ impl ModelFile {
         }
     }
 
-    /// How manifests call it: by its content, wherever it lies.
+    /// How manifests call it: by its content, wherever it lies, and by what is done to it.
     pub fn fingerprint(&self) -> String {
-        format!("sha256 {}", self.sha256)
+        let quantized = if self.adapted.is_quantized { ", quantized to q8_0" } else { "" };
+        let dated = self.adapted.date.map(|date| format!(", told the date {date}")).unwrap_or_default();
+        format!("sha256 {}{quantized}{dated}", self.sha256)
     }
 
     /// Loads it for a run that writes to `log`, which disappears again where the model cannot be loaded and nothing was written.
@@ -93,16 +97,27 @@ impl ModelFile {
         let (device, runtime) = match device {
             DeviceChoice::Cpu => (Device::Cpu, Runtime::NativeCpu),
         };
+        let options = options(device, self.adapted)?;
         let model =
-            load(&self.files, &device).with_context(|| format!("cannot load the model {}", self.name))?;
+            load(&self.files, &options).with_context(|| format!("cannot load the model {}", self.name))?;
         let info = model.info();
         let reference = ModelReference {
             name: self.recorded_name(&info.name),
             sha256: Some(self.sha256.clone()),
-            quantization: Some(info.quantization.clone()),
+            quantization: Some(self.recorded_quantization(&info.quantization)),
             extra: Extra::new(),
         };
         Ok(LoadedModel { model, reference, runtime })
+    }
+
+    /// How weights are stored, and what they were rounded to.
+    fn recorded_quantization(&self, stored: &str) -> String {
+        let is_rounded = self.adapted.is_quantized && ["F32", "F16", "BF16"].contains(&stored);
+        if is_rounded {
+            format!("{stored} as Q8_0")
+        } else {
+            stored.to_owned()
+        }
     }
 
     /// The name that the file gives, or that of the file or folder.
@@ -123,20 +138,36 @@ impl ModelFile {
 }
 
 /// What the engine makes of a model's files.
-pub fn load(files: &ModelFiles, device: &Device) -> Result<Model> {
+pub fn load(files: &ModelFiles, options: &LoadOptions) -> Result<Model> {
+    let all = |paths: &[PathBuf]| paths.iter().map(|path| open(path)).collect::<Result<Vec<_>>>();
     match files {
-        ModelFiles::Builtin => Ok(Model::load(Cursor::new(BUILTIN_MODEL), device)?),
-        ModelFiles::Gguf { parts } => match &parts[..] {
-            [only] => Ok(Model::load(BufReader::new(open(only)?), device)?),
-            parts => bail!(
-                "it is split into {} files, which the engine does not read yet: join them with `llama-gguf-split --merge`",
-                parts.len()
-            ),
-        },
-        ModelFiles::Folder(_) => {
-            bail!("it is a folder of safetensors, which the engine does not read yet: take a .gguf file of the same model")
+        ModelFiles::Builtin => Ok(Model::from_gguf(vec![Cursor::new(BUILTIN_MODEL)], options)?),
+        ModelFiles::Gguf { parts } => Ok(Model::from_gguf(all(parts)?, options)?),
+        ModelFiles::Folder(folder) => {
+            let optional = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
+            let folder = Folder {
+                // Its files do not say one.
+                name: String::new(),
+                config: read_text(&folder.config)?,
+                tokenizer: read_text(&folder.tokenizer)?,
+                tokenizer_config: optional(&folder.tokenizer_config)?,
+                chat_template: optional(&folder.chat_template)?,
+                generation_config: optional(&folder.generation_config)?,
+                weights: all(&folder.weights)?,
+            };
+            Ok(Model::from_folder(folder, options)?)
         }
     }
+}
+
+/// How the engine loads a model that is to be adapted.
+pub fn options(device: Device, adapted: Adapted) -> Result<LoadOptions> {
+    let date = adapted.date.map(|date| -> Result<Date> {
+        let year = u16::try_from(date.year()).with_context(|| format!("--date {date}: no such year"))?;
+        Ok(Date { year, month: date.month().unsigned_abs(), day: date.day().unsigned_abs() })
+    });
+    let unquantized = if adapted.is_quantized { Unquantized::Rounded } else { Unquantized::Kept };
+    Ok(LoadOptions { device, unquantized, date: date.transpose()? })
 }
 
 /// The hash of a model's one file, or of the lines that `sha256sum` prints for all of them.

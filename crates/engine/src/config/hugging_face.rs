@@ -51,6 +51,22 @@ pub struct HuggingFaceConfig {
     residual_multiplier: Option<f32>,
     logits_scaling: Option<f32>,
     num_local_experts: Option<usize>,
+    eos_token_id: Option<OneOrMany>,
+}
+
+/// A token, or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+/// A `generation_config.json`, as far as it is read.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct GenerationConfig {
+    eos_token_id: Option<OneOrMany>,
 }
 
 /// How positions turn queries and keys: the same for all layers, or by the kind of a layer.
@@ -101,9 +117,10 @@ impl HuggingFaceConfig {
         let values: serde_json::Map<_, _> = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
         let mut config: Self = serde_json::from_value(values.into()).map_err(|error| unreadable(&error))?;
         if let Some(text) = config.text_config.take() {
-            let of_whole = config.tie_word_embeddings;
+            let (tied, ends) = (config.tie_word_embeddings, config.eos_token_id.take());
             config = *text;
-            config.tie_word_embeddings = config.tie_word_embeddings.or(of_whole);
+            config.tie_word_embeddings = config.tie_word_embeddings.or(tied);
+            config.eos_token_id = config.eos_token_id.or(ends);
         }
         Ok(config)
     }
@@ -111,6 +128,25 @@ impl HuggingFaceConfig {
     /// Whether the output shares the embedding's weights, whatever the files hold.
     pub fn is_tied(&self) -> bool {
         self.tie_word_embeddings.unwrap_or(self.model_type.starts_with("gemma"))
+    }
+
+    /// The tokens that end a reply: those of a `generation_config.json` where it names any, else of this file.
+    ///
+    /// # Errors
+    /// [`EngineError::Metadata`] for a text that is no such JSON.
+    pub fn stop_tokens(&self, generation_config: Option<&str>) -> Result<Vec<u32>> {
+        let generation = match generation_config {
+            Some(json) => serde_json::from_str::<GenerationConfig>(json).map_err(|error| {
+                let problem = format!("cannot be read: {error}");
+                EngineError::Metadata { key: "generation_config.json".to_owned(), problem }
+            })?,
+            None => GenerationConfig::default(),
+        };
+        Ok(match generation.eos_token_id.or_else(|| self.eos_token_id.clone()) {
+            None => Vec::new(),
+            Some(OneOrMany::One(token)) => vec![token],
+            Some(OneOrMany::Many(tokens)) => tokens,
+        })
     }
 
     /// What the model computes.

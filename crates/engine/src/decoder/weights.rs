@@ -1,6 +1,6 @@
 //! A model's weights, read for one decoder or the other.
 
-use crate::config::{Config, HeadNorm, Norms};
+use crate::config::{Architecture, Config, HeadNorm, Norms};
 use crate::error::Result;
 use crate::source::{OpenTensor, TensorSource};
 use std::ops::Range;
@@ -154,7 +154,8 @@ impl<S: TensorSource, K: Keep> Loader<'_, S, K> {
         let shared = name("attn_qkv");
         let all = queries + keys + values;
         // Where gates share a matrix with what they multiply, GGUF calls it by the name of the latter.
-        let gates_alone = self.source.has_tensor(&name("ffn_gate.weight"));
+        let gates_alone =
+            config.architecture != Architecture::Phi3 || self.source.has_tensor(&name("ffn_gate.weight"));
         let (gate_name, all_gates) =
             if gates_alone { ("ffn_gate", forward) } else { ("ffn_up", 2 * forward) };
         let (up_rows, all_ups) =

@@ -23,6 +23,17 @@ pub struct Wanted {
     pub ignores_memory: bool,
     /// Whether the hub is asked even where the cache has it, because the revision may be another commit by now.
     pub is_newest: bool,
+    /// What becomes of it when it is loaded.
+    pub adapted: Adapted,
+}
+
+/// What is done to a model, upon which its responses depend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Adapted {
+    /// Whether weights in F32, F16 and BF16 are rounded to 8 bits.
+    pub is_quantized: bool,
+    /// What templates that ask for the date are told.
+    pub date: Option<jiff::civil::Date>,
 }
 
 /// The files of a model of the hub.
@@ -105,6 +116,10 @@ struct OnHub<'a> {
 }
 
 impl Shelf for OnHub<'_> {
+    fn is_far(&self) -> bool {
+        true
+    }
+
     fn name(&self) -> String {
         format!("{} on {}", self.name.repository, self.client.host())
     }

@@ -16,5 +16,5 @@ mod place;
 mod progress;
 
 pub use cache::{Cache, Cached, Snapshot};
-pub use fetch::{cached, fetch, Wanted};
+pub use fetch::{cached, fetch, Adapted, Wanted};
 pub use place::Place;

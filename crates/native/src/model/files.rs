@@ -2,11 +2,12 @@
 
 use super::name::is_plain_path;
 use super::{sound, split};
-use crate::files::folder_entries;
+use crate::files::{folder_entries, read_text};
 use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use tiebreak_engine::config::HuggingFaceConfig;
 
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
@@ -55,6 +56,10 @@ pub trait Shelf {
     fn names(&self) -> &BTreeSet<String>;
     /// Makes sure that these files lie in a folder, which it returns.
     fn fetch(&mut self, names: &[&str]) -> Result<PathBuf>;
+    /// Whether weights have a long way to come, so that a model which nothing here computes is refused before.
+    fn is_far(&self) -> bool {
+        false
+    }
 }
 
 /// A folder that holds all that there is.
@@ -201,6 +206,9 @@ fn folder(shelf: &mut dyn Shelf) -> Result<ModelFiles> {
     let path = shelf.fetch(&small)?;
     // What is small is looked at before what is large is fetched.
     small.iter().try_for_each(|name| sound::check(&path.join(name)))?;
+    if shelf.is_far() {
+        HuggingFaceConfig::parse(&read_text(&path.join(CONFIG))?)?.config()?;
+    }
     let shards = match index {
         None => vec![WEIGHTS.to_owned()],
         Some(index) => shards(&path.join(index), shelf)?,

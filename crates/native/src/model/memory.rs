@@ -2,6 +2,7 @@
 
 use super::{n_bytes, ModelFiles};
 use crate::files::open;
+use crate::hub::Adapted;
 use crate::terminal::bytes;
 use anyhow::{bail, Result};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
@@ -18,24 +19,32 @@ pub fn free_bytes() -> Option<u64> {
 }
 
 /// About how much memory a model's weights take, without keys and values; what its header does not tell is taken as it is stored.
-pub fn needed_bytes(files: &ModelFiles) -> Result<u64> {
+pub fn needed_bytes(files: &ModelFiles, adapted: Adapted) -> Result<u64> {
     let stored = n_bytes(files)?;
-    let ModelFiles::Gguf { parts } = files else { return Ok(stored) };
-    let [only] = &parts[..] else { return Ok(stored) };
-    // A header that is wrong is for the engine to tell.
-    Ok(GgufFile::read(open(only)?)
-        .map_or(stored, |file| packed_bytes(&file.main_type(), file.n_parameters())))
+    match files {
+        ModelFiles::Builtin => Ok(stored),
+        ModelFiles::Gguf { parts } => {
+            let parts = parts.iter().map(|part| open(part)).collect::<Result<Vec<_>>>()?;
+            // A header that is wrong is for the engine to tell.
+            Ok(GgufFile::read_parts(parts)
+                .map_or(stored, |file| packed_bytes(&file.main_type(), file.n_parameters(), adapted)))
+        }
+        // Most are of 16 bits.
+        ModelFiles::Folder(_) if adapted.is_quantized => Ok(packed_bytes("BF16", stored / 2, adapted)),
+        ModelFiles::Folder(_) => Ok(stored),
+    }
 }
 
 /// About how much memory the fast CPU decoder's weights take, of which most are of one type.
 ///
-/// It packs 4 bits as such and everything else that it takes into 8 bits, and keeps the scales and minimums of 32 weights or less in about the bytes that they have in the file.
-/// F32 is left to candle, which keeps it.
-pub fn packed_bytes(main_type: &str, n_parameters: u64) -> u64 {
+/// It packs 4 bits as such and everything else that is quantized into 8 bits, and keeps the scales and minimums of 32 weights or less in about the bytes that they have in the file.
+pub fn packed_bytes(main_type: &str, n_parameters: u64, adapted: Adapted) -> u64 {
     let bytes_of_32 = match main_type {
         "Q4_0" => 18,
         "Q4_1" | "Q4_K" => 20,
-        "Q5_0" | "Q8_0" | "F16" | "BF16" => 34,
+        "F32" | "F16" | "BF16" if adapted.is_quantized => 34,
+        "Q5_0" | "Q8_0" => 34,
+        "F16" | "BF16" => 64,
         "F32" => 128,
         _ => 36,
     };
@@ -80,7 +89,7 @@ mod tests {
         )
         .unwrap();
         let (info, loaded) = (model.info(), model.weight_memory() as f64);
-        let estimate = packed_bytes(&info.quantization, info.n_parameters) as f64;
+        let estimate = packed_bytes(&info.quantization, info.n_parameters, Adapted::default()) as f64;
         assert!((0.95..1.05).contains(&(estimate / loaded)), "{estimate} for {loaded}");
     }
 

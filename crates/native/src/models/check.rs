@@ -2,12 +2,13 @@
 
 use crate::args::ModelsArgs;
 use crate::files::{open, print, sha256};
+use crate::hub::Adapted;
 use crate::model::{load, needed_bytes, refuse_too_large, ModelFiles};
 use crate::outcome::Problems;
 use crate::terminal::bytes;
 use anyhow::{Context, Result};
 use std::path::Path;
-use tiebreak_engine::Device;
+use tiebreak_engine::{Device, LoadOptions};
 
 /// Checks a model and tells what is right and what is not.
 pub fn check(name: &str, files: &ModelFiles, args: &ModelsArgs, problems: &mut Problems) -> Result<()> {
@@ -15,9 +16,9 @@ pub fn check(name: &str, files: &ModelFiles, args: &ModelsArgs, problems: &mut P
         check_hash(path, problems)?;
     }
     if !args.ignore_memory {
-        refuse_too_large(name, needed_bytes(files)?)?;
+        refuse_too_large(name, needed_bytes(files, Adapted::default())?)?;
     }
-    match load(files, &Device::Cpu) {
+    match load(files, &LoadOptions::on(Device::Cpu)) {
         Ok(model) => {
             let (kernels, memory) = (model.kernels(), bytes(model.weight_memory()));
             print(&format!("{:13} it loads: computed with {kernels}, the weights take {memory}\n", "check"))

@@ -5,7 +5,8 @@ use crate::files::open;
 use crate::model::{free_bytes, ModelFiles, BUILTIN_MODEL};
 use crate::terminal::{bytes, count};
 use anyhow::{Context, Result};
-use std::io::{BufReader, Cursor};
+use std::io::Cursor;
+use tiebreak_engine::config::Config;
 
 /// What is known; what a file does not say is absent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,19 +35,24 @@ pub struct Facts {
 /// The facts of a model's files.
 pub fn of(files: &ModelFiles) -> Result<Facts> {
     match files {
-        ModelFiles::Builtin => gguf::facts(Cursor::new(BUILTIN_MODEL)),
+        ModelFiles::Builtin => gguf::facts(vec![Cursor::new(BUILTIN_MODEL)]),
         ModelFiles::Gguf { parts } => {
             let first = parts.first().context("a model has a file")?;
-            let facts = gguf::facts(BufReader::new(open(first)?));
-            let facts = facts.with_context(|| format!("cannot read {}", first.display()))?;
-            if parts.len() == 1 {
-                Ok(facts)
-            } else {
-                gguf::of_split(facts, parts)
-            }
+            let readers = parts.iter().map(|part| open(part)).collect::<Result<Vec<_>>>()?;
+            gguf::facts(readers).with_context(|| format!("cannot read {}", first.display()))
         }
         ModelFiles::Folder(folder) => folder::facts(folder),
     }
+}
+
+/// What computes most models.
+pub const FAST: &str =
+    "the fast CPU decoder, where the processor has AVX2 or AVX-512, else candle on the CPU";
+
+/// What keys and values take for a token, of numbers of so many bytes.
+pub fn bytes_per_token(config: &Config, bytes_of_a_number: usize) -> u64 {
+    let of_layer = config.head_count_kv * (config.key_length + config.value_length);
+    (config.layers.len() * of_layer * bytes_of_a_number) as u64
 }
 
 /// The facts to read, a line each.

@@ -1,6 +1,6 @@
 //! What the files of a folder tell: `config.json`, the tokenizer's files and the headers of the weights.
 
-use super::facts::Facts;
+use super::facts::{bytes_per_token, Facts, FAST};
 use super::template;
 use crate::files::read_text;
 use crate::model::{read_json, safetensors_header, ModelFolder};
@@ -11,8 +11,14 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tiebreak_engine::chat::ChatTemplate;
+use tiebreak_engine::config::{Config, HuggingFaceConfig};
+use tiebreak_engine::decoder::CpuWeights;
+use tiebreak_engine::EngineError;
 
 type Object = Map<String, Value>;
+
+/// Keys and values beside weights that are not quantized.
+const BYTES_OF_A_NUMBER: usize = 4;
 
 /// The facts of a folder.
 pub fn facts(folder: &ModelFolder) -> Result<Facts> {
@@ -21,6 +27,7 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
     let of_text = config.get("text_config").and_then(Value::as_object).unwrap_or(&config);
     let number = |key: &str| of_text.get(key).and_then(Value::as_u64);
     let weights = Weights::read(folder)?;
+    let computed = HuggingFaceConfig::parse(&read_text(&folder.config)?).and_then(|said| said.config());
     Ok(Facts {
         name: config
             .get("_name_or_path")
@@ -32,14 +39,26 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
         n_parameters: Some(weights.by_type.values().sum()),
         quantization: weights.main_type(),
         weight_bytes: weights.n_bytes,
-        context_length: number("max_position_embeddings"),
+        context_length: match &computed {
+            Ok(config) => Some(config.context_length as u64),
+            Err(_) => number("max_position_embeddings"),
+        },
         tokenizer: tokenizer(folder)?,
         template: shown_template(folder)?,
-        runs_on: "nothing here: the engine does not read folders; take a .gguf file of the same model"
-            .to_owned(),
+        runs_on: runs_on(computed.as_ref()),
         memory_bytes: weights.n_bytes,
-        bytes_per_token: None,
+        bytes_per_token: computed.ok().map(|config| bytes_per_token(&config, BYTES_OF_A_NUMBER)),
     })
+}
+
+fn runs_on(config: Result<&Config, &EngineError>) -> String {
+    match config {
+        Ok(config) if CpuWeights::fit(config) => format!("{FAST}; --quantize q8_0 halves the memory"),
+        Ok(_) => {
+            "candle on the CPU: the fast decoder does not take widths that 32 does not divide".to_owned()
+        }
+        Err(error) => format!("nothing here: {error}"),
+    }
 }
 
 /// `model_type`, and the class that transformers has for it.

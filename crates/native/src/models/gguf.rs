@@ -1,13 +1,12 @@
 //! What the header of a `.gguf` file tells.
 
-use super::facts::Facts;
+use super::facts::{bytes_per_token, Facts, FAST};
 use super::template;
+use crate::hub::Adapted;
 use crate::model::packed_bytes;
 use crate::terminal::plural;
 use anyhow::Result;
-use std::fs;
 use std::io::{Read, Seek};
-use std::path::PathBuf;
 use tiebreak_engine::chat::ChatTemplate;
 use tiebreak_engine::config::Config;
 use tiebreak_engine::decoder::CpuWeights;
@@ -17,9 +16,10 @@ use tiebreak_engine::tokenizer::Tokenizer;
 /// Keys and values of the fast CPU decoder, and of candle's at half precision.
 const BYTES_OF_A_NUMBER: usize = 2;
 
-/// The facts of one file.
-pub fn facts(reader: impl Read + Seek) -> Result<Facts> {
-    let file = GgufFile::read(reader)?;
+/// The facts of a file, or of all parts of one.
+pub fn facts<R: Read + Seek>(parts: Vec<R>) -> Result<Facts> {
+    let n_files = parts.len();
+    let file = GgufFile::read_parts(parts)?;
     let metadata = file.metadata();
     let config = Config::from_gguf(metadata);
     let name = metadata.optional_string("general.name")?.map(str::to_owned);
@@ -28,7 +28,7 @@ pub fn facts(reader: impl Read + Seek) -> Result<Facts> {
     let context_length = config.as_ref().ok().map(|config| config.context_length);
     Ok(Facts {
         name: name.filter(|name| !name.is_empty()),
-        n_files: 1,
+        n_files,
         n_parameters: Some(file.n_parameters()),
         quantization: file.main_type(),
         weight_bytes: file.weight_bytes(),
@@ -36,10 +36,7 @@ pub fn facts(reader: impl Read + Seek) -> Result<Facts> {
         tokenizer: tokenizer(metadata),
         template: template::shown(ChatTemplate::from_gguf(metadata)),
         runs_on: match &config {
-            Ok(config) if CpuWeights::suit(&file, config) => {
-                "the fast CPU decoder, where the processor has AVX2 or AVX-512, else candle on the CPU"
-                    .to_owned()
-            }
+            Ok(config) if CpuWeights::suit(&file, config) => FAST.to_owned(),
             Ok(_) => {
                 "candle on the CPU: the fast decoder does not take this shape, or these types of weights"
                     .to_owned()
@@ -48,35 +45,13 @@ pub fn facts(reader: impl Read + Seek) -> Result<Facts> {
         },
         memory_bytes: match &config {
             Ok(config) if CpuWeights::suit(&file, config) => {
-                packed_bytes(&file.main_type(), file.n_parameters())
+                packed_bytes(&file.main_type(), file.n_parameters(), Adapted::default())
             }
             _ => file.weight_bytes(),
         },
-        bytes_per_token: config.ok().map(|config| bytes_per_token(&config)),
+        bytes_per_token: config.ok().map(|config| bytes_per_token(&config, BYTES_OF_A_NUMBER)),
         architecture,
     })
-}
-
-/// The facts of a split file: the first part holds what is said of the model, and each part its tensors.
-pub fn of_split(first: Facts, parts: &[PathBuf]) -> Result<Facts> {
-    let sizes = parts.iter().map(fs::metadata).collect::<std::io::Result<Vec<_>>>()?;
-    let weight_bytes = sizes.iter().map(fs::Metadata::len).sum();
-    Ok(Facts {
-        n_files: parts.len(),
-        n_parameters: None,
-        weight_bytes,
-        memory_bytes: weight_bytes,
-        runs_on: format!(
-            "nothing here: the engine does not read the {} parts of a split file; join them with `llama-gguf-split --merge`",
-            parts.len()
-        ),
-        ..first
-    })
-}
-
-fn bytes_per_token(config: &Config) -> u64 {
-    let of_layer = config.head_count_kv * (config.key_length + config.value_length);
-    (config.layers.len() * of_layer * BYTES_OF_A_NUMBER) as u64
 }
 
 fn tokenizer(metadata: &Metadata) -> String {

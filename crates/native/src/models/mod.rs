@@ -39,7 +39,10 @@ fn files(model: &str, args: &ModelsArgs) -> Result<ModelFiles> {
     };
     if args.download {
         // Where it is fetched need not be where it is loaded.
-        return hub::fetch(&name, Wanted { is_quiet: args.quiet, ignores_memory: true, is_newest: true });
+        return hub::fetch(
+            &name,
+            Wanted { is_quiet: args.quiet, ignores_memory: true, is_newest: true, ..Wanted::default() },
+        );
     }
     match hub::cached(&name)? {
         Some(files) => Ok(files),

@@ -59,7 +59,11 @@ fn for_each_case(check: impl Fn(&Case, &[Message], &Loaded)) {
 #[test]
 fn rendered_texts_and_refusals_are_those_of_transformers() {
     for_each_case(|case, messages, Loaded { template, .. }| {
-        match (template.render(messages, case.prompt), &case.text, &case.error) {
+        match (
+            template.render(messages, Prompting { for_reply: case.prompt, thinking: false }),
+            &case.text,
+            &case.error,
+        ) {
             (Ok(found), Some(text), None) => assert_eq!(&found, text, "{case:?}"),
             (Err(found), None, Some(error)) => {
                 assert!(found.to_string().contains(error.as_str()), "{case:?}: {found}");
@@ -75,7 +79,7 @@ fn the_tokens_of_conversations_are_those_of_transformers() {
         let Some(ids) = &case.ids else { return };
         let digits = |pair: &[u8]| u32::from_str_radix(std::str::from_utf8(pair).unwrap(), 36).unwrap();
         let ids = ids.as_bytes().chunks(2).map(digits).collect::<Vec<_>>();
-        assert_eq!(template.encode(tokenizer, messages, true).unwrap(), ids, "{case:?}");
+        assert_eq!(template.encode(tokenizer, messages, Prompting::REPLY).unwrap(), ids, "{case:?}");
     });
 }
 
@@ -86,7 +90,7 @@ fn a_folder_has_its_template_in_either_file() {
     let tokenizer = tokenizer.unwrap();
     let render = |config: Option<&str>, file: Option<&str>| {
         let template = ChatTemplate::from_hugging_face(config, file, &tokenizer)?;
-        template.render(&messages(&[(Role::User, "Hi")]), false)
+        template.render(&messages(&[(Role::User, "Hi")]), Prompting::NONE)
     };
     let one = r#"{"chat_template": "one"}"#;
     let named = r#"{"chat_template": [{"name": "tool_use", "template": "tools"}, {"name": "default", "template": "two"}]}"#;
@@ -117,9 +121,9 @@ fn a_folder_has_its_template_in_either_file() {
 #[test]
 fn a_date_that_nobody_gave_is_asked_for() {
     let template = ChatTemplate::new(&read("templates/granite.jinja"), "", "").unwrap();
-    let error = template.render(&messages(&[(Role::User, "Hi")]), true).unwrap_err().to_string();
+    let error = template.render(&messages(&[(Role::User, "Hi")]), Prompting::REPLY).unwrap_err().to_string();
     assert!(error.ends_with("and was told none; give a date or a system message"), "{error}");
-    template.render(&messages(&[(Role::System, "Be kind."), (Role::User, "Hi")]), true).unwrap();
+    template.render(&messages(&[(Role::System, "Be kind."), (Role::User, "Hi")]), Prompting::REPLY).unwrap();
 }
 
 /// Templates take marks out of messages, and what stood on both sides of one may then read as a control token.
@@ -133,7 +137,7 @@ fn no_control_token_comes_about_where_a_template_takes_something_out() {
         let special = tokenizer.special_tokens().map(|(id, _)| id).collect::<Vec<_>>();
         let control = |content: &str| {
             let turns = [(Role::System, content), (Role::User, content), (Role::Assistant, content)];
-            let ids = template.encode(&tokenizer, &messages(&turns), true).unwrap();
+            let ids = template.encode(&tokenizer, &messages(&turns), Prompting::REPLY).unwrap();
             ids.into_iter().filter(|id| special.contains(id)).collect::<Vec<_>>()
         };
         for mark in ["", " ", "\n", "</think>", "<think>", "/no_think", "/think", "<tool_response>"] {

@@ -36,22 +36,21 @@ pub(super) enum Matrix {
     Dense(DenseMatrix),
 }
 
-/// Whether rows of all matrices consist of whole blocks.
-fn fit(config: &Config) -> bool {
-    let values = config.head_count * config.value_length;
-    [config.embedding_length, config.feed_forward_length, values]
-        .iter()
-        .all(|width| width.is_multiple_of(BLOCK))
-}
-
 impl CpuWeights {
+    /// Whether rows of all matrices consist of whole blocks.
+    pub fn fit(config: &Config) -> bool {
+        let values = config.head_count * config.value_length;
+        let widths = [config.embedding_length, config.feed_forward_length, values];
+        widths.iter().all(|width| width.is_multiple_of(BLOCK))
+    }
+
     /// Whether the kernels can multiply a model's weights.
     pub fn suit(source: &impl TensorSource, config: &Config) -> bool {
         let suits = |(dimensions, kind): (usize, crate::gguf::StorageType)| match dimensions {
             2 => Format::from_ggml_type(kind.code).is_some(),
             _ => kind.block_numbers == 1,
         };
-        fit(config) && source.kinds().into_iter().all(suits)
+        Self::fit(config) && source.kinds().into_iter().all(suits)
     }
 
     /// The memory that the matrices take.
@@ -71,7 +70,7 @@ impl CpuWeights {
         unquantized: Unquantized,
         team: &mut Team,
     ) -> Result<Self> {
-        if !fit(config) {
+        if !Self::fit(config) {
             let key = format!("{}.embedding_length", config.architecture.as_str());
             let problem = "or another width is no multiple of 32, which this decoder needs".to_owned();
             return Err(EngineError::Metadata { key, problem });

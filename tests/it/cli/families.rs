@@ -1,0 +1,91 @@
+//! Every family by its folder and by its file, from the command line.
+
+use super::Folder;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MODELS: [&str; 11] = [
+    "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "phi4-mini", "smollm3", "granite", "olmo2",
+];
+/// Of these a GGUF file cannot say all that the folder says.
+const MORE_IN_FOLDERS: [&str; 2] = ["mistral", "gemma2"];
+
+fn model(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name)
+}
+
+/// What a model answers, by `more` arguments.
+fn samples(folder: &Folder, name: &str, more: &str) -> Vec<Value> {
+    let out = format!("{}.jsonl", name.replace(['/', '.'], "-"));
+    let model = model(name).display().to_string();
+    let arguments =
+        format!("generate --model {model} --prompts prompts.jsonl --max-tokens 12 --temperature 0..1 --force --out {out} {more}");
+    folder.run(&arguments).check(0, &[]);
+    folder.sorted(&out).iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn texts(samples: &[Value]) -> Vec<&str> {
+    let responses = samples.iter().flat_map(|sample| sample["responses"].as_array().unwrap());
+    responses.map(|response| response["text"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_folder_and_its_file_answer_alike() {
+    let folder = Folder::new();
+    for name in MODELS {
+        let of_folder = samples(&folder, name, "--date 2026-11-30");
+        let of_file = samples(&folder, &format!("{name}.gguf"), "--date 2026-11-30");
+        assert_eq!(texts(&of_folder).len(), 14, "{name}");
+        let [quantized, stored] =
+            [&of_folder, &of_file].map(|samples| samples[0]["responses"][0]["model"]["quantization"].clone());
+        assert_eq!((quantized, stored), ("BF16".into(), "F16".into()), "{name}");
+        if !MORE_IN_FOLDERS.contains(&name) {
+            assert_eq!(texts(&of_folder), texts(&of_file), "{name}");
+        }
+    }
+}
+
+#[test]
+fn weights_are_rounded_where_it_is_asked_and_the_record_says_it() {
+    let folder = Folder::new();
+    let rounded = samples(&folder, "qwen3", "--quantize q8_0");
+    let response = &rounded[0]["responses"][0];
+    assert_eq!(response["model"]["quantization"], "BF16 as Q8_0");
+    assert_eq!(response["model"]["name"], "qwen3");
+    let arguments = "--prompts prompts.jsonl --max-tokens 12 --temperature 0..1 --out qwen3.jsonl";
+    // What was made of rounded weights is not continued with others.
+    folder.run(&format!("generate --model {} {arguments}", model("qwen3").display())).check(2, &["model"]);
+}
+
+#[test]
+fn facts_and_faults_of_a_folder_are_told() {
+    let folder = Folder::new();
+    let shown = folder.run(&format!("models {}", model("gemma3").display())).check(0, &[]);
+    for part in ["gemma3_text", "BF16", "128 tokens", "the fast CPU decoder", "--quantize q8_0 halves", "a token of each sequence"] {
+        assert!(shown.stdout.contains(part), "no `{part}` in {}", shown.stdout);
+    }
+    folder.run(&format!("models {} --check", model("mistral").display())).check(0, &[]);
+    let copied = |changed: &str, content: &str| {
+        let name = format!("copy-of-{}", changed.replace('.', "-"));
+        fs::create_dir(folder.path(&name)).unwrap();
+        for entry in fs::read_dir(model("qwen2")).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, folder.path(&name).join(path.file_name().unwrap())).unwrap();
+        }
+        folder.put(&format!("{name}/{changed}"), content);
+        name
+    };
+    let config = fs::read_to_string(model("qwen2").join("config.json")).unwrap();
+    let fails = |name: &str, parts: &[&str]| {
+        folder.run(&format!("generate --model {name} --prompts prompts.jsonl --out x.jsonl")).check(2, parts);
+    };
+    fails(&copied("config.json", &config.replace("\"qwen2\"", "\"mamba\"")), &["mamba", "supported: llama"]);
+    let narrow = config.replace("\"intermediate_size\": 64", "\"intermediate_size\": 96");
+    assert_ne!(narrow, config);
+    folder.put("copy-of-config-json/config.json", narrow);
+    fails("copy-of-config-json", &["mlp.gate_proj.weight", "expected [96, 32]"]);
+    let phi = fs::read_to_string(model("gemma3").join("tokenizer.json")).unwrap();
+    fails(&copied("tokenizer.json", &phi), &["tokenizer", "another model's"]);
+    fails(&copied("chat_template.jinja", "{% for i in range(100000000) %}x{% endfor %}"), &["chat template"]);
+}
