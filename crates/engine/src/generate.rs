@@ -141,8 +141,8 @@ pub struct Generation<'a, J> {
     /// What prompts may begin with, where it was read beforehand.
     prefix: Option<(SequenceId, Vec<u32>)>,
     reading: Option<Reading>,
-    /// Whether responses got a token since a piece of a prompt was read.
-    has_stepped: bool,
+    /// How many pieces of prompts were read since responses last got a token.
+    n_pieces: usize,
     /// The prompt that was finished last, which the next one may be again.
     last: Option<Prompt>,
     prompts: BTreeMap<usize, Prompt>,
@@ -214,7 +214,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
             batch: options.batch,
             prefix: None,
             reading: None,
-            has_stepped: false,
+            n_pieces: 0,
             last: None,
             prompts: BTreeMap::new(),
             waiting: VecDeque::new(),
@@ -246,9 +246,8 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
     ///
     /// Returns what happened, or none when every job is answered.
     pub fn advance(&mut self) -> Result<Option<Vec<Event>>> {
-        // Responses in flight go on between two pieces of a prompt.
-        if self.reading.is_some() && (self.has_stepped || self.rows.is_empty()) {
-            self.has_stepped = false;
+        if self.reading.is_some() && self.may_read() {
+            self.n_pieces += 1;
             self.read_on()?;
         } else if self.reading.is_some() || self.rows.len() >= self.batch {
             self.step()?;
@@ -262,6 +261,12 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
             self.step()?;
         }
         Ok(Some(std::mem::take(&mut self.events)))
+    }
+
+    /// Whether responses in flight can wait for another piece of a prompt: for one in a full batch, and for up to four where there is room for more of them.
+    fn may_read(&self) -> bool {
+        let free = self.batch - self.rows.len().min(self.batch);
+        self.rows.is_empty() || self.n_pieces < 1 + 3 * free / self.batch
     }
 
     /// What responses in flight say so far: their prompt's id, their index, their text.
@@ -358,7 +363,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
 
     /// Samples one token of every response in flight.
     fn step(&mut self) -> Result<()> {
-        self.has_stepped = true;
+        self.n_pieces = 0;
         let inputs: Vec<(SequenceId, u32)> =
             self.rows.iter().map(|row| (row.sequence, row.last_token())).collect();
         let logits = self.decoder.step(&inputs)?;

@@ -4,6 +4,7 @@
 //! Data go to standard output or files, everything else to standard error.
 
 mod args;
+mod byte_progress;
 mod clock;
 mod collected;
 mod config;

@@ -15,12 +15,15 @@ pub use sound::{is_html, read_json, safetensors_header};
 pub use split::parts as split_parts;
 
 use crate::args::DeviceChoice;
+use crate::byte_progress::{ByteProgress, Shown};
 use crate::files::{open, read_text, sha256, Log};
-use crate::hub::{self, Adapted};
+use crate::hub::{self, Adapted, Wanted};
 use crate::terminal::harmless;
 use anyhow::{Context, Result};
+use std::cell::RefCell;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use tiebreak_core::schema::{Extra, ModelReference, Runtime};
 use tiebreak_engine::chat::Date;
 use tiebreak_engine::{Device, Folder, LoadOptions, Model, Unquantized};
@@ -41,7 +44,11 @@ pub struct ModelFile {
     /// What its weights take in their files.
     pub n_bytes: u64,
     adapted: Adapted,
+    is_quiet: bool,
 }
+
+/// Reading less than this is over before a bar can be read.
+const SHOWN_BYTES: u64 = 1 << 28;
 
 /// A model that can be asked.
 pub struct LoadedModel {
@@ -56,17 +63,19 @@ impl ModelFile {
     /// Finds, fetches where it is one of the hub, and hashes what `--model` names.
     ///
     /// A model that does not fit into memory is refused before it is fetched or read, unless that is ignored.
-    pub fn find(source: &str, wanted: hub::Wanted) -> Result<Self> {
+    pub fn find(source: &str, wanted: Wanted) -> Result<Self> {
         let files = Self::files(source, wanted).with_context(|| format!("--model {source}"))?;
         if !wanted.ignores_memory {
             refuse_too_large(source, needed_bytes(&files, wanted.adapted)?)?;
         }
         let cannot = || format!("cannot read the model {source}");
-        let (sha256, n_bytes) = (hash(&files).with_context(cannot)?, n_bytes(&files).with_context(cannot)?);
-        Ok(Self { files, name: source.to_owned(), sha256, n_bytes, adapted: wanted.adapted })
+        let n_bytes = n_bytes(&files).with_context(cannot)?;
+        let sha256 = hash(&files, &reading(n_bytes, wanted.is_quiet)).with_context(cannot)?;
+        let Wanted { adapted, is_quiet, .. } = wanted;
+        Ok(Self { files, name: source.to_owned(), sha256, n_bytes, adapted, is_quiet })
     }
 
-    fn files(source: &str, wanted: hub::Wanted) -> Result<ModelFiles> {
+    fn files(source: &str, wanted: Wanted) -> Result<ModelFiles> {
         match ModelName::parse(source)? {
             ModelName::Builtin => Ok(ModelFiles::Builtin),
             ModelName::Local(path) => ModelFiles::at(&path),
@@ -98,8 +107,8 @@ impl ModelFile {
             DeviceChoice::Cpu => (Device::Cpu, Runtime::NativeCpu),
         };
         let options = options(device, self.adapted)?;
-        let model =
-            load(&self.files, &options).with_context(|| format!("cannot load the model {}", self.name))?;
+        let model = load(&self.files, &options, &reading(self.n_bytes, self.is_quiet))
+            .with_context(|| format!("cannot load the model {}", self.name))?;
         let info = model.info();
         let reference = ModelReference {
             name: self.recorded_name(&info.name),
@@ -138,8 +147,9 @@ impl ModelFile {
 }
 
 /// What the engine makes of a model's files.
-pub fn load(files: &ModelFiles, options: &LoadOptions) -> Result<Model> {
-    let all = |paths: &[PathBuf]| paths.iter().map(|path| open(path)).collect::<Result<Vec<_>>>();
+pub fn load(files: &ModelFiles, options: &LoadOptions, progress: &Reading) -> Result<Model> {
+    let shown = |path: &PathBuf| Ok(Shown::new(open(path)?, progress));
+    let all = |paths: &[PathBuf]| paths.iter().map(shown).collect::<Result<Vec<_>>>();
     match files {
         ModelFiles::Builtin => Ok(Model::from_gguf(vec![Cursor::new(BUILTIN_MODEL)], options)?),
         ModelFiles::Gguf { parts } => Ok(Model::from_gguf(all(parts)?, options)?),
@@ -160,6 +170,16 @@ pub fn load(files: &ModelFiles, options: &LoadOptions) -> Result<Model> {
     }
 }
 
+/// What shows how far the reading of a model is.
+pub type Reading = Rc<RefCell<ByteProgress>>;
+
+/// Begins to show the reading of `n_bytes`, where they are many.
+pub fn reading(n_bytes: u64, is_quiet: bool) -> Reading {
+    let progress = ByteProgress::start(n_bytes, is_quiet || n_bytes < SHOWN_BYTES);
+    progress.say("reading the model");
+    Rc::new(RefCell::new(progress))
+}
+
 /// How the engine loads a model that is to be adapted.
 pub fn options(device: Device, adapted: Adapted) -> Result<LoadOptions> {
     let date = adapted.date.map(|date| -> Result<Date> {
@@ -171,14 +191,15 @@ pub fn options(device: Device, adapted: Adapted) -> Result<LoadOptions> {
 }
 
 /// The hash of a model's one file, or of the lines that `sha256sum` prints for all of them.
-pub fn hash(files: &ModelFiles) -> Result<String> {
+fn hash(files: &ModelFiles, progress: &Reading) -> Result<String> {
+    let sha256_of = |path: &Path| -> Result<String> { Ok(sha256(Shown::new(open(path)?, progress))?) };
     match (files, &files.paths()[..]) {
         (ModelFiles::Builtin, _) => Ok(sha256(BUILTIN_MODEL)?),
-        (_, [only]) => Ok(sha256(open(only)?)?),
+        (_, [only]) => sha256_of(only),
         (_, paths) => {
             let lines = paths.iter().map(|path| {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                Ok(format!("{}  {name}\n", sha256(open(path)?)?))
+                Ok(format!("{}  {name}\n", sha256_of(path)?))
             });
             Ok(sha256(lines.collect::<Result<String>>()?.as_bytes())?)
         }

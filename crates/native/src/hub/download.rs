@@ -4,7 +4,7 @@ use super::cache::{disk, make_parent, Repository};
 use super::client::{Answer, Call, Client, Kind};
 use super::error::HubError;
 use super::listing::FileFacts;
-use super::progress::DownloadProgress;
+use crate::byte_progress::ByteProgress;
 use crate::endpoint::backoff;
 use crate::files::sha256;
 use std::fs::{self, File, OpenOptions};
@@ -33,7 +33,7 @@ pub fn download(
     client: &Client<'_>,
     repository: &Repository,
     remote: &Remote,
-    progress: &mut DownloadProgress,
+    progress: &mut ByteProgress,
 ) -> Result<(), HubError> {
     let blob = repository.blob(&remote.facts.etag);
     if blob.is_file() {
@@ -101,7 +101,7 @@ impl Unfinished {
         &mut self,
         client: &Client<'_>,
         remote: &Remote,
-        progress: &mut DownloadProgress,
+        progress: &mut ByteProgress,
     ) -> Result<(), HubError> {
         let mut n_vain = 0;
         while remote.facts.n_bytes != Some(self.n_bytes) {
@@ -130,7 +130,7 @@ impl Unfinished {
         &mut self,
         client: &Client<'_>,
         remote: &Remote,
-        progress: &mut DownloadProgress,
+        progress: &mut ByteProgress,
     ) -> Result<(), HubError> {
         let kind = Kind::Content { from: self.n_bytes };
         let Answer { response, host } =
@@ -174,7 +174,7 @@ impl Unfinished {
         mut body: impl Read,
         read_failure: impl Fn(io::Error) -> HubError,
         remote: &Remote,
-        progress: &mut DownloadProgress,
+        progress: &mut ByteProgress,
     ) -> Result<(), HubError> {
         let mut buffer = vec![0; BUFFER_BYTES];
         loop {
@@ -213,7 +213,7 @@ impl Unfinished {
     }
 
     /// Begins again.
-    fn empty(&mut self, progress: &mut DownloadProgress) -> Result<(), HubError> {
+    fn empty(&mut self, progress: &mut ByteProgress) -> Result<(), HubError> {
         progress.lost(self.n_bytes);
         self.truncate()
     }

@@ -6,7 +6,7 @@ use super::download::{download, patiently, Remote};
 use super::error::HubError;
 use super::listing::{address, facts, list, Listing};
 use super::place::Place;
-use super::progress::DownloadProgress;
+use crate::byte_progress::ByteProgress;
 use crate::files::say;
 use crate::model::{refuse_too_large, Held, HubName, ModelFiles, Shelf, OPTIONAL};
 use crate::terminal::{bytes, plural};
@@ -137,7 +137,7 @@ impl Shelf for OnHub<'_> {
         let total = remotes.iter().filter_map(|remote| remote.facts.n_bytes).sum();
         let there: u64 = remotes.iter().map(|remote| self.there(remote)).sum();
         self.repository.refuse_no_room(&self.name.to_string(), total - there)?;
-        let mut progress = DownloadProgress::start(total, self.wanted.is_quiet);
+        let mut progress = ByteProgress::start(total, self.wanted.is_quiet);
         if total > ANNOUNCED_BYTES {
             let (count, total) = (plural(remotes.len(), "file"), bytes(total));
             progress.say(&format!("fetching {} from {}: {count}, {total}", self.name, self.client.host()));

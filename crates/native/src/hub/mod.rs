@@ -13,7 +13,6 @@ mod fetch;
 mod listing;
 mod origin;
 mod place;
-mod progress;
 
 pub use cache::{Cache, Cached, Snapshot};
 pub use fetch::{cached, fetch, Adapted, Wanted};

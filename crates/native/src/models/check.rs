@@ -3,7 +3,7 @@
 use crate::args::ModelsArgs;
 use crate::files::{open, print, sha256};
 use crate::hub::Adapted;
-use crate::model::{load, needed_bytes, refuse_too_large, ModelFiles};
+use crate::model::{load, n_bytes, needed_bytes, reading, refuse_too_large, ModelFiles};
 use crate::outcome::Problems;
 use crate::terminal::bytes;
 use anyhow::{Context, Result};
@@ -18,7 +18,7 @@ pub fn check(name: &str, files: &ModelFiles, args: &ModelsArgs, problems: &mut P
     if !args.ignore_memory {
         refuse_too_large(name, needed_bytes(files, Adapted::default())?)?;
     }
-    match load(files, &LoadOptions::on(Device::Cpu)) {
+    match load(files, &LoadOptions::on(Device::Cpu), &reading(n_bytes(files)?, args.quiet)) {
         Ok(model) => {
             let (kernels, memory) = (model.kernels(), bytes(model.weight_memory()));
             print(&format!("{:13} it loads: computed with {kernels}, the weights take {memory}\n", "check"))

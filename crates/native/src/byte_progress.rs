@@ -1,10 +1,12 @@
-//! How far downloads are: a bar on a terminal, a line every ten seconds elsewhere.
+//! How far large files are fetched or read: a bar on a terminal, a line every ten seconds elsewhere.
 
 use crate::files::say;
 use crate::progress::duration;
 use crate::terminal::bytes;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// Between two lines where there is no terminal.
@@ -13,7 +15,7 @@ const LINE_INTERVAL: Duration = Duration::from_secs(10);
 const BAR_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Shows how many bytes of all files have come, on standard error.
-pub struct DownloadProgress {
+pub struct ByteProgress {
     done_bytes: u64,
     /// What came since this start.
     new_bytes: u64,
@@ -29,12 +31,12 @@ enum Display {
     Silent,
 }
 
-impl DownloadProgress {
-    /// Begins to show the download of `total_bytes`.
+impl ByteProgress {
+    /// Begins to show how `total_bytes` come.
     pub fn start(total_bytes: u64, is_quiet: bool) -> Self {
         let display = match is_quiet {
             true => Display::Silent,
-            false if std::io::stderr().is_terminal() => Display::Bar(bar(total_bytes)),
+            false if io::stderr().is_terminal() => Display::Bar(bar(total_bytes)),
             false => Display::Lines,
         };
         let now = Instant::now();
@@ -88,12 +90,38 @@ impl DownloadProgress {
     }
 }
 
-/// The bar disappears however the download ends, so that an error stands on a line of its own.
-impl Drop for DownloadProgress {
+/// The bar disappears however it ends, so that an error stands on a line of its own.
+impl Drop for ByteProgress {
     fn drop(&mut self) {
         if let Display::Bar(bar) = &self.display {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// A reader whose bytes are shown as they come; several can share one display.
+pub struct Shown<R> {
+    reader: R,
+    progress: Rc<RefCell<ByteProgress>>,
+}
+
+impl<R> Shown<R> {
+    pub fn new(reader: R, progress: &Rc<RefCell<ByteProgress>>) -> Self {
+        Self { reader, progress: Rc::clone(progress) }
+    }
+}
+
+impl<R: Read> Read for Shown<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_bytes = self.reader.read(buffer)?;
+        self.progress.borrow_mut().came(n_bytes as u64);
+        Ok(n_bytes)
+    }
+}
+
+impl<R: Seek> Seek for Shown<R> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.reader.seek(position)
     }
 }
 
