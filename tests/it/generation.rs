@@ -240,7 +240,8 @@ fn responses_go_on_while_a_prompt_is_read() {
     .unwrap();
     let n_pieces = steps.iter().filter(|(_, is_prompt)| *is_prompt).count();
     assert!(n_pieces > 5, "{steps:?}");
-    assert!(steps.windows(2).all(|two| !(two[0].1 && two[1].1)), "{steps:?}");
+    // Half of the batch is free: it may read two pieces between two steps, and no three.
+    assert!(steps.windows(3).all(|three| three.iter().any(|(_, is_prompt)| !is_prompt)), "{steps:?}");
 }
 
 #[test]

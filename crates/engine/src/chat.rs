@@ -224,6 +224,8 @@ impl ChatTemplate {
             tools => Value::from(()),
             documents => Value::from(()),
             enable_thinking => prompting.thinking,
+            // Granite's name for it.
+            thinking => prompting.thinking,
         };
         let template = self.environment.get_template(NAME).expect("it was added when this was built");
         let rendered = template.render_captured_to(values, &mut output).map(drop);

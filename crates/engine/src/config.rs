@@ -1,5 +1,6 @@
 //! What a model computes: its widths, and what its family does differently from others.
 
+mod defaults;
 mod gguf;
 mod hugging_face;
 mod shape;

@@ -27,7 +27,7 @@ pub struct Job {
     pub messages: Vec<Message>,
     /// One for each response; the place in the list is the response's index.
     pub sampling: Vec<Sampling>,
-    /// Whether a model that can think first is asked to, and what it thinks is kept apart from its answer.
+    /// Whether a model that can think first is asked to, and what it thinks is kept apart from its answer, as it also is where the template lets every response think.
     pub thinking: bool,
 }
 

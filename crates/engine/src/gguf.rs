@@ -81,6 +81,10 @@ impl<R: Read + Seek> TensorSource for GgufFile<R> {
         OpenTensor::at(*start, entry.bytes, (name, entry.kind), &mut self.readers[*part])
     }
 
+    fn may_share_output(&self) -> bool {
+        true
+    }
+
     fn kinds(&self) -> Vec<(usize, StorageType)> {
         let may_be_asked = |name: &str| {
             name.starts_with("blk.") || name.starts_with("token_embd.") || name.starts_with("output")

@@ -159,7 +159,7 @@ impl Model {
         let said = HuggingFaceConfig::parse(&folder.config)?;
         let config = said.config()?;
         let tokenizer_config = folder.tokenizer_config.as_deref();
-        let mut tokenizer = Tokenizer::from_hugging_face(&folder.tokenizer, tokenizer_config)?;
+        let mut tokenizer = Tokenizer::for_model(&folder.tokenizer, tokenizer_config, config.vocab_size)?;
         if tokenizer.vocab_size() > config.vocab_size {
             return Err(EngineError::Tokenizer(format!(
                 "it has {} tokens and the model {}: it is another model's",
@@ -167,7 +167,7 @@ impl Model {
                 config.vocab_size
             )));
         }
-        tokenizer.add_stop_tokens(&said.stop_tokens(folder.generation_config.as_deref())?)?;
+        tokenizer.add_stop_tokens(said.stop_tokens(folder.generation_config.as_deref())?);
         let chat =
             ChatTemplate::from_hugging_face(tokenizer_config, folder.chat_template.as_deref(), &tokenizer)?
                 .dated(options.date);

@@ -30,13 +30,15 @@ struct Place {
     start: u64,
     bytes: usize,
     shape: Vec<usize>,
-    kind: StorageType,
+    /// None where it is of a type that no weights are read in.
+    kind: Option<StorageType>,
 }
 
 /// How the tensors of a family are called.
 struct Names {
-    /// What stands before all names.
+    /// What stands before all names but the output's, and how that is called.
     prefix: &'static str,
+    head: &'static str,
     norms: Norms,
     is_phi3: bool,
     is_tied: bool,
@@ -57,9 +59,15 @@ impl<R: Read + Seek> Safetensors<R> {
             }
         }
         // Models of text and pictures, and what was taken out of them.
-        let prefixes = ["model.", "language_model.model.", "model.language_model.", ""];
-        let has_embedding = |prefix: &&str| all.tensors.contains_key(&format!("{prefix}embed_tokens.weight"));
-        all.names.prefix = prefixes.into_iter().find(has_embedding).unwrap_or("model.");
+        let ways = [
+            ("model.", "lm_head"),
+            ("language_model.model.", "language_model.lm_head"),
+            ("model.language_model.", "lm_head"),
+            ("", "lm_head"),
+        ];
+        let has_embedding =
+            |way: &&(&str, &str)| all.tensors.contains_key(&format!("{}embed_tokens.weight", way.0));
+        (all.names.prefix, all.names.head) = *ways.iter().find(has_embedding).unwrap_or(&ways[0]);
         Ok(all)
     }
 
@@ -70,16 +78,21 @@ impl<R: Read + Seek> Safetensors<R> {
 
     /// How many numbers all tensors hold.
     pub fn n_parameters(&self) -> u64 {
-        self.tensors.values().map(|place| (place.bytes / place.kind.block_bytes) as u64).sum()
+        self.weights().map(|(bytes, kind)| (bytes / kind.block_bytes) as u64).sum()
     }
 
     /// The type that most parameters are of.
     pub fn main_type(&self) -> &'static str {
         let mut parameters = BTreeMap::<&str, usize>::new();
-        for Place { kind, bytes, .. } in self.tensors.values() {
+        for (bytes, kind) in self.weights() {
             *parameters.entry(kind.name).or_default() += bytes / kind.block_bytes;
         }
         parameters.into_iter().max_by_key(|(_, count)| *count).map_or("", |(name, _)| name)
+    }
+
+    /// The bytes and the type of each tensor that can be read.
+    fn weights(&self) -> impl Iterator<Item = (usize, StorageType)> {
+        self.tensors.values().filter_map(|place| Some((place.bytes, place.kind?)))
     }
 }
 
@@ -93,18 +106,25 @@ impl<R: Read + Seek> TensorSource for Safetensors<R> {
         let place = self.tensors.get(&name);
         check_shape(&name, place.map(|place| place.shape.as_slice()), expected_shape)?;
         let Place { file, start, bytes, kind, .. } = place.expect("its shape was checked");
-        OpenTensor::at(*start, *bytes, (&name, *kind), &mut self.files[*file])
+        let kind = kind.ok_or_else(|| problem(&name, "is of another type than F32, F16 and BF16"))?;
+        OpenTensor::at(*start, *bytes, (&name, kind), &mut self.files[*file])
+    }
+
+    fn may_share_output(&self) -> bool {
+        self.names.is_tied
     }
 
     fn kinds(&self) -> Vec<(usize, StorageType)> {
-        self.tensors.values().map(|place| (place.shape.len(), place.kind)).collect()
+        let of_model = |name: &str| name.starts_with(self.names.prefix) || name.starts_with(self.names.head);
+        let places = self.tensors.iter().filter(|(name, _)| of_model(name)).map(|(_, place)| place);
+        places.filter_map(|place| Some((place.shape.len(), place.kind?))).collect()
     }
 }
 
 impl Names {
     fn of(config: &Config, is_tied: bool) -> Self {
         let is_phi3 = config.architecture == Architecture::Phi3;
-        Self { prefix: "model.", norms: config.norms, is_phi3, is_tied }
+        Self { prefix: "model.", head: "lm_head", norms: config.norms, is_phi3, is_tied }
     }
 
     /// The name in a folder of what GGUF calls `name`.
@@ -115,9 +135,7 @@ impl Names {
             "token_embd" => return Some(format!("{prefix}embed_tokens.{part}")),
             "output_norm" => return Some(format!("{prefix}norm.{part}")),
             "output" if self.is_tied => return None,
-            "output" => {
-                return Some(format!("{}lm_head.{part}", prefix.strip_suffix("model.").unwrap_or("")));
-            }
+            "output" => return Some(format!("{}.{part}", self.head)),
             _ => {}
         }
         let (layer, tensor) = tensor.strip_prefix("blk.")?.split_once('.')?;
@@ -203,20 +221,22 @@ fn read_header(file: &mut (impl Read + Seek), number: usize) -> Result<Vec<(Stri
 
 fn place(name: &str, entry: Entry, file: usize, data: &std::ops::Range<u64>) -> Result<Place> {
     let Entry { dtype, shape, data_offsets: [start, end] } = entry;
+    let data_bytes = data.end - data.start;
+    let in_file = end.checked_sub(start).filter(|_| end <= data_bytes);
     let kind = StorageType::ALL.into_iter().find(|kind| kind.block_numbers == 1 && kind.name == dtype);
-    let kind =
-        kind.ok_or_else(|| problem(name, format!("is stored as {dtype}; expected F32, F16 or BF16")))?;
-    let bytes = shape.iter().try_fold(kind.block_bytes, |bytes, width| bytes.checked_mul(*width));
-    let in_file = end.checked_sub(start).filter(|_| end <= data.end - data.start);
-    match (bytes, in_file) {
-        (Some(bytes), Some(in_file)) if in_file == bytes as u64 => {
+    let of_shape =
+        |kind: StorageType| shape.iter().try_fold(kind.block_bytes, |bytes, width| bytes.checked_mul(*width));
+    match (in_file, kind.map(of_shape)) {
+        (Some(bytes), None) => {
+            Ok(Place { file, start: data.start + start, bytes: bytes as usize, shape, kind })
+        }
+        (Some(in_file), Some(Some(bytes))) if in_file == bytes as u64 => {
             Ok(Place { file, start: data.start + start, bytes, shape, kind })
         }
         _ => Err(problem(
             name,
             format!(
-                "of shape {shape:?} lies at bytes {start} to {end} of {}; the file is cut off, or its header wrong",
-                data.end - data.start
+                "of shape {shape:?} lies at bytes {start} to {end} of {data_bytes}; the file is cut off, or its header wrong"
             ),
         )),
     }

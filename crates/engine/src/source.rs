@@ -17,6 +17,9 @@ pub trait TensorSource {
     /// [`EngineError::Tensor`] when it is absent or of another shape than `expected_shape`, which is written rows first, the contiguous dimension last.
     fn open(&mut self, name: &str, expected_shape: &[usize]) -> Result<OpenTensor<'_>>;
 
+    /// Whether the output shares the embedding's weights where there is no tensor for it.
+    fn may_share_output(&self) -> bool;
+
     /// The number of dimensions and the storage type of each tensor that a decoder may ask for.
     fn kinds(&self) -> Vec<(usize, StorageType)>;
 }

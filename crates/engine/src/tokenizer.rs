@@ -84,7 +84,16 @@ impl Tokenizer {
     /// # Errors
     /// [`EngineError::Unsupported`] for another model than pair encoding and for parts that are not known, [`EngineError::Tokenizer`] for files that are no such JSON or contradict themselves or each other.
     pub fn from_hugging_face(tokenizer_json: &str, tokenizer_config: Option<&str>) -> Result<Self> {
-        let read = hugging_face::read(tokenizer_json, tokenizer_config)?;
+        Self::for_model(tokenizer_json, tokenizer_config, usize::MAX)
+    }
+
+    /// The same for a model of so many tokens: some tokenizers have added ones that their model lacks, such as Gemma 3's for pictures.
+    pub(crate) fn for_model(
+        tokenizer_json: &str,
+        tokenizer_config: Option<&str>,
+        n_tokens: usize,
+    ) -> Result<Self> {
+        let read = hugging_face::read(tokenizer_json, tokenizer_config, n_tokens)?;
         Self::new(read.vocabulary, Box::new(read.pipeline), read.add_bos)
     }
 
@@ -196,16 +205,8 @@ impl Tokenizer {
     }
 
     /// Ends replies at these tokens too.
-    ///
-    /// # Errors
-    /// [`EngineError::Tokenizer`] for a token that there is not.
-    pub(crate) fn add_stop_tokens(&mut self, tokens: &[u32]) -> Result<()> {
-        if let Some(unknown) = tokens.iter().find(|token| **token as usize >= self.vocab_size()) {
-            let text = format!("token {unknown}, which ends replies, is not among its {}", self.vocab_size());
-            return Err(EngineError::Tokenizer(text));
-        }
+    pub(crate) fn add_stop_tokens(&mut self, tokens: Vec<u32>) {
         self.stop_tokens.extend(tokens);
-        Ok(())
     }
 
     /// The token that begins a sequence.

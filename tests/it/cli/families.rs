@@ -85,6 +85,10 @@ fn facts_and_faults_of_a_folder_are_told() {
     assert_ne!(narrow, config);
     folder.put("copy-of-config-json/config.json", narrow);
     fails("copy-of-config-json", &["mlp.gate_proj.weight", "expected [96, 32]"]);
+    let untied = config.replace("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false");
+    assert_ne!(untied, config);
+    folder.put("copy-of-config-json/config.json", untied);
+    fails("copy-of-config-json", &["`lm_head.weight` is absent"]);
     let phi = fs::read_to_string(model("gemma3").join("tokenizer.json")).unwrap();
     fails(&copied("tokenizer.json", &phi), &["tokenizer", "another model's"]);
     fails(&copied("chat_template.jinja", "{% for i in range(100000000) %}x{% endfor %}"), &["chat template"]);

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 
 /// Gemma 3 turns positions of layers with a window by this base; older files do not say so.
 const GEMMA3_WINDOW_BASE: f32 = 10_000.0;
-/// The largest models of Gemma 2 and 3, by their layers: they scale scores by the width that heads would have had.
+/// The largest models of Gemma 2 and 3, which nothing but their layers tells, as llama.cpp goes by them too: they scale scores by the width that heads would have had.
 const GEMMA2_27B_LAYERS: usize = 46;
 const GEMMA3_27B_LAYERS: usize = 62;
 /// Every so many layers of SmolLM 3 know no positions; files do not say so.
@@ -38,7 +38,11 @@ impl Config {
     /// # Errors
     /// [`EngineError::Tensor`] for factors of another number, zero or not finite.
     pub fn read_rotation_factors(&mut self, source: &mut impl TensorSource) -> Result<()> {
-        for name in ["rope_freqs.weight", "rope_factors_short.weight"] {
+        let short = "rope_factors_short.weight";
+        if source.has_tensor(short) && self.architecture != Architecture::Phi3 {
+            return Err(unsupported("rope scaling", "longrope", "none, linear, llama3; longrope of Phi 3"));
+        }
+        for name in ["rope_freqs.weight", short] {
             if source.has_tensor(name) {
                 let rotation = &mut self.rotations[0];
                 let factors = source.open(name, &[rotation.divisors.len()])?.numbers()?;
@@ -136,6 +140,9 @@ fn add_windows(config: &mut Config, keys: &Keys<'_>) -> Result<()> {
     let Some(window) = keys.metadata.optional_usize(&key)?.filter(|window| *window > 0) else {
         return Ok(());
     };
+    if config.architecture == Architecture::Olmo2 {
+        return Err(unsupported("attention", "the windows of OLMo 3", "OLMo 2"));
+    }
     let architecture = config.architecture;
     let pattern = window_pattern(keys, config.layers.len())?;
     for (index, layer) in config.layers.iter_mut().enumerate() {

@@ -1,9 +1,11 @@
 //! From a folder's `config.json`, as transformers writes it.
 
+use super::defaults::add_defaults;
 use super::shape::{self, Names, Shape};
 use super::{Architecture, Config, RotationConfig, unsupported};
 use crate::{EngineError, Result};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::f32::consts::PI;
 use std::ops::RangeInclusive;
@@ -17,7 +19,7 @@ pub struct HuggingFaceConfig {
     pub model_type: String,
     /// What a model of text and pictures says of its text.
     text_config: Option<Box<HuggingFaceConfig>>,
-    quantization_config: Option<serde_json::Value>,
+    quantization_config: Option<Value>,
     vocab_size: Option<usize>,
     hidden_size: Option<usize>,
     intermediate_size: Option<usize>,
@@ -51,6 +53,7 @@ pub struct HuggingFaceConfig {
     residual_multiplier: Option<f32>,
     logits_scaling: Option<f32>,
     num_local_experts: Option<usize>,
+    use_bidirectional_attention: Option<bool>,
     eos_token_id: Option<OneOrMany>,
 }
 
@@ -114,7 +117,11 @@ impl HuggingFaceConfig {
     /// # Errors
     /// [`EngineError::Metadata`] for what is no JSON object, or holds a value of another type than transformers writes.
     pub fn parse(json: &str) -> Result<Self> {
-        let values: serde_json::Map<_, _> = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
+        let mut values: Map<_, _> = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
+        add_defaults(&mut values);
+        if let Some(Value::Object(of_text)) = values.get_mut("text_config") {
+            add_defaults(of_text);
+        }
         let mut config: Self = serde_json::from_value(values.into()).map_err(|error| unreadable(&error))?;
         if let Some(text) = config.text_config.take() {
             let (tied, ends) = (config.tie_word_embeddings, config.eos_token_id.take());
@@ -127,7 +134,7 @@ impl HuggingFaceConfig {
 
     /// Whether the output shares the embedding's weights, whatever the files hold.
     pub fn is_tied(&self) -> bool {
-        self.tie_word_embeddings.unwrap_or(self.model_type.starts_with("gemma"))
+        self.tie_word_embeddings.unwrap_or(false)
     }
 
     /// The tokens that end a reply: those of a `generation_config.json` where it names any, else of this file.
@@ -178,6 +185,13 @@ impl HuggingFaceConfig {
     fn refuse_unknown_parts(&self) -> Result<()> {
         if self.num_local_experts.is_some_and(|experts| experts > 0) {
             return Err(unsupported("mixture of experts", "num_local_experts", "dense models"));
+        }
+        if self.use_bidirectional_attention == Some(true) {
+            return Err(unsupported("attention", "use_bidirectional_attention", "causal"));
+        }
+        let unknown = |kind: &&String| !["full_attention", "sliding_attention"].contains(&kind.as_str());
+        if let Some(kind) = self.layer_types.iter().flatten().find(unknown) {
+            return Err(unsupported("attention", kind, "full_attention, sliding_attention"));
         }
         if let Some(quantization) = &self.quantization_config {
             let method = quantization.get("quant_method").and_then(|method| method.as_str());
@@ -242,6 +256,9 @@ impl HuggingFaceConfig {
     fn rotation(&self, shape: &Shape, kind: Kind) -> Result<RotationConfig> {
         let rope = self.rope(kind);
         let share = rope.partial_rotary_factor.or(self.partial_rotary_factor).unwrap_or(1.0);
+        if !(share > 0.0 && share <= 1.0) {
+            return Err(bad("partial_rotary_factor", format!("is {share}; expected above 0, up to 1")));
+        }
         let dimension = (shape.key_length as f32 * share) as usize;
         let base = rope.rope_theta.or(self.rope_theta).unwrap_or(10_000.0);
         if base.is_nan() || base <= 0.0 {
@@ -303,9 +320,9 @@ impl HuggingFaceConfig {
     fn has_window(&self, architecture: Architecture, index: usize) -> bool {
         match (&self.layer_types, architecture) {
             (Some(types), _) => types[index] == "sliding_attention",
-            (None, Architecture::Qwen2 | Architecture::Qwen3 | Architecture::SmolLm3) => {
-                index >= self.max_window_layers.unwrap_or(0)
-            }
+            (None, Architecture::Qwen2 | Architecture::Qwen3) => index >= self.max_window_layers.unwrap_or(0),
+            // Those that know no positions, where windows are used at all.
+            (None, Architecture::SmolLm3) => !self.turns(index),
             (None, Architecture::Gemma3) => {
                 !(index + 1).is_multiple_of(self.sliding_window_pattern.unwrap_or(6).max(1))
             }
@@ -337,17 +354,20 @@ impl HuggingFaceConfig {
     }
 
     fn leave_out_rotations(&self, config: &mut Config) -> Result<()> {
-        let period = self.no_rope_layer_interval.unwrap_or(4).max(1);
-        let listed = self.no_rope_layers.as_ref();
-        if listed.is_some_and(|turns| turns.len() != config.layers.len()) {
+        if self.no_rope_layers.as_ref().is_some_and(|turns| turns.len() != config.layers.len()) {
             return Err(bad("no_rope_layers", format!("does not list {} layers", config.layers.len())));
         }
         for (index, layer) in config.layers.iter_mut().enumerate() {
-            // 1 stands for a layer that turns.
-            let turns = listed.map_or(!(index + 1).is_multiple_of(period), |turns| turns[index] != 0);
-            layer.rotation = turns.then_some(0);
+            layer.rotation = self.turns(index).then_some(0);
         }
         Ok(())
+    }
+
+    /// Whether a layer of SmolLM 3 knows positions, for which 1 stands in the list.
+    fn turns(&self, index: usize) -> bool {
+        let period = self.no_rope_layer_interval.unwrap_or(4).max(1);
+        let listed = self.no_rope_layers.as_ref().and_then(|turns| turns.get(index));
+        listed.map_or(!(index + 1).is_multiple_of(period), |turns| *turns != 0)
     }
 }
 

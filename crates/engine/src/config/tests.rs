@@ -132,16 +132,47 @@ fn a_folder_says_what_a_file_says_in_other_words() {
     assert_eq!((config.head_count_kv, config.key_length, config.layers.len()), (4, 16, 4));
     assert!(!config.rotations[0].adjacent);
     assert_eq!(windows(&config), [None; 4]);
-    let mistral = config_json(r#"{"model_type": "mistral", "sliding_window": 9, "head_dim": 32}"#).unwrap();
+    let mistral = config_json(
+        r#"{"model_type": "mistral", "sliding_window": 9, "head_dim": 32, "num_key_value_heads": 2}"#,
+    )
+    .unwrap();
     assert_eq!((mistral.architecture, mistral.key_length), (Architecture::Llama, 32));
     assert_eq!(windows(&mistral), [Some(9); 4]);
-    let qwen = r#"{"model_type": "qwen2", "sliding_window": 9, "use_sliding_window": false}"#;
+    let qwen = r#"{"model_type": "qwen2", "sliding_window": 9, "num_key_value_heads": 4}"#;
     assert_eq!(windows(&config_json(qwen).unwrap()), [None; 4]);
-    let late =
-        r#"{"model_type": "qwen2", "sliding_window": 9, "use_sliding_window": true, "max_window_layers": 3}"#;
+    let late = r#"{"model_type": "qwen2", "sliding_window": 9, "use_sliding_window": true, "max_window_layers": 3, "num_key_value_heads": 4}"#;
     assert_eq!(windows(&config_json(late).unwrap()), [None, None, None, Some(9)]);
     let inner = format!(r#"{{"model_type": "gemma3", "text_config": {CONFIG_JSON}}}"#);
     assert_eq!(HuggingFaceConfig::parse(&inner).unwrap().config().unwrap(), config);
+}
+
+/// As Gemma 3 4B's folder is published.
+#[test]
+fn what_a_folder_leaves_out_is_what_its_class_has() {
+    let published = r#"{
+        "model_type": "gemma3", "eos_token_id": [1, 106],
+        "text_config": {
+            "model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 34,
+            "rope_scaling": {"factor": 8.0, "rope_type": "linear"}, "sliding_window": 1024
+        }
+    }"#;
+    let said = HuggingFaceConfig::parse(published).unwrap();
+    let config = said.config().unwrap();
+    assert_eq!((config.head_count, config.head_count_kv, config.key_length), (8, 4, 256));
+    assert_eq!((config.vocab_size, config.context_length), (262_208, 131_072));
+    assert_eq!(config.rotations[0].freq_base, 1_000_000.0);
+    assert_eq!(config.rotations[0].divisors[0], 8.0);
+    assert_eq!((config.rotations[1].freq_base, config.rotations[1].divisors[0]), (10_000.0, 1.0));
+    assert_eq!(windows(&config)[..6], [Some(1024), Some(1024), Some(1024), Some(1024), Some(1024), None]);
+    assert!(said.is_tied());
+    assert_eq!(said.stop_tokens(None).unwrap(), [1, 106]);
+    assert_eq!(said.stop_tokens(Some(r#"{"eos_token_id": 5}"#)).unwrap(), [5]);
+    // What stands there as null is none.
+    let mistral =
+        |more: &str| windows(&config_json(&format!(r#"{{"model_type": "mistral"{more}}}"#)).unwrap())[0];
+    let heads = r#", "num_key_value_heads": 2"#;
+    assert_eq!(mistral(heads), Some(4096));
+    assert_eq!(mistral(&format!(r#"{heads}, "sliding_window": null"#)), None);
 }
 
 /// Frequencies of long waves are divided by the factor, those of short ones by nothing.
@@ -170,6 +201,13 @@ fn impossible_folders_are_refused_by_name() {
         (r#"{"rms_norm_eps": 0}"#, "rms_norm_eps"),
         (r#"{"rope_theta": -1.0}"#, "rope_theta"),
         (r#"{"partial_rotary_factor": 0.01}"#, "partial_rotary_factor"),
+        (r#"{"partial_rotary_factor": 1e30}"#, "partial_rotary_factor"),
+        (r#"{"partial_rotary_factor": 1e9}"#, "partial_rotary_factor"),
+        (
+            r#"{"layer_types": ["full_attention", "chunked_attention", "full_attention", "full_attention"]}"#,
+            "`chunked_attention`",
+        ),
+        (r#"{"use_bidirectional_attention": true}"#, "bidirectional"),
         (r#"{"rope_scaling": {"type": "yarn"}}"#, "`yarn`"),
         (r#"{"rope_scaling": {"type": "linear"}}"#, "rope_scaling.factor"),
         (r#"{"rope_scaling": {"type": "longrope", "short_factor": [1.0]}}"#, "short_factor"),

@@ -60,10 +60,11 @@ impl<M, V> ModelWeights<M, V> {
         let mut loader = Loader { source, config, keep };
         let (vocab, width) = (config.vocab_size, config.embedding_length);
         let embedding = Arc::new(loader.matrix("token_embd.weight", [vocab, width])?);
-        let output = if loader.source.has_tensor("output.weight") {
-            loader.linear("output", [vocab, width])?
-        } else {
+        let is_shared = !loader.source.has_tensor("output.weight") && loader.source.may_share_output();
+        let output = if is_shared {
             Linear { matrix: Arc::clone(&embedding), bias: None }
+        } else {
+            loader.linear("output", [vocab, width])?
         };
         let layers = (0..config.layers.len()).map(|i| loader.layer(i)).collect::<Result<_>>()?;
         let output_norm = loader.norm("output_norm.weight", width)?;

@@ -55,10 +55,10 @@ impl Row {
             logprob_sum: 0.0,
             stream: Some(StreamDecoder::new(tokenizer)),
             text: String::new(),
-            thinking: if start.thinking {
-                Thinking::after(start.prompt_tokens, tokenizer)
-            } else {
-                Thinking::Over
+            thinking: match Thinking::after(start.prompt_tokens, tokenizer) {
+                // A response that is asked not to think is what it is, unless the template lets every one think.
+                Thinking::MayBegin if !start.thinking => Thinking::Over,
+                thinking => thinking,
             },
             thought: None,
             sampling,
@@ -98,6 +98,11 @@ impl Row {
                 self.think(end);
                 self.text.drain(..answer);
             }
+            unsearched = 0;
+        }
+        if self.thought.is_some() && self.text.starts_with(char::is_whitespace) {
+            // No answer begins with what stands between it and the thought.
+            self.text.drain(..self.text.len() - self.text.trim_start().len());
             unsearched = 0;
         }
         // What ends an answer does not end what comes before it.
@@ -142,12 +147,20 @@ impl Row {
         let text = std::mem::take(&mut self.text);
         let tokens = self.tokens.len() as u32 - self.thought.as_ref().map_or(0, |thought| thought.tokens);
         Generated {
-            text: if self.thought.is_some() { text.trim_start().to_owned() } else { text },
+            text: if self.thought.is_some() { answer(text) } else { text },
             tokens,
             finish_reason,
             mean_logprob_nats: (tokens > 0).then(|| self.logprob_sum / f64::from(tokens)),
             thought: self.thought.take(),
         }
+    }
+}
+
+/// An answer after a thought, without the marks that Granite puts around it.
+fn answer(text: String) -> String {
+    match text.strip_prefix("<response>") {
+        Some(inner) => inner.strip_suffix("</response>").unwrap_or(inner).trim().to_owned(),
+        None => text,
     }
 }
 
@@ -175,7 +188,7 @@ mod tests {
             min_p: 0.0,
             repetition_penalty: 1.0,
             max_tokens: 400,
-            stop: vec!["STOP".to_owned()],
+            stop: vec!["STOP".to_owned(), "\n\n".to_owned()],
             seed: 0,
             extra: Extra::new(),
         };
@@ -199,6 +212,13 @@ mod tests {
             }
         }
         panic!("a response ends with its last token");
+    }
+
+    #[test]
+    fn a_template_that_always_opens_a_thought_is_known() {
+        let generated = written("Where?<think>\n", "A parcel.</think>\n\nYes", false);
+        assert_eq!(generated.text, "Yes");
+        assert_eq!(generated.thought.unwrap().text, "A parcel.");
     }
 
     fn check(prompt: &str, text: &str, (thought, answer): (Option<&str>, &str)) {
@@ -226,6 +246,7 @@ mod tests {
         // Marks later on are part of the answer.
         check("Where?", "<think>a</think>b <think>c</think>", (Some("a"), "b <think>c</think>"));
         check("Where?", "<thin", (None, "<thin"));
+        check("Where?", "<think>a</think><response>b</response>", (Some("a"), "b"));
     }
 
     #[test]
@@ -237,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_response_is_left_as_it_is_where_thinking_is_off() {
-        let text = "<think>\na\n</think>\n\nb";
+        let text = "<think>\na\n</think>\nb";
         let generated = written("Where?", text, false);
         assert_eq!((generated.text.as_str(), generated.thought), (text, None));
     }

@@ -93,11 +93,13 @@ impl PairEncoding {
     }
 }
 
-pub(super) fn read(tokenizer_json: &str, tokenizer_config: Option<&str>) -> Result<Read> {
+/// Reads both; added tokens at `most` or beyond are left out, as the model that the tokenizer is for has none of them.
+pub(super) fn read(tokenizer_json: &str, tokenizer_config: Option<&str>, most: usize) -> Result<Read> {
     let config = Config::read(tokenizer_config)?;
     refuse_other_models(tokenizer_json)?;
     let mut file: File = serde_json::from_str(tokenizer_json).map_err(|error| bad(error.to_string()))?;
     file.added_tokens.extend(config.added_tokens()?.filter(|token| !knows(&file, token)).collect::<Vec<_>>());
+    file.added_tokens.retain(|token| (token.id as usize) < most);
     let vocabulary = Vocabulary::from(tokens::by_id(&file, &config)?);
     let spelling = components::spelling(file.decoder.as_ref())?;
     let (normalizer, before_stretches) = components::normalizer(file.normalizer.take())?;

@@ -204,6 +204,8 @@ impl Decoder for CandleDecoder {
         let positions: Vec<usize> = rows.iter().map(|(sequence, _)| self.cache.length(*sequence)).collect();
         let angles = self.angles(&positions)?;
         let mut hidden = self.embeddings(&tokens)?;
+        let device = self.device.clone();
+        let mut masks: Vec<_> = positions.iter().map(|position| Masks::new(1, *position, &device)).collect();
         let weights = Arc::clone(&self.weights);
         for (i, layer) in weights.0.layers.iter().enumerate() {
             let heads = self.project(layer, &hidden, Linear::forward_independent)?;
@@ -214,7 +216,7 @@ impl Decoder for CandleDecoder {
                 let of_row = |heads: &Tensor| -> Result<Tensor> { Ok(heads.get(row)?.unsqueeze(1)?) };
                 self.cache.write(*sequence, i, &of_row(&key)?, &of_row(&heads.value)?)?;
                 let past = self.cache.read(*sequence, i, 1)?;
-                let mask = Masks::new(1, positions[row], &self.device).of(self.config.layers[i].window)?;
+                let mask = masks[row].of(self.config.layers[i].window)?;
                 attended.push(attend(&self.config, &of_row(&query)?, &past, mask.as_ref())?);
             }
             let attended = Tensor::cat(&attended, 0)?;
