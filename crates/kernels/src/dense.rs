@@ -222,10 +222,9 @@ impl Work for Widen<'_> {
 
     #[inline(always)]
     fn run(self) {
-        for (wide, halves) in self.wide.iter_mut().zip(self.halves) {
-            for (wide, half) in wide.iter_mut().zip(halves) {
-                *wide = f32::from_bits(u32::from(half.to_bits()) << 16);
-            }
+        let (wide, halves) = (self.wide.as_flattened_mut(), self.halves.as_flattened());
+        for (wide, half) in wide.iter_mut().zip(halves) {
+            *wide = f32::from_bits(u32::from(half.to_bits()) << 16);
         }
     }
 }
