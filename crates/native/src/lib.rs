@@ -7,6 +7,7 @@ mod args;
 mod clock;
 mod collected;
 mod config;
+mod device;
 mod endpoint;
 mod files;
 mod hub;

@@ -14,7 +14,7 @@ pub use name::{is_plain_path, HubName, ModelName};
 pub use sound::{is_html, read_json, safetensors_header};
 pub use split::parts as split_parts;
 
-use crate::args::DeviceChoice;
+use crate::device::Compute;
 use crate::files::{open, sha256, Log};
 use crate::hub;
 use crate::terminal::harmless;
@@ -78,8 +78,8 @@ impl ModelFile {
     }
 
     /// Loads it for a run that writes to `log`, which disappears again where the model cannot be loaded and nothing was written.
-    pub fn load_for(&self, log: Log, device: DeviceChoice) -> Result<(LoadedModel, Log)> {
-        match self.load(device) {
+    pub fn load_for(&self, log: Log, compute: &Compute) -> Result<(LoadedModel, Log)> {
+        match self.load(compute) {
             Ok(model) => Ok((model, log)),
             Err(error) => {
                 log.abandon();
@@ -89,12 +89,9 @@ impl ModelFile {
     }
 
     /// Loads it.
-    pub fn load(&self, device: DeviceChoice) -> Result<LoadedModel> {
-        let (device, runtime) = match device {
-            DeviceChoice::Cpu => (Device::Cpu, Runtime::NativeCpu),
-        };
-        let model =
-            load(&self.files, &device).with_context(|| format!("cannot load the model {}", self.name))?;
+    pub fn load(&self, compute: &Compute) -> Result<LoadedModel> {
+        let model = load(&self.files, &compute.device)
+            .with_context(|| format!("cannot load the model {}", self.name))?;
         let info = model.info();
         let reference = ModelReference {
             name: self.recorded_name(&info.name),
@@ -102,7 +99,7 @@ impl ModelFile {
             quantization: Some(info.quantization.clone()),
             extra: Extra::new(),
         };
-        Ok(LoadedModel { model, reference, runtime })
+        Ok(LoadedModel { model, reference, runtime: compute.runtime })
     }
 
     /// The name that the file gives, or that of the file or folder.
