@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tiebreak_engine::Unquantized;
 use tiebreak_engine::config::{Config, HuggingFaceConfig};
-use tiebreak_engine::decoder::{CandleDecoder, CpuWeights, Decoder, Wanted, Weights, cpu_decoder};
+use tiebreak_engine::decoder::{CandleDecoder, CpuWeights, Decoder, Precision, Wanted, Weights, cpu_decoder};
 use tiebreak_engine::gguf::GgufFile;
 use tiebreak_engine::safetensors::Safetensors;
 use tiebreak_engine::source::TensorSource;
@@ -83,6 +83,13 @@ fn candle((config, mut source): (Config, impl TensorSource)) -> Box<dyn Decoder>
     let device = candle_core::Device::Cpu;
     let weights = Weights::load(&mut source, &config, &device).unwrap();
     Box::new(CandleDecoder::new(Arc::new(config), Arc::new(weights), device))
+}
+
+/// As a GPU computes, but on the processor.
+fn side_by_side((config, mut source): (Config, impl TensorSource), precision: Precision) -> Box<dyn Decoder> {
+    let device = candle_core::Device::Cpu;
+    let weights = Weights::load_in(precision, &mut source, &config, &device).unwrap();
+    Box::new(CandleDecoder::side_by_side(Arc::new(config), Arc::new(weights), device))
 }
 
 fn cpu((config, mut source): (Config, impl TensorSource), unquantized: Unquantized) -> Box<dyn Decoder> {
@@ -162,6 +169,32 @@ fn folders_give_what_their_makers_code_gives() {
         check(candle(folder(model)), &sequences, Within::Each(1e-3), &format!("{model} by candle"));
         let kept = cpu(folder(model), Unquantized::Kept);
         check(kept, &sequences, Within::Each(1e-3), &format!("{model} by kernels"));
+    }
+}
+
+/// What a GPU computes is checked where there is none: rows that attend together.
+#[test]
+fn rows_side_by_side_give_what_their_makers_code_gives() {
+    for model in MODELS {
+        let decoder = side_by_side(folder(model), Precision::Full);
+        check(decoder, &expected(model).sequences, Within::Each(1e-3), &format!("{model} side by side"));
+    }
+}
+
+/// BF16 has 8 binary digits.
+#[test]
+fn half_precision_is_near() {
+    for model in MODELS {
+        let Expected { sequences, .. } = expected(model);
+        let mut decoder = side_by_side(folder(model), Precision::Half);
+        for Sequence { tokens, logits, .. } in &sequences {
+            let sequence = decoder.open(None).unwrap();
+            let (last, before) = tokens.split_last().unwrap();
+            decoder.extend(sequence, before, Wanted::Last).unwrap();
+            let found = decoder.step(&[(sequence, *last)]).unwrap();
+            let within = Within::Squares(5e-3);
+            assert_near(&found, &logits[&before.len()], within, &format!("{model} in half precision"));
+        }
     }
 }
 

@@ -61,7 +61,7 @@ fn answers(model: &Model, jobs: Vec<Job>, batch: usize) -> Vec<(String, Vec<Gene
         match event {
             Event::Completed(completed) => answers.push((completed.prompt_id, completed.responses)),
             Event::Failed { prompt_id, error } => panic!("{prompt_id}: {error}"),
-            Event::Step { .. } => {}
+            Event::Step { .. } | Event::Halved { .. } => {}
         }
         ControlFlow::Continue(())
     })
@@ -153,7 +153,7 @@ fn a_prompt_that_does_not_fit_fails_alone() {
         match event {
             Event::Completed(done) => completed.push(done.prompt_id),
             Event::Failed { prompt_id, error } => failed.push(format!("{prompt_id}: {error}")),
-            Event::Step { .. } => {}
+            Event::Step { .. } | Event::Halved { .. } => {}
         }
         ControlFlow::Continue(())
     })
@@ -184,6 +184,7 @@ fn run(mut generation: Generation<'_, std::vec::IntoIter<Job>>) -> (Vec<Generate
                 Event::Completed(completed) => responses.extend(completed.responses),
                 Event::Failed { error, .. } => panic!("{error}"),
                 Event::Step { prefilled_tokens, .. } => prefilled += prefilled_tokens,
+                Event::Halved { .. } => {}
             }
         }
     }

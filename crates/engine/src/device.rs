@@ -1,6 +1,8 @@
 //! What computes.
 
 #[cfg(feature = "candle")]
+use crate::error::Result;
+#[cfg(feature = "candle")]
 use tiebreak_kernels::{InstructionSet, Kernels};
 
 /// What a model is loaded for.
@@ -11,6 +13,20 @@ pub enum Device {
     /// A device of candle's, its processor among them: slower there, and what the kernels are compared with.
     #[cfg(feature = "candle")]
     Candle(candle_core::Device),
+}
+
+impl Device {
+    /// Whether the engine was built with the feature `cuda`.
+    pub const KNOWS_CUDA: bool = cfg!(feature = "cuda");
+
+    /// The GPU that CUDA counts as the `number`th, from 0.
+    ///
+    /// # Errors
+    /// [`EngineError::Compute`](crate::EngineError::Compute) where there is none, where its driver or CUDA's libraries are absent, and where the engine was built without the feature `cuda`.
+    #[cfg(feature = "candle")]
+    pub fn cuda(number: usize) -> Result<Self> {
+        Ok(Self::Candle(candle_core::Device::new_cuda(number)?))
+    }
 }
 
 /// Whether the kernels have vector instructions of this processor.

@@ -58,10 +58,37 @@ pub enum EngineError {
     /// A tensor operation failed.
     #[cfg(feature = "candle")]
     #[error("computation failed: {0}")]
-    Compute(#[from] candle_core::Error),
+    Compute(candle_core::Error),
+    /// A GPU has no memory left.
+    #[cfg(feature = "candle")]
+    #[error(
+        "the GPU's memory is full: take a smaller or more quantized model, a smaller batch, or shorter prompts and responses"
+    )]
+    OutOfMemory,
     /// A product of packed weights was asked for with what does not fit it.
     #[error("computation failed: {0}")]
     Kernels(#[from] tiebreak_kernels::KernelError),
+}
+
+impl EngineError {
+    /// Whether less work at once might succeed.
+    pub(crate) fn is_out_of_memory(&self) -> bool {
+        #[cfg(feature = "candle")]
+        return matches!(self, Self::OutOfMemory);
+        #[cfg(not(feature = "candle"))]
+        return false;
+    }
+}
+
+#[cfg(feature = "candle")]
+impl From<candle_core::Error> for EngineError {
+    fn from(error: candle_core::Error) -> Self {
+        // candle boxes what CUDA says, and only its text can be told apart.
+        let text = error.to_string();
+        let is_out_of_memory =
+            ["CUDA_ERROR_OUT_OF_MEMORY", "CUBLAS_STATUS_ALLOC_FAILED"].iter().any(|name| text.contains(name));
+        if is_out_of_memory { Self::OutOfMemory } else { Self::Compute(error) }
+    }
 }
 
 /// The engine's result.

@@ -4,6 +4,8 @@
 //! What a response becomes depends on its prompt, its settings and its index alone.
 
 mod row;
+#[cfg(all(test, feature = "candle"))]
+mod tests;
 mod thinking;
 
 pub use thinking::Thought;
@@ -36,7 +38,7 @@ pub struct Job {
 /// It is the same for every host: sums of other lengths could differ in their last bits.
 pub const PROMPT_CHUNK: usize = 64;
 
-/// How the work is done; it has no influence on the result.
+/// How the work is done; on a processor it has no influence on the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The most responses in flight, at least 1.
@@ -87,6 +89,11 @@ pub enum Event {
         new_tokens: u64,
         /// Prompt tokens since the last step.
         prefilled_tokens: u64,
+    },
+    /// The device's memory was full: responses in flight begin again, fewer at once.
+    Halved {
+        /// The most responses in flight from here on.
+        batch: usize,
     },
 }
 
@@ -301,7 +308,16 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
         let Some(mut reading) = self.reading.take() else { return Ok(()) };
         let end = reading.tokens.len().min(reading.n_read + PROMPT_CHUNK);
         let chunk = &reading.tokens[reading.n_read..end];
-        let logits = self.decoder.extend(reading.sequence, chunk, Wanted::Last)?;
+        let logits = match self.decoder.extend(reading.sequence, chunk, Wanted::Last) {
+            Ok(logits) => logits,
+            Err(error) if error.is_out_of_memory() && !self.rows.is_empty() => {
+                // What is read of it stays, and is read on when the rows have made room.
+                self.reading = Some(reading);
+                self.halve();
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         let (rows_in_flight, prefilled_tokens) = (self.rows.len(), chunk.len() as u64);
         self.events.push(Event::Step { rows_in_flight, new_tokens: 0, prefilled_tokens });
         reading.n_read = end;
@@ -366,7 +382,14 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
         self.n_pieces = 0;
         let inputs: Vec<(SequenceId, u32)> =
             self.rows.iter().map(|row| (row.sequence, row.last_token())).collect();
-        let logits = self.decoder.step(&inputs)?;
+        let logits = match self.decoder.step(&inputs) {
+            Ok(logits) => logits,
+            Err(error) if error.is_out_of_memory() && self.rows.len() > 1 => {
+                self.halve();
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         let vocab = self.model.config().vocab_size;
         let pushed = |row| Pushed { row, result: Ok(None) };
         let mut rows: Vec<(Pushed, &[f32])> =
@@ -392,6 +415,16 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
         }
         self.events.push(Event::Step { rows_in_flight, new_tokens, prefilled_tokens: 0 });
         Ok(())
+    }
+
+    /// Gives up all responses in flight, to begin them again with half as many at once: that frees the most memory.
+    fn halve(&mut self) {
+        self.batch = (self.rows.len() / 2).max(1);
+        for row in std::mem::take(&mut self.rows).into_iter().rev() {
+            self.decoder.close(row.sequence);
+            self.waiting.push_front(row.into_waiting());
+        }
+        self.events.push(Event::Halved { batch: self.batch });
     }
 
     /// Files a response, and its prompt with it where it was the last one.

@@ -219,12 +219,18 @@ impl Model {
         }
     }
 
-    /// What multiplies: the name of an instruction set of the kernels, or `candle`.
+    /// What multiplies: the name of an instruction set of the kernels, `candle`, or `cuda`.
     pub fn kernels(&self) -> &'static str {
         match self.weights {
             Loaded::Cpu(_) => Kernels::detect().instruction_set().name(),
             #[cfg(feature = "candle")]
-            Loaded::Candle(..) => "candle",
+            Loaded::Candle(_, ref device) => {
+                if device.is_cuda() {
+                    "cuda"
+                } else {
+                    "candle"
+                }
+            }
         }
     }
 

@@ -37,6 +37,7 @@ pub use study::{
     StudyArgs, Switch,
 };
 
+use crate::device::DeviceChoice;
 use crate::hub::{Adapted, Wanted};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -279,7 +280,7 @@ impl PlanArgs {
     }
 }
 
-/// What computes, and how much at once; changes the speed and not the result.
+/// What computes, and how much at once; on a processor this changes the speed and not the result.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Speed")]
 pub struct ComputeArgs {
@@ -310,8 +311,8 @@ pub struct DeviceArgs {
     /// How many threads compute; more can be slower for small models or on busy cores [default: one for a model below 64 MiB, else one a core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
-    /// What computes.
-    #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
+    /// What computes: cpu, cuda:0 for the first GPU, or auto for a GPU where there is one and the program can use it.
+    #[arg(long, value_name = "auto|cpu|cuda:N", default_value = "auto", value_parser = clap::value_parser!(DeviceChoice))]
     pub device: DeviceChoice,
     /// Try a model that is larger than the memory that is free.
     #[arg(long)]
@@ -329,11 +330,6 @@ pub struct DeviceArgs {
 pub enum QuantizeChoice {
     #[value(name = "q8_0")]
     Q8,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DeviceChoice {
-    Cpu,
 }
 
 /// What becomes of what a reasoning model thinks.

@@ -7,8 +7,9 @@ mod report;
 
 pub use report::Report;
 
-use crate::args::{DeviceChoice, GenerateArgs, PlanArgs, ThinkingChoice};
+use crate::args::{GenerateArgs, PlanArgs, ThinkingChoice};
 use crate::clock::Clock;
+use crate::device::Compute;
 use crate::endpoint::Client;
 use crate::files::{refuse_input_as_output, say, Log, Manifest, Opened};
 use crate::model::ModelFile;
@@ -50,8 +51,9 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
         None => {
             let model = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
             threads::fix(args.compute.device.threads, model.n_bytes);
-            let (batch, device) = (args.compute.batch(), args.compute.device.device);
-            sample(&request(Source::Local { model: &model, batch, device }))?
+            let compute = Compute::find(args.compute.device.device, args.run.quiet)?;
+            let batch = args.compute.batch();
+            sample(&request(Source::Local { model: &model, batch, compute: &compute }))?
         }
     };
     if !args.run.quiet {
@@ -104,7 +106,7 @@ pub struct Request<'a> {
 /// What samples.
 pub enum Source<'a> {
     /// The engine in this process, with at most `batch` responses at once.
-    Local { model: &'a ModelFile, batch: u32, device: DeviceChoice },
+    Local { model: &'a ModelFile, batch: u32, compute: &'a Compute },
     /// A server.
     Endpoint(&'a Client),
 }
@@ -139,8 +141,8 @@ pub fn sample(request: &Request<'_>) -> Result<Report> {
     }
     let output = |log| Output::new(request, (clock, log), report, &pending);
     match request.source {
-        Source::Local { model, batch, device } => {
-            let (model, log) = model.load_for(log, device)?;
+        Source::Local { model, batch, compute } => {
+            let (model, log) = model.load_for(log, compute)?;
             local::sample(output(log), &pending, (&model, batch as usize))
         }
         Source::Endpoint(client) => endpoint::sample(output(log), &pending, client),
@@ -154,15 +156,13 @@ fn wanted<'a>(request: &Request<'a>) -> Vec<&'a Numbered<Prompt>> {
     request.prompts.prompts.iter().filter(is_in_shard).collect()
 }
 
-/// What the samples depend on; batch and threads do not count, because they change nothing.
+/// What the samples depend on; on a processor batch and threads do not count, because they change nothing there.
 fn manifest(request: &Request<'_>) -> Manifest {
     let plan = request.plan;
     let stop = if plan.stop.is_empty() { "none".to_owned() } else { format!("{:?}", plan.stop) };
     let all = "all".to_owned();
     let (model, more) = match request.source {
-        Source::Local { model, device, .. } => {
-            (model.fingerprint(), ("device", format!("{device:?}").to_lowercase()))
-        }
+        Source::Local { model, batch, compute } => (model.fingerprint(), ("device", compute.argument(batch))),
         Source::Endpoint(client) => (client.fingerprint(), ("redact", client.redacts().to_string())),
     };
     Manifest::new(

@@ -8,6 +8,7 @@ mod byte_progress;
 mod clock;
 mod collected;
 mod config;
+mod device;
 mod endpoint;
 mod files;
 mod hub;

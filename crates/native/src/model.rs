@@ -14,8 +14,8 @@ pub use name::{is_plain_path, HubName, ModelName};
 pub use sound::{is_html, read_json, safetensors_header};
 pub use split::parts as split_parts;
 
-use crate::args::DeviceChoice;
 use crate::byte_progress::{ByteProgress, Shown};
+use crate::device::Compute;
 use crate::files::{open, read_text, sha256, Log};
 use crate::hub::{self, Adapted, Wanted};
 use crate::terminal::harmless;
@@ -91,8 +91,8 @@ impl ModelFile {
     }
 
     /// Loads it for a run that writes to `log`, which disappears again where the model cannot be loaded and nothing was written.
-    pub fn load_for(&self, log: Log, device: DeviceChoice) -> Result<(LoadedModel, Log)> {
-        match self.load(device) {
+    pub fn load_for(&self, log: Log, compute: &Compute) -> Result<(LoadedModel, Log)> {
+        match self.load(compute) {
             Ok(model) => Ok((model, log)),
             Err(error) => {
                 log.abandon();
@@ -102,11 +102,8 @@ impl ModelFile {
     }
 
     /// Loads it.
-    pub fn load(&self, device: DeviceChoice) -> Result<LoadedModel> {
-        let (device, runtime) = match device {
-            DeviceChoice::Cpu => (Device::Cpu, Runtime::NativeCpu),
-        };
-        let options = options(device, self.adapted)?;
+    pub fn load(&self, compute: &Compute) -> Result<LoadedModel> {
+        let options = options(compute.device.clone(), self.adapted)?;
         let model = load(&self.files, &options, &reading(self.n_bytes, self.is_quiet))
             .with_context(|| format!("cannot load the model {}", self.name))?;
         let info = model.info();
@@ -116,7 +113,7 @@ impl ModelFile {
             quantization: Some(self.recorded_quantization(&info.quantization)),
             extra: Extra::new(),
         };
-        Ok(LoadedModel { model, reference, runtime })
+        Ok(LoadedModel { model, reference, runtime: compute.runtime })
     }
 
     /// How weights are stored, and what they were rounded to.

@@ -146,6 +146,14 @@ impl Progress {
         }
     }
 
+    /// Tells that a GPU's memory was full, and how many responses are computed at once from here on.
+    pub fn halved(&self, batch: usize) {
+        self.say(&format!(
+            "the GPU's memory was full: going on with at most {} at once",
+            plural(batch, "response")
+        ));
+    }
+
     /// Ends the display; what is known stays.
     pub fn finish(mut self) -> Snapshot {
         self.snapshot.elapsed = self.start.elapsed();

@@ -129,7 +129,7 @@ fn sampled_replies(
         match event {
             Event::Completed(completed) => replies.extend(completed.responses),
             Event::Failed { prompt_id, error } => failed = Some(format!("{prompt_id}: {error}")),
-            Event::Step { .. } => {}
+            Event::Step { .. } | Event::Halved { .. } => {}
         }
         ControlFlow::Continue(())
     })?;

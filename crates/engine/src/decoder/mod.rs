@@ -11,7 +11,7 @@ mod sequences;
 mod weights;
 
 #[cfg(feature = "candle")]
-pub use candle::{CandleDecoder, Weights};
+pub use candle::{CandleDecoder, Precision, Weights};
 pub use cpu::{CpuWeights, Unquantized, cpu_decoder};
 
 use crate::config::Config;
@@ -43,6 +43,7 @@ pub enum Wanted {
 /// Computes logits; one implementation for every device, faster ones beside it.
 ///
 /// On a CPU the logits of a sequence depend on its own tokens alone, bit for bit: not on the other sequences of a step, nor on the number of threads.
+/// On a GPU their last bits depend on how many rows a step has, and how long the longest is.
 pub trait Decoder {
     /// Begins a sequence, empty or after everything that `parent` holds.
     ///
@@ -59,6 +60,8 @@ pub trait Decoder {
     fn extend(&mut self, sequence: SequenceId, tokens: &[u32], wanted: Wanted) -> Result<Vec<f32>>;
 
     /// Appends one token to each of the sequences, which are all different; returns logits, row-major, (rows, vocabulary).
+    ///
+    /// Where it fails for want of memory, the sequences that ever made a step are of no use but to be closed.
     fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>>;
 
     /// The threads that compute, for whoever has work for them between two steps; none where the decoder has none of its own.

@@ -72,10 +72,8 @@ impl<L> Sequences<L> {
         n: usize,
         grow: impl FnOnce(&mut Block<L>, usize) -> Result<()>,
     ) -> Result<()> {
+        self.check_growth(id, n)?;
         let (length, context) = (self.length(id), self.context);
-        if length + n > context {
-            return Err(EngineError::TooLong { tokens: length + n, context, hint: "" });
-        }
         let block = self.own_mut(id)?;
         let needed = block.length + n;
         if needed > block.capacity {
@@ -83,6 +81,15 @@ impl<L> Sequences<L> {
             grow(block, needed.max(2 * block.capacity).max(FIRST_CAPACITY).min(room))?;
         }
         Ok(())
+    }
+
+    /// An error where a sequence cannot become longer by `n` positions.
+    pub fn check_growth(&mut self, id: SequenceId, n: usize) -> Result<()> {
+        let (tokens, context) = (self.length(id) + n, self.context);
+        if tokens > context {
+            return Err(EngineError::TooLong { tokens, context, hint: "" });
+        }
+        self.own_mut(id).map(|_| ())
     }
 
     /// Counts `n` written positions as part of the sequence.

@@ -1,7 +1,7 @@
 //! One response in flight.
 
-use super::Generated;
 use super::thinking::{Thinking, Thought, inside};
+use super::{Generated, Waiting};
 use crate::decoder::SequenceId;
 use crate::error::Result;
 use crate::sampler;
@@ -68,6 +68,11 @@ impl Row {
     /// The token to feed to the model; there is one after the first [`push`](Self::push).
     pub fn last_token(&self) -> u32 {
         *self.tokens.last().expect("a row in flight holds its first token")
+    }
+
+    /// The response as it was before it began; what was sampled is forgotten, and would be sampled again.
+    pub fn into_waiting(self) -> Waiting {
+        Waiting { prompt: self.prompt, index: self.index, sampling: self.sampling }
     }
 
     /// What it says so far.

@@ -3,7 +3,7 @@
 //! `tiebreak-trainer comparisons` writes them: of dialogues that the model was never trained on, the written reply against one with a planted defect.
 //! They become samples and votes like any others, so that `tiebreak calibrate` gives the same cards again.
 
-use crate::args::ComputeArgs;
+use crate::device::Compute;
 use crate::files::{json_lines, make_folder, read_all, write_whole, Placed};
 use crate::judge::{self, vote_on, Way, ASKED_TIE_BAND};
 use crate::model::ModelFile;
@@ -42,8 +42,7 @@ pub struct Measured {
 /// Judges all comparisons by likelihood and by label, and writes samples, answers, votes and cards into `folder`.
 pub fn measured(
     folder: &Path,
-    compute: &ComputeArgs,
-    model: &ModelFile,
+    (model, batch, compute): (&ModelFile, u32, &Compute),
     (force, quiet): (bool, bool),
 ) -> Result<Measured> {
     let (samples, answers) = comparisons()?;
@@ -61,7 +60,7 @@ pub fn measured(
         let judged = vote_on(&judge::Request {
             samples: &placed,
             way: &way,
-            source: judge::Source::Local { model, batch: compute.batch(), device: compute.device.device },
+            source: judge::Source::Local { model, batch, compute },
             out: &votes_file,
             ratings: None,
             trust: None,

@@ -5,6 +5,7 @@ mod summary;
 
 use crate::args::{DemoArgs, ThinkingChoice};
 use crate::clock::Clock;
+use crate::device::Compute;
 use crate::files::{self, json_lines, print, say, write_whole, Manifest};
 use crate::generate::{self, sample, sampling_plan, Source};
 use crate::judge::{self, vote_on, Way};
@@ -35,8 +36,7 @@ const REPORT: &str = "report.html";
 const HELD_OUT: &str = "held-out";
 
 pub fn run(args: &DemoArgs) -> Result<Outcome> {
-    let (folder, device, quiet, force) =
-        (&args.out, args.compute.device.device, args.run.quiet, args.run.force);
+    let (folder, quiet, force) = (&args.out, args.run.quiet, args.run.force);
     let plan = sampling_plan(&args.plan, Spread::Stratified)?;
     let prompts = PromptSet::catalogue();
     let prompt_lines = json_lines(prompts.prompts.iter().map(|numbered| &numbered.record));
@@ -46,6 +46,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     write_whole(&folder.join(PROMPTS), &prompt_lines)?;
     let model = ModelFile::find(BUILTIN, args.compute.wanted(&args.run))?;
     threads::fix(args.compute.device.threads, model.n_bytes);
+    let compute = &Compute::find(args.compute.device.device, quiet)?;
     let (shard, batch) = (None, args.compute.batch());
     let out = &folder.join(SAMPLES);
     let sampled = sample(&generate::Request {
@@ -53,7 +54,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
         plan: &plan,
         thinking: ThinkingChoice::Off,
         shard,
-        source: Source::Local { model: &model, batch, device },
+        source: Source::Local { model: &model, batch, compute },
         out,
         force,
         quiet,
@@ -69,7 +70,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     let judged = vote_on(&judge::Request {
         samples: &samples,
         way: &way,
-        source: judge::Source::Local { model: &model, batch, device },
+        source: judge::Source::Local { model: &model, batch, compute },
         out,
         ratings: None,
         trust: None,
@@ -86,7 +87,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     write_whole(&folder.join(PREFERENCES), &json_lines(&exported.preferences))?;
     let measured = match args.no_cards {
         true => Measured::default(),
-        false => measured(&folder.join(HELD_OUT), &args.compute, &model, (force, quiet))?,
+        false => measured(&folder.join(HELD_OUT), (&model, batch, compute), (force, quiet))?,
     };
     if measured.early_end.is_some() {
         return Ok(interrupted());

@@ -52,6 +52,7 @@ impl Run<'_> {
                     return ControlFlow::Break(());
                 }
             }
+            Event::Halved { batch } => self.output.progress.halved(batch),
             Event::Failed { prompt_id, error } => self.output.fail(&prompt_id, &error.to_string()),
             Event::Completed(completed) => {
                 if let Err(error) = self.write(completed) {

@@ -141,6 +141,7 @@ impl Run<'_> {
                     return Ok(ControlFlow::Break(()));
                 }
             }
+            Event::Halved { batch } => self.progress.halved(batch),
             Event::Failed { prompt_id, error } => {
                 self.answered(answers, question_id(&prompt_id), Err(error.to_string()))?;
             }

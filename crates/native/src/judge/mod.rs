@@ -14,9 +14,10 @@ mod way;
 pub use report::Report;
 pub use way::{Way, ASKED_TIE_BAND};
 
-use crate::args::{DeviceChoice, JudgeArgs};
+use crate::args::JudgeArgs;
 use crate::clock::Clock;
 use crate::collected::placed_samples;
+use crate::device::Compute;
 use crate::endpoint::Client;
 use crate::files::{self, say, Log, Manifest, Opened, Placed};
 use crate::model::{LoadedModel, ModelFile};
@@ -82,8 +83,9 @@ pub fn judged(args: &JudgeArgs, way: &Way, samples: &[Placed<Sample>]) -> Result
         None => {
             let model = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
             threads::fix(args.compute.device.threads, model.n_bytes);
-            let (batch, device) = (args.compute.batch(), args.compute.device.device);
-            vote_on(&request(Source::Local { model: &model, batch, device }))?
+            let compute = Compute::find(args.compute.device.device, args.run.quiet)?;
+            let batch = args.compute.batch();
+            vote_on(&request(Source::Local { model: &model, batch, compute: &compute }))?
         }
     };
     if !args.run.quiet {
@@ -109,7 +111,7 @@ pub struct Request<'a> {
 /// What judges.
 pub enum Source<'a> {
     /// The engine in this process, with at most `batch` answers at once.
-    Local { model: &'a ModelFile, batch: u32, device: DeviceChoice },
+    Local { model: &'a ModelFile, batch: u32, compute: &'a Compute },
     /// A server.
     Endpoint(&'a Client),
 }
@@ -118,7 +120,12 @@ impl Source<'_> {
     /// What manifests say of the model, and of what is done to the texts before it sees them.
     fn arguments(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Local { model, .. } => vec![("model", model.fingerprint())],
+            Self::Local { model, batch, compute } => {
+                [Some(("model", model.fingerprint())), compute.gpu_argument(*batch)]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
             Self::Endpoint(client) => {
                 let mut arguments =
                     vec![("model", client.fingerprint()), ("redact", client.redacts().to_string())];
@@ -144,7 +151,7 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
     let manifest = Manifest::new("judge", arguments);
     // A card has to be this judge's before any file is touched, and only the model knows the judge.
     let mut loaded = match (&card, &request.source) {
-        (Some(_), Source::Local { model, device, .. }) => Some(model.load(*device)?),
+        (Some(_), Source::Local { model, compute, .. }) => Some(model.load(compute)?),
         _ => None,
     };
     if let Some(card) = &card {
@@ -171,8 +178,8 @@ pub fn vote_on(request: &Request<'_>) -> Result<Report> {
         return Ok(report);
     }
     let log = match (&loaded, &request.source) {
-        (None, Source::Local { model, device, .. }) => {
-            let (model, log) = model.load_for(log, *device)?;
+        (None, Source::Local { model, compute, .. }) => {
+            let (model, log) = model.load_for(log, compute)?;
             loaded = Some(model);
             log
         }

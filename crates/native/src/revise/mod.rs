@@ -10,6 +10,7 @@ mod writer;
 use crate::args::ReviseArgs;
 use crate::clock::Clock;
 use crate::collected::placed_samples;
+use crate::device::Compute;
 use crate::endpoint::Client;
 use crate::files::{self, say, Log, Manifest, Opened, Placed};
 use crate::model::ModelFile;
@@ -60,8 +61,11 @@ pub fn run(args: &ReviseArgs) -> Result<Outcome> {
         None => {
             let file = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
             threads::fix(args.compute.device.threads, file.n_bytes);
-            let mut outputs = Outputs::open(args, &settings, vec![("model", file.fingerprint())])?;
-            let (model, log) = file.load_for(outputs.log, args.compute.device.device)?;
+            let compute = Compute::find(args.compute.device.device, args.run.quiet)?;
+            let model_argument = ("model", file.fingerprint());
+            let arguments = [Some(model_argument), compute.gpu_argument(args.compute.batch())];
+            let mut outputs = Outputs::open(args, &settings, arguments.into_iter().flatten().collect())?;
+            let (model, log) = file.load_for(outputs.log, &compute)?;
             outputs.log = log;
             let writer = Writer::Local { model: &model, batch: args.compute.batch() as usize };
             outputs.revise(&writer, &samples, &model.description())?

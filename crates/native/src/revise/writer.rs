@@ -75,6 +75,10 @@ fn locally(
                 }
                 return ControlFlow::Continue(());
             }
+            Event::Halved { batch } => {
+                progress.halved(batch);
+                return ControlFlow::Continue(());
+            }
             Event::Failed { prompt_id, error } => (prompt_id, Err(error.to_string())),
             Event::Completed(completed) => {
                 let first = completed.responses.into_iter().next();

@@ -122,6 +122,8 @@ impl State {
                         n_sampled += new_tokens;
                         n_read += prefilled_tokens;
                     }
+                    // There is no GPU whose memory could be full.
+                    Event::Halved { .. } => {}
                 }
             }
             let n_tokens = n_sampled.saturating_sub(n_unwanted);

@@ -4,10 +4,13 @@ use crate::decoder::SequenceId;
 use crate::decoder::sequences::{Block, Sequences};
 use crate::error::Result;
 use candle_core::{DType, Device, Tensor};
+use std::ops::Range;
 
 /// The shape of the memory.
 #[derive(Clone, Copy, Debug)]
 pub struct CacheShape {
+    /// How numbers are kept.
+    pub dtype: DType,
     /// How many layers.
     pub layers: usize,
     /// How many heads hold keys and values.
@@ -69,8 +72,9 @@ impl Cache {
     /// The positions count only after [`advance`](Self::advance).
     pub fn write(&mut self, id: SequenceId, layer: usize, keys: &Tensor, values: &Tensor) -> Result<()> {
         let block = self.sequences.own_mut(id)?;
-        block.layers[layer].keys.slice_set(&keys.contiguous()?, 1, block.length)?;
-        block.layers[layer].values.slice_set(&values.contiguous()?, 1, block.length)?;
+        let kept = |new: &Tensor| new.to_dtype(self.shape.dtype)?.contiguous();
+        block.layers[layer].keys.slice_set(&kept(keys)?, 1, block.length)?;
+        block.layers[layer].values.slice_set(&kept(values)?, 1, block.length)?;
         Ok(())
     }
 
@@ -83,7 +87,38 @@ impl Cache {
             let Layer { keys, values } = &block.layers[layer];
             Ok(Stretch { keys: keys.narrow(1, 0, n)?, values: values.narrow(1, 0, n)? })
         };
-        blocks.into_iter().map(stretch).collect()
+        blocks.into_iter().filter(|(_, n)| *n > 0).map(stretch).collect()
+    }
+
+    /// An error where the sequence cannot become longer by `n` positions.
+    pub fn check_growth(&mut self, id: SequenceId, n: usize) -> Result<()> {
+        self.sequences.check_growth(id, n)
+    }
+
+    /// Gives the memory of a sequence's own positions back, of which only the number is kept: something else holds them.
+    pub fn lend(&mut self, id: SequenceId) -> Result<()> {
+        let block = self.sequences.own_mut(id)?;
+        block.layers = Vec::new();
+        block.capacity = 0;
+        Ok(())
+    }
+
+    /// Takes a sequence's own positions back from what `held` says of a layer and of some positions.
+    pub fn take_back(
+        &mut self,
+        id: SequenceId,
+        held: impl Fn(usize, Range<usize>) -> Result<Stretch>,
+    ) -> Result<()> {
+        let end = self.length(id);
+        let block = self.sequences.own_mut(id)?;
+        let layer = |i| -> Result<Layer> {
+            let Stretch { keys, values } = held(i, end - block.length..end)?;
+            // What is held may be written over.
+            Ok(Layer { keys: keys.force_contiguous()?, values: values.force_contiguous()? })
+        };
+        block.layers = (0..self.shape.layers).map(layer).collect::<Result<_>>()?;
+        block.capacity = block.length;
+        Ok(())
     }
 
     /// Counts `n` written positions as part of the sequence.
@@ -95,7 +130,7 @@ impl Cache {
 fn grow(block: &mut Block<Layer>, capacity: usize, shape: CacheShape, device: &Device) -> Result<()> {
     let length = block.length;
     let bigger = |old: Option<&Tensor>, width: usize| -> Result<Tensor> {
-        let new = Tensor::zeros((shape.heads, capacity, width), DType::F32, device)?;
+        let new = Tensor::zeros((shape.heads, capacity, width), shape.dtype, device)?;
         if let Some(old) = old.filter(|_| length > 0) {
             new.slice_set(&old.narrow(1, 0, length)?.contiguous()?, 1, 0)?;
         }

@@ -1,25 +1,35 @@
 //! The decoder on candle tensors, for every device that candle knows.
 
+mod attention;
 mod cache;
+mod slots;
+#[cfg(test)]
+mod tests;
 mod weights;
 
-pub use weights::Weights;
+pub use weights::{Precision, Weights};
 
 use super::rotation::Rotation;
 use super::{Decoder, SequenceId, Wanted, check_growth, check_step};
 use crate::config::{Activation, Config, HeadNorm};
+use crate::device;
 use crate::error::Result;
-use cache::{Cache, CacheShape, Stretch};
-use candle_core::{D, Device, Tensor};
-use candle_nn::ops::{rms_norm, softmax_last_dim};
+use attention::{Heads, Masks, attend, bounded, by_head};
+use cache::{Cache, CacheShape};
+use candle_core::{Device, Tensor};
+use candle_nn::ops::rms_norm;
 use candle_nn::rotary_emb::{rope, rope_i};
+use slots::{Placement, Slots};
 use std::sync::Arc;
+use tiebreak_kernels::Team;
 use weights::{LayerWeights, Linear};
 
 /// How many tokens of a sequence are read at once; bounds the memory of scores and logits.
 const CHUNK: usize = 256;
 
 /// Computes logits by candle's operations.
+///
+/// On a processor each row of a step attends alone, so that its bits do not depend on the others; elsewhere all rows attend together.
 #[derive(Debug)]
 pub struct CandleDecoder {
     config: Arc<Config>,
@@ -27,20 +37,32 @@ pub struct CandleDecoder {
     device: Device,
     cache: Cache,
     rotations: Vec<Rotation>,
+    /// Where rows attend together: what sequences hold that have made a step.
+    slots: Option<Slots>,
+    /// For what is done with logits on the processor, while the device waits.
+    team: Option<Team>,
 }
 
 impl CandleDecoder {
     /// A decoder without sequences; weights are shared, keys and values are its own.
     pub fn new(config: Arc<Config>, weights: Arc<Weights>, device: Device) -> Self {
-        let shape = CacheShape {
-            layers: config.layers.len(),
-            heads: config.head_count_kv,
-            key: config.key_length,
-            value: config.value_length,
-            context: config.context_length,
-        };
+        if !device.is_cpu() {
+            return Self::side_by_side(config, weights, device);
+        }
+        let shape = cache_shape(&config, weights.precision);
         let rotations = config.rotations.iter().map(Rotation::new).collect();
-        Self { cache: Cache::new(shape, device.clone()), config, weights, device, rotations }
+        let cache = Cache::new(shape, device.clone());
+        Self { config, weights, device, cache, rotations, slots: None, team: None }
+    }
+
+    /// One whose rows attend together on any device; on a processor it is what a GPU's results are compared with.
+    pub fn side_by_side(config: Arc<Config>, weights: Arc<Weights>, device: Device) -> Self {
+        let shape = cache_shape(&config, weights.precision);
+        let slots = Some(Slots::new(shape, device.clone()));
+        let team = (!device.is_cpu()).then(|| Team::new(device::n_threads()));
+        let rotations = config.rotations.iter().map(Rotation::new).collect();
+        let cache = Cache::new(shape, device.clone());
+        Self { config, weights, device, cache, rotations, slots, team }
     }
 
     /// Reads one chunk of one sequence; returns the layers' output, (tokens, embedding).
@@ -53,7 +75,7 @@ impl CandleDecoder {
         let mut masks = Masks::new(n, start, &self.device);
         let mut hidden = self.embeddings(tokens)?;
         let weights = Arc::clone(&self.weights);
-        for (i, layer) in weights.0.layers.iter().enumerate() {
+        for (i, layer) in weights.model.layers.iter().enumerate() {
             let heads = self.project(layer, &hidden, Linear::forward)?;
             let query = by_head(&self.turn(i, &heads.query, &angles)?)?;
             let key = by_head(&self.turn(i, &heads.key, &angles)?)?;
@@ -68,9 +90,54 @@ impl CandleDecoder {
         Ok(hidden)
     }
 
+    /// Makes room for one more position of each row; where rows attend together, gives each its slot.
+    fn prepare(&mut self, ids: &[SequenceId]) -> Result<Option<Placement>> {
+        let Some(slots) = &mut self.slots else {
+            ids.iter().try_for_each(|id| self.cache.reserve(*id, 1))?;
+            return Ok(None);
+        };
+        ids.iter().try_for_each(|id| self.cache.check_growth(*id, 1))?;
+        let longest = ids.iter().map(|id| self.cache.length(*id) + 1).max().unwrap_or(0);
+        let new: Vec<SequenceId> = ids.iter().copied().filter(|id| !slots.has(*id)).collect();
+        slots.reserve(new.len(), longest)?;
+        for id in new {
+            slots.take(id, self.cache.length(id), |layer| self.cache.read(id, layer, 0))?;
+            self.cache.lend(id)?;
+        }
+        let windows = self.config.layers.iter().map(|layer| layer.window);
+        slots.place(ids, windows).map(Some)
+    }
+
+    /// Brings back what a sequence holds in a slot: it is read on, or continued by others.
+    fn leave_slot(&mut self, id: SequenceId) -> Result<()> {
+        if let Some(slots) = self.slots.as_mut().filter(|slots| slots.has(id)) {
+            self.cache.take_back(id, |layer, positions| slots.read(id, layer, positions))?;
+            slots.release(id);
+        }
+        Ok(())
+    }
+
+    /// Attention of one token of each sequence, (rows, heads × value).
+    fn attend_one_by_one(
+        &mut self,
+        layer: usize,
+        (ids, positions): (&[SequenceId], &[usize]),
+        heads: &Heads,
+    ) -> Result<Tensor> {
+        let mut attended = Vec::with_capacity(ids.len());
+        for (row, id) in ids.iter().enumerate() {
+            let of_row = |heads: &Tensor| -> Result<Tensor> { Ok(heads.get(row)?.unsqueeze(1)?) };
+            self.cache.write(*id, layer, &of_row(&heads.key)?, &of_row(&heads.value)?)?;
+            let past = self.cache.read(*id, layer, 1)?;
+            let mask = Masks::new(1, positions[row], &self.device).of(self.config.layers[layer].window)?;
+            attended.push(attend(&self.config, &of_row(&heads.query)?, &past, mask.as_ref())?);
+        }
+        Ok(Tensor::cat(&attended, 0)?)
+    }
+
     /// The rows of `tokens`, (tokens, embedding).
     fn embeddings(&self, tokens: &[u32]) -> Result<Tensor> {
-        let rows = self.weights.0.embedding.embeddings(tokens, &self.device)?;
+        let rows = self.weights.model.embedding.embeddings(tokens, &self.device)?;
         Ok((rows * f64::from(self.config.embedding_scale))?)
     }
 
@@ -159,19 +226,23 @@ impl CandleDecoder {
 
     /// Logits of (rows, embedding), row-major.
     fn logits(&self, hidden: &Tensor, apply: fn(&Linear, &Tensor) -> Result<Tensor>) -> Result<Vec<f32>> {
-        let normed = self.norm(hidden, &self.weights.0.output_norm)?;
-        let logits = bounded(apply(&self.weights.0.output, &normed)?, self.config.logit_soft_cap)?;
+        let normed = self.norm(hidden, &self.weights.model.output_norm)?;
+        let logits = bounded(apply(&self.weights.model.output, &normed)?, self.config.logit_soft_cap)?;
         Ok(logits.flatten_all()?.to_vec1()?)
     }
 }
 
 impl Decoder for CandleDecoder {
     fn open(&mut self, parent: Option<SequenceId>) -> Result<SequenceId> {
+        if let Some(parent) = parent {
+            self.leave_slot(parent)?;
+        }
         self.cache.open(parent)
     }
 
     fn close(&mut self, sequence: SequenceId) {
         self.cache.close(sequence);
+        self.slots.iter_mut().for_each(|slots| slots.release(sequence));
     }
 
     fn length(&self, sequence: SequenceId) -> usize {
@@ -180,6 +251,7 @@ impl Decoder for CandleDecoder {
 
     fn extend(&mut self, sequence: SequenceId, tokens: &[u32], wanted: Wanted) -> Result<Vec<f32>> {
         check_growth(&self.config, self.length(sequence), tokens)?;
+        self.leave_slot(sequence)?;
         let mut logits = Vec::new();
         let n_chunks = tokens.len().div_ceil(CHUNK);
         for (i, chunk) in tokens.chunks(CHUNK).enumerate() {
@@ -197,136 +269,43 @@ impl Decoder for CandleDecoder {
 
     fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>> {
         check_step(&self.config, rows)?;
-        for (sequence, _) in rows {
-            self.cache.reserve(*sequence, 1)?;
-        }
-        let tokens: Vec<u32> = rows.iter().map(|(_, token)| *token).collect();
-        let positions: Vec<usize> = rows.iter().map(|(sequence, _)| self.cache.length(*sequence)).collect();
+        let (ids, tokens): (Vec<SequenceId>, Vec<u32>) = rows.iter().copied().unzip();
+        let positions: Vec<usize> = ids.iter().map(|id| self.cache.length(*id)).collect();
+        let placement = self.prepare(&ids)?;
         let angles = self.angles(&positions)?;
         let mut hidden = self.embeddings(&tokens)?;
-        let device = self.device.clone();
-        let mut masks: Vec<_> = positions.iter().map(|position| Masks::new(1, *position, &device)).collect();
         let weights = Arc::clone(&self.weights);
-        for (i, layer) in weights.0.layers.iter().enumerate() {
-            let heads = self.project(layer, &hidden, Linear::forward_independent)?;
-            let query = self.turn(i, &heads.query, &angles)?;
-            let key = self.turn(i, &heads.key, &angles)?;
-            let mut attended = Vec::with_capacity(rows.len());
-            for (row, (sequence, _)) in rows.iter().enumerate() {
-                let of_row = |heads: &Tensor| -> Result<Tensor> { Ok(heads.get(row)?.unsqueeze(1)?) };
-                self.cache.write(*sequence, i, &of_row(&key)?, &of_row(&heads.value)?)?;
-                let past = self.cache.read(*sequence, i, 1)?;
-                let mask = masks[row].of(self.config.layers[i].window)?;
-                attended.push(attend(&self.config, &of_row(&query)?, &past, mask.as_ref())?);
-            }
-            let attended = Tensor::cat(&attended, 0)?;
+        for (i, layer) in weights.model.layers.iter().enumerate() {
+            let Heads { query, key, value } = self.project(layer, &hidden, Linear::forward_independent)?;
+            let (query, key) = (self.turn(i, &query, &angles)?, self.turn(i, &key, &angles)?);
+            let heads = Heads { query, key, value };
+            let attended = match (&self.slots, &placement) {
+                (Some(slots), Some(placement)) => slots.attend(&self.config, i, placement, &heads)?,
+                _ => self.attend_one_by_one(i, (&ids, &positions), &heads)?,
+            };
             hidden = self.add_attended(layer, &hidden, &attended, Linear::forward_independent)?;
             hidden = self.feed_forward(layer, &hidden, Linear::forward_independent)?;
         }
-        for (sequence, _) in rows {
-            self.cache.advance(*sequence, 1)?;
+        for id in &ids {
+            self.cache.advance(*id, 1)?;
         }
+        self.slots.iter_mut().for_each(|slots| slots.advance(&ids));
         self.logits(&hidden, Linear::forward_independent)
     }
-}
 
-/// Queries (rows, heads, key), keys (rows, kv heads, key) and values (rows, kv heads, value).
-struct Heads {
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-}
-
-/// (rows, heads, width) to (heads, rows, width).
-fn by_head(rows: &Tensor) -> Result<Tensor> {
-    Ok(rows.transpose(0, 1)?.contiguous()?)
-}
-
-/// Attention of one sequence's queries (heads, n, key) over what it holds; returns (n, heads × value).
-///
-/// `mask` is added to the scores, (n, positions).
-fn attend(config: &Config, query: &Tensor, past: &[Stretch], mask: Option<&Tensor>) -> Result<Tensor> {
-    let Config { head_count, head_count_kv, key_length, value_length, .. } = *config;
-    let group = head_count / head_count_kv;
-    let n = query.dim(1)?;
-    let scale = f64::from(config.scoring.scale);
-    let query = (query.contiguous()?.reshape((head_count_kv, group * n, key_length))? * scale)?;
-    let scores = past
-        .iter()
-        .map(|stretch| query.matmul(&stretch.keys.t()?))
-        .collect::<candle_core::Result<Vec<_>>>()?;
-    let mut scores =
-        if let [only] = scores.as_slice() { only.clone() } else { Tensor::cat(&scores, D::Minus1)? };
-    scores = bounded(scores, config.scoring.soft_cap)?;
-    if let Some(mask) = mask {
-        let positions = scores.dim(D::Minus1)?;
-        scores = scores.reshape((head_count_kv * group, n, positions))?.broadcast_add(mask)?.reshape((
-            head_count_kv,
-            group * n,
-            positions,
-        ))?;
-    }
-    let shares = softmax_last_dim(&scores)?;
-    let mut start = 0;
-    let mut output: Option<Tensor> = None;
-    for Stretch { values, .. } in past {
-        let length = values.dim(1)?;
-        let part = shares.narrow(D::Minus1, start, length)?.contiguous()?.matmul(values)?;
-        output = Some(match output {
-            None => part,
-            Some(sum) => (sum + part)?,
-        });
-        start += length;
-    }
-    let output = output.expect("a sequence that attends holds at least its own position");
-    Ok(output
-        .reshape((head_count, n, value_length))?
-        .transpose(0, 1)?
-        .contiguous()?
-        .reshape((n, head_count * value_length))?)
-}
-
-/// Each number x as cap tanh(x / cap), where there is a cap.
-fn bounded(numbers: Tensor, cap: Option<f32>) -> Result<Tensor> {
-    match cap.map(f64::from) {
-        Some(cap) => Ok(((numbers / cap)?.tanh()? * cap)?),
-        None => Ok(numbers),
+    fn team(&mut self) -> Option<&mut Team> {
+        self.team.as_mut()
     }
 }
 
-/// What is added to the scores of `n` tokens after `start` others, (n, start + n), by window: nothing for what is seen, minus infinity for the rest.
-struct Masks<'a> {
-    n: usize,
-    start: usize,
-    device: &'a Device,
-    made: Vec<(Option<usize>, Option<Tensor>)>,
-}
-
-impl<'a> Masks<'a> {
-    fn new(n: usize, start: usize, device: &'a Device) -> Self {
-        Self { n, start, device, made: Vec::new() }
-    }
-
-    /// None where all is seen.
-    fn of(&mut self, window: Option<usize>) -> Result<Option<Tensor>> {
-        if let Some((_, made)) = self.made.iter().find(|(of, _)| *of == window) {
-            return Ok(made.clone());
-        }
-        let Self { n, start, .. } = *self;
-        let all_seen = n == 1 && window.is_none_or(|window| start < window);
-        let mask = if all_seen { None } else { Some(self.make(window.unwrap_or(usize::MAX))?) };
-        self.made.push((window, mask.clone()));
-        Ok(mask)
-    }
-
-    fn make(&self, window: usize) -> Result<Tensor> {
-        let Self { n, start, device, .. } = *self;
-        let is_seen = |at: usize, position: usize| position <= at && at - position < window;
-        let of_pair = |at, position| if is_seen(at, position) { 0.0 } else { f32::NEG_INFINITY };
-        let mask: Vec<f32> = (start..start + n)
-            .flat_map(|at| (0..start + n).map(move |position| of_pair(at, position)))
-            .collect();
-        Ok(Tensor::from_vec(mask, (n, start + n), device)?)
+fn cache_shape(config: &Config, precision: Precision) -> CacheShape {
+    CacheShape {
+        dtype: precision.dtype(),
+        layers: config.layers.len(),
+        heads: config.head_count_kv,
+        key: config.key_length,
+        value: config.value_length,
+        context: config.context_length,
     }
 }
 

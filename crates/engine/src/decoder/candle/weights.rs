@@ -7,11 +7,37 @@ use crate::gguf::StorageType;
 use crate::source::{OpenTensor, TensorSource};
 use candle_core::quantized::ggml_file::qtensor_from_ggml;
 use candle_core::quantized::{GgmlDType, QMatMul};
-use candle_core::{Device, Module, Tensor};
+use candle_core::{DType, Device, Module, Tensor};
 
 /// All weights of a model; they are read once and shared by every decoder.
 #[derive(Debug)]
-pub struct Weights(pub(super) ModelWeights<Matrix, Tensor>);
+pub struct Weights {
+    pub(super) model: ModelWeights<Matrix, Tensor>,
+    pub(super) precision: Precision,
+}
+
+/// How many bits multiply what is not quantized, and keep keys and values; all sums, norms and logits have 32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// 32 bits (F32).
+    Full,
+    /// 16 bits (BF16): half the memory, and a relative error of up to 2^-8 in each number.
+    Half,
+}
+
+impl Precision {
+    /// What is used on `device` where nobody says otherwise: 32 bits on a processor, 16 on a GPU.
+    pub fn on(device: &Device) -> Self {
+        if device.is_cpu() { Self::Full } else { Self::Half }
+    }
+
+    pub(super) fn dtype(self) -> DType {
+        match self {
+            Self::Full => DType::F32,
+            Self::Half => DType::BF16,
+        }
+    }
+}
 
 pub(super) type LayerWeights = weights::LayerWeights<Matrix, Tensor>;
 pub(super) type Linear = weights::Linear<Matrix, Tensor>;
@@ -29,16 +55,30 @@ impl Weights {
     /// # Errors
     /// Those of the source, and candle's.
     pub fn load(source: &mut impl TensorSource, config: &Config, device: &Device) -> Result<Self> {
-        let mut model = ModelWeights::load(source, config, OnDevice { device })?;
+        Self::load_in(Precision::on(device), source, config, device)
+    }
+
+    /// The same in a precision that need not be the device's own.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_in(
+        precision: Precision,
+        source: &mut impl TensorSource,
+        config: &Config,
+        device: &Device,
+    ) -> Result<Self> {
+        let mut model = ModelWeights::load(source, config, OnDevice { device, precision })?;
         // A norm's weights are multiplied by what its output is.
         model.output_norm = (model.output_norm * f64::from(config.logit_scale))?;
-        Ok(Self(model))
+        Ok(Self { model, precision })
     }
 }
 
 /// Brings what is read to a device.
 struct OnDevice<'a> {
     device: &'a Device,
+    precision: Precision,
 }
 
 impl Keep for OnDevice<'_> {
@@ -48,6 +88,10 @@ impl Keep for OnDevice<'_> {
     fn matrix(&mut self, tensor: OpenTensor<'_>, shape: [usize; 2]) -> Result<Matrix> {
         let unusable = tensor.problem("cannot be loaded");
         let (kind, bytes) = tensor.bytes()?;
+        if let (Precision::Half, Some(dense)) = (self.precision, dense_dtype(kind)) {
+            let weight = Tensor::from_raw_buffer(&bytes, dense, &shape, self.device)?;
+            return Ok(Matrix { weight: QMatMul::Tensor(weight.to_dtype(DType::BF16)?), rows_at_once: 1 });
+        }
         let weight =
             qtensor_from_ggml(dtype(kind), &bytes, shape.to_vec(), self.device).map_err(|_| unusable)?;
         let rows_at_once = rows_at_once(weight.dtype());
@@ -63,14 +107,21 @@ impl Keep for OnDevice<'_> {
 impl Matrix {
     /// The rows of `tokens`, (tokens, inputs).
     pub fn embeddings(&self, tokens: &[u32], device: &Device) -> Result<Tensor> {
-        Ok(self.weight.embedding(&Tensor::new(tokens, device)?)?)
+        Ok(self.weight.embedding(&Tensor::new(tokens, device)?)?.to_dtype(DType::F32)?)
+    }
+
+    /// The product with (rows, inputs) in 32 bits, (rows, outputs).
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        let QMatMul::Tensor(dense) = &self.weight else { return Ok(self.weight.forward(input)?) };
+        let output = self.weight.forward(&input.to_dtype(dense.dtype())?)?;
+        Ok(output.to_dtype(DType::F32)?)
     }
 }
 
 impl Linear {
     /// Applied to (rows, inputs) that belong to one sequence.
     pub fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        let output = self.matrix.weight.forward(input)?;
+        let output = self.matrix.forward(input)?;
         Ok(match &self.bias {
             Some(bias) => output.broadcast_add(bias)?,
             None => output,
@@ -99,6 +150,16 @@ fn rows_at_once(kind: GgmlDType) -> usize {
         GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16 | GgmlDType::Q6K => 1,
         GgmlDType::Q4K => 31,
         _ => usize::MAX,
+    }
+}
+
+/// How candle calls a storage type that is not quantized.
+fn dense_dtype(kind: StorageType) -> Option<DType> {
+    match kind.name {
+        "F32" => Some(DType::F32),
+        "F16" => Some(DType::F16),
+        "BF16" => Some(DType::BF16),
+        _ => None,
     }
 }
 
