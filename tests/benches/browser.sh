@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Decode, prefill, pairs a minute and memory of the page's model beside wllama's (llama.cpp), in the same headless Chromium.
 # browser.sh [--rounds N]: each figure is a median over N rounds (6), in which both take turns; the design's goal is beside each ratio.
+# wllama runs with one thread and with two, after the first round only as it was best.
 # Models are random weights in SmolLM2-135M's shape, written once (220 MB); BENCH_MODELS names another folder for them.
 # wllama comes from npm into target/bench-peers. The last line is one of JSON. It measures; it tests nothing.
 set -euo pipefail

@@ -64,7 +64,6 @@ fn jobs() -> Vec<Job> {
     ["a", "b", "c"].map(job).to_vec()
 }
 
-/// The responses, by prompt, and the batches that the run was cut down to.
 /// Responses by their prompts, and the batches to which it came down.
 type Ran = (BTreeMap<String, Vec<Generated>>, Vec<usize>);
 
