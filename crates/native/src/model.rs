@@ -9,7 +9,7 @@ mod sound;
 mod split;
 
 pub use files::{gguf_models, Held, ModelFiles, ModelFolder, Shelf, OPTIONAL};
-pub use memory::{free_bytes, needed_bytes, packed_bytes, refuse_too_large};
+pub use memory::{candle_bytes, free_bytes, gguf_bytes, needed_bytes, refuse_too_large};
 pub use name::{is_plain_path, HubName, ModelName};
 pub use sound::{is_html, read_json, safetensors_header};
 pub use split::parts as split_parts;
