@@ -223,6 +223,7 @@ pub struct GenerateArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
     /// What a reasoning model does before it answers: it thinks and that is kept beside the response, it thinks and only its tokens are counted, or its template tells it not to.
+    /// Thoughts count towards --max-tokens.
     #[arg(long, value_enum, value_name = "HOW", default_value_t = ThinkingChoice::Off, help_heading = "Sampling")]
     pub thinking: ThinkingChoice,
     #[command(flatten)]

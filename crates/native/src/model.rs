@@ -9,7 +9,7 @@ mod sound;
 mod split;
 
 pub use files::{gguf_models, Held, ModelFiles, ModelFolder, Shelf, OPTIONAL};
-pub use memory::{free_bytes, needed_bytes, packed_bytes, refuse_too_large};
+pub use memory::{candle_bytes, free_bytes, gguf_bytes, needed_bytes, refuse_too_large};
 pub use name::{is_plain_path, HubName, ModelName};
 pub use sound::{is_html, read_json, safetensors_header};
 pub use split::parts as split_parts;
@@ -110,20 +110,19 @@ impl ModelFile {
         let reference = ModelReference {
             name: self.recorded_name(&info.name),
             sha256: Some(self.sha256.clone()),
-            quantization: Some(self.recorded_quantization(&info.quantization)),
+            quantization: Some(self.recorded_quantization(&model)),
             extra: Extra::new(),
         };
         Ok(LoadedModel { model, reference, runtime: compute.runtime })
     }
 
     /// How weights are stored, and what they were rounded to.
-    fn recorded_quantization(&self, stored: &str) -> String {
-        let is_rounded = self.adapted.is_quantized && ["F32", "F16", "BF16"].contains(&stored);
-        if is_rounded {
-            format!("{stored} as Q8_0")
-        } else {
-            stored.to_owned()
-        }
+    fn recorded_quantization(&self, model: &Model) -> String {
+        let stored = &model.info().quantization;
+        // candle rounds nothing.
+        let can_be = ["F32", "F16", "BF16"].contains(&stored.as_str()) && model.kernels() != "candle";
+        let rounded = if self.adapted.is_quantized && can_be { " as Q8_0" } else { "" };
+        format!("{stored}{rounded}")
     }
 
     /// The name that the file gives, or that of the file or folder.

@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub total: u64,
     /// How many an earlier start did.
     pub done_before: u64,
+    /// Those of them that this start gave up, with few tokens or none.
+    pub failed: u64,
     /// Responses in the works.
     pub rows_in_flight: Option<usize>,
     /// Sampled since this start.
@@ -44,11 +46,11 @@ impl Snapshot {
         parts.join(", ")
     }
 
-    /// The time left at the speed of this start; none before the first is done.
+    /// The time left at the speed of this start; none before the first has succeeded.
     ///
     /// Where tokens are counted, they are what takes the time: what is left has as many as what is done had, and some of them are sampled already.
     fn left(&self) -> Option<Duration> {
-        let done = self.done.checked_sub(self.done_before).filter(|done| *done > 0)? as f64;
+        let done = self.done.checked_sub(self.done_before + self.failed).filter(|done| *done > 0)? as f64;
         let remaining = self.total.saturating_sub(self.done) as f64;
         let seconds = if self.done_tokens > 0 {
             let wanted = remaining * self.done_tokens as f64 / done;
@@ -136,6 +138,12 @@ impl Progress {
         self.snapshot.done_tokens += tokens;
         self.snapshot.done += 1;
         self.tick();
+    }
+
+    /// One will never be done.
+    pub fn failed(&mut self) {
+        self.snapshot.failed += 1;
+        self.done();
     }
 
     /// Says a line that stays, above the bar.
@@ -227,7 +235,13 @@ mod tests {
         check(Snapshot { done: 2, ..running.clone() }, "2/52 prompts, 16 rows in flight, 512 tokens/s");
         // 200 tokens each: 8,000 are left to sample, of which 240 are there already.
         let counted = Snapshot { new_tokens: 2_240, done_tokens: 2_000, ..running.clone() };
-        check(counted, "12/52 prompts, 16 rows in flight, 112 tokens/s, 1 min 9 s left");
+        check(counted.clone(), "12/52 prompts, 16 rows in flight, 112 tokens/s, 1 min 9 s left");
+        // Of the 40 that were left 10 have failed: 6,000 are left to sample, less the 240.
+        let some_failed = Snapshot { done: 22, failed: 10, ..counted.clone() };
+        check(some_failed, "22/52 prompts, 16 rows in flight, 112 tokens/s, 51 s left");
+        let others_failed = Snapshot { done: 52, failed: 40, ..counted };
+        check(others_failed, "52/52 prompts, 16 rows in flight, 112 tokens/s");
+        check(Snapshot { done: 3, total: 4, failed: 3, ..Default::default() }, "3/4 prompts");
         check(Snapshot { done: 52, ..running }, "52/52 prompts, 16 rows in flight, 512 tokens/s");
     }
 

@@ -58,6 +58,36 @@ fn weights_are_rounded_where_it_is_asked_and_the_record_says_it() {
     folder.run(&format!("generate --model {} {arguments}", model("qwen3").display())).check(2, &["model"]);
 }
 
+/// A folder with a model of which one file has another content.
+fn copied(folder: &Folder, original: &str, (changed, content): (&str, &str)) -> String {
+    let name = format!("copy-of-{}", changed.replace('.', "-"));
+    fs::create_dir(folder.path(&name)).unwrap();
+    for entry in fs::read_dir(model(original)).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, folder.path(&name).join(path.file_name().unwrap())).unwrap();
+    }
+    folder.put(&format!("{name}/{changed}"), content);
+    name
+}
+
+#[test]
+fn a_thought_that_takes_all_tokens_is_told() {
+    let folder = Folder::new();
+    let opened = "{{ messages[0].content }}{% if enable_thinking %}<think>{% endif %}";
+    let name = copied(&folder, "qwen3", ("chat_template.jinja", opened));
+    let arguments = format!("generate --model {name} --prompts prompts.jsonl --max-tokens 2 --out out.jsonl");
+    let says = "14 of 14 responses hold no answer: the thought took all tokens; give more than --max-tokens 2";
+    folder.run(&format!("{arguments} --thinking drop --quiet")).check(0, &[says]);
+    for line in folder.sorted("out.jsonl") {
+        let sample: Value = serde_json::from_str(&line).unwrap();
+        let [thinking, tokens, text] =
+            ["thinking_tokens", "tokens", "text"].map(|field| sample["responses"][0][field].clone());
+        assert_eq!((thinking, tokens, text), (2.into(), 0.into(), "".into()));
+    }
+    let without = folder.run(&format!("{arguments} --force")).check(0, &["7 samples"]);
+    assert!(!without.stderr.contains("hold no answer"), "{}", without.stderr);
+}
+
 #[test]
 fn facts_and_faults_of_a_folder_are_told() {
     let folder = Folder::new();
@@ -66,16 +96,7 @@ fn facts_and_faults_of_a_folder_are_told() {
         assert!(shown.stdout.contains(part), "no `{part}` in {}", shown.stdout);
     }
     folder.run(&format!("models {} --check", model("mistral").display())).check(0, &[]);
-    let copied = |changed: &str, content: &str| {
-        let name = format!("copy-of-{}", changed.replace('.', "-"));
-        fs::create_dir(folder.path(&name)).unwrap();
-        for entry in fs::read_dir(model("qwen2")).unwrap() {
-            let path = entry.unwrap().path();
-            fs::copy(&path, folder.path(&name).join(path.file_name().unwrap())).unwrap();
-        }
-        folder.put(&format!("{name}/{changed}"), content);
-        name
-    };
+    let copied = |changed: &str, content: &str| copied(&folder, "qwen2", (changed, content));
     let config = fs::read_to_string(model("qwen2").join("config.json")).unwrap();
     let fails = |name: &str, parts: &[&str]| {
         folder.run(&format!("generate --model {name} --prompts prompts.jsonl --out x.jsonl")).check(2, parts);
@@ -89,6 +110,9 @@ fn facts_and_faults_of_a_folder_are_told() {
     assert_ne!(untied, config);
     folder.put("copy-of-config-json/config.json", untied);
     fails("copy-of-config-json", &["`lm_head.weight` is absent"]);
+    folder.put("copy-of-config-json/tokenizer.json", r#"{"model": {"type": "WordPiece", "vocab": {"a": 0}}}"#);
+    let shown = folder.run("models copy-of-config-json").check(0, &[]).stdout;
+    assert!(shown.contains("runs on       nothing here: ") && shown.contains("tokenizer"), "{shown}");
     let phi = fs::read_to_string(model("gemma3").join("tokenizer.json")).unwrap();
     fails(&copied("tokenizer.json", &phi), &["tokenizer", "another model's"]);
     fails(&copied("chat_template.jinja", "{% for i in range(100000000) %}x{% endfor %}"), &["chat template"]);

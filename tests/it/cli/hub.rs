@@ -1,6 +1,7 @@
 //! Models by their names on the hub, which is a server on loopback here.
 
 mod faults;
+mod kept;
 mod resume;
 
 use super::{Ended, Folder, ended};
@@ -27,9 +28,11 @@ fn safetensors() -> Files {
         let header = format!(r#"{{"{name}":{{"dtype":"BF16","shape":[1,2],"data_offsets":[0,4]}}}}"#);
         [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 4]].concat()
     };
+    let config = r#"{"model_type": "llama", "max_position_embeddings": 512, "hidden_size": 64, "intermediate_size": 64,
+        "num_attention_heads": 2, "num_hidden_layers": 1, "vocab_size": 100, "rms_norm_eps": 1e-5}"#;
     let index = r#"{"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}"#;
     [
-        ("config.json", br#"{"model_type": "llama", "max_position_embeddings": 512}"#.to_vec()),
+        ("config.json", config.as_bytes().to_vec()),
         ("tokenizer.json", br#"{"model": {"type": "BPE", "vocab": {"a": 0}}}"#.to_vec()),
         ("chat_template.jinja", b"<{{ messages[0].content }}>".to_vec()),
         ("model.safetensors.index.json", index.as_bytes().to_vec()),
@@ -177,23 +180,37 @@ fn offline_only_the_cache_is_used() {
     assert_eq!(hub.calls().len(), n_calls);
 }
 
-#[test]
-fn a_model_larger_than_memory_or_the_disk_is_refused_before_it_is_fetched() {
-    let folder = Folder::new();
-    let huge = |call: &Call, right: &Reply| {
+/// A hub that says of every large file that it has so many bytes.
+fn claiming(n_bytes: u64, files: Files) -> FakeHub {
+    let claim = move |call: &Call, right: &Reply| {
         let headers = right.headers.iter().map(|line| match line.starts_with("X-Linked-Size") {
-            true => "X-Linked-Size: 40000000000000".to_owned(),
+            true => format!("X-Linked-Size: {n_bytes}"),
             false => line.clone(),
         });
         (call.method == "HEAD").then(|| Reply { headers: headers.collect(), ..right.clone() })
     };
-    let hub = FakeHub::start_with(repository(&folder), huge, |_, _| None).unwrap();
+    FakeHub::start_with(files, claim, |_, _| None).unwrap()
+}
+
+#[test]
+fn a_model_larger_than_memory_or_the_disk_is_refused_before_it_is_fetched() {
+    let folder = Folder::new();
+    let hub = claiming(40_000_000_000_000, repository(&folder));
     let says = "--model owner/name: owner/name takes about 20.0 TB of memory, and";
     run(&folder, &hub, &generate("owner/name")).check(2, &[says, "is free", "--ignore-memory"]);
     let says = "there is no room for owner/name: it takes 40.0 TB in ";
     let ignoring = format!("{} --ignore-memory", generate("owner/name"));
     run(&folder, &hub, &ignoring).check(2, &[says, "models--owner--name/blobs", "is free", "HF_HOME"]);
     run(&folder, &hub, "models owner/name --download").check(2, &["there is no room for owner/name"]);
+    assert!(hub.cdn_calls().is_empty());
+}
+
+#[test]
+fn sizes_whose_sum_no_number_holds_are_refused_too() {
+    let folder = Folder::new();
+    let hub = claiming(u64::MAX, safetensors());
+    run(&folder, &hub, &generate("owner/name")).check(2, &["owner/name takes about 9223372.0 TB of memory"]);
+    run(&folder, &hub, "models owner/name --download").check(2, &["it takes 18446744.1 TB in "]);
     assert!(hub.cdn_calls().is_empty());
 }
 

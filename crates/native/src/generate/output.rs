@@ -10,7 +10,7 @@ use crate::terminal::plural;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use tiebreak_core::plan::SamplingPlan;
-use tiebreak_core::schema::{response_ids, Extra, Numbered, Prompt, Record, Response, Sample};
+use tiebreak_core::schema::{response_ids, Extra, FinishReason, Numbered, Prompt, Record, Response, Sample};
 
 /// The file of samples, and what is known of the run.
 pub struct Output<'a> {
@@ -72,6 +72,7 @@ impl<'a> Output<'a> {
     pub fn fail(&mut self, prompt_id: &str, what: &str) {
         let line = self.prompts.get(prompt_id).map_or(0, |prompt| prompt.line);
         self.report.n_problems += 1;
+        self.progress.failed();
         self.progress.say(&format!("{}:{line}: prompt `{prompt_id}`: {what}", self.request.prompts.name));
     }
 
@@ -91,6 +92,8 @@ impl<'a> Output<'a> {
         self.log.append(&sample)?;
         self.report.n_added += 1;
         self.report.n_responses += sample.responses.len();
+        self.report.n_unanswered +=
+            sample.responses.iter().filter(|response| is_thought_alone(response)).count();
         let tokens = sample.responses.iter().flat_map(|response| [response.tokens, response.thinking_tokens]);
         let n_tokens = tokens.flatten().map(u64::from).sum();
         self.report.n_tokens += n_tokens;
@@ -115,4 +118,10 @@ impl<'a> Output<'a> {
     pub fn abandon(self) {
         self.log.abandon();
     }
+}
+
+/// Whether the thought took all tokens and left none to the answer.
+fn is_thought_alone(response: &Response) -> bool {
+    let Response { thinking_tokens, tokens, finish_reason, .. } = response;
+    thinking_tokens.is_some() && *tokens == Some(0) && *finish_reason == Some(FinishReason::Length)
 }

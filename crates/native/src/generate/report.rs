@@ -17,6 +17,8 @@ pub struct Report {
     /// How many there are to be.
     pub n_wanted: usize,
     pub n_responses: usize,
+    /// Responses whose thought took all tokens.
+    pub n_unanswered: usize,
     pub n_tokens: u64,
     /// Prompts that could not be answered, and lines of the output that are no samples.
     pub n_problems: usize,
@@ -27,6 +29,19 @@ pub struct Report {
 }
 
 impl Report {
+    /// What to do about responses that never came to an answer; none where all did.
+    pub fn unanswered(&self, max_tokens: u32) -> Option<String> {
+        let (n_unanswered, n_responses) =
+            (count(self.n_unanswered as u64), plural(self.n_responses, "response"));
+        let text = || {
+            format!(
+                "{n_unanswered} of {n_responses} hold no answer: the thought took all tokens; give more than \
+                 --max-tokens {max_tokens}, which counts thoughts too, or --thinking off"
+            )
+        };
+        (self.n_unanswered > 0).then(text)
+    }
+
     /// The report in a line or two.
     pub fn text(&self, out: &Path) -> String {
         let out = output_name(out);

@@ -234,12 +234,14 @@ fn link_or_move(_: &Path, blob: &Path, path: &Path) -> io::Result<()> {
     fs::rename(blob, path)
 }
 
-/// The paths of all files under a folder, with `/`, sorted; none where it does not exist.
+/// The paths of all files and links under a folder, with `/`, sorted; none where it does not exist.
+///
+/// Links to folders are not followed: one may lead round in a circle.
 fn walk(folder: &Path) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     for name in folder_entries(folder)?.unwrap_or_default() {
         let path = folder.join(&name);
-        match path.is_dir() {
+        match fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
             true => paths.extend(walk(&path)?.into_iter().map(|inner| format!("{name}/{inner}"))),
             false => paths.push(name),
         }
@@ -288,6 +290,19 @@ mod tests {
         fs::write(repository.blob("e3"), "other").unwrap();
         repository.link(COMMIT, "sub/a.txt", "e3").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "other");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_folders_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Cache::new(folder.path().to_owned()).repository("o/n");
+        let snapshot = repository.snapshot(COMMIT);
+        fs::create_dir_all(snapshot.join("sub")).unwrap();
+        fs::write(snapshot.join("sub/a.txt"), "content").unwrap();
+        std::os::unix::fs::symlink("..", snapshot.join("sub/up")).unwrap();
+        let names: Vec<String> = repository.names(COMMIT).unwrap().into_iter().collect();
+        assert_eq!(names, ["sub/a.txt"]);
     }
 
     #[test]

@@ -51,9 +51,13 @@ pub fn fetch(name: &HubName, wanted: Wanted) -> Result<ModelFiles> {
         };
     }
     let fetched = fetch_anew(&Client::new(&place), &repository, name, wanted);
-    let is_passing = |error: &anyhow::Error| error.downcast_ref().is_some_and(HubError::is_passing);
+    let is_bearable = |error: &anyhow::Error| match error.downcast_ref() {
+        // A commit that the hub has no more is still what it was.
+        Some(HubError::NotFound { .. }) => true,
+        other => other.is_some_and(HubError::is_passing),
+    };
     match (fetched, known) {
-        (Err(error), Some(known)) if is_passing(&error) && !wanted.is_newest => {
+        (Err(error), Some(known)) if is_bearable(&error) && !wanted.is_newest => {
             say(&format!("{error:#}; taking what was fetched of {name} before"));
             Ok(known.files)
         }
@@ -95,8 +99,17 @@ fn fetch_anew(
     name: &HubName,
     wanted: Wanted,
 ) -> Result<ModelFiles> {
-    let listing = patiently(&name.repository, || list(client, name))?;
-    let mut shelf = OnHub { client, repository, name, listing: &listing, wanted };
+    // What a branch is by now matters only where the newest is asked for.
+    let known = repository.commit(name.revision()).filter(|_| !wanted.is_newest);
+    let is_kept = known.as_ref().is_some_and(|commit| commit != name.revision());
+    let asked = HubName { revision: known.or_else(|| name.revision.clone()), ..name.clone() };
+    let listing = patiently(&name.repository, || list(client, &asked)).map_err(|error| match error {
+        HubError::NotFound { host, what, .. } if is_kept => {
+            HubError::NotFound { host, what, hint: format!(" any more: {}", newest(name)) }
+        }
+        other => other,
+    })?;
+    let mut shelf = OnHub { client, repository, name, listing: &listing, is_kept, wanted };
     let files = ModelFiles::on(&mut shelf, name.file.as_deref())?;
     for absent in OPTIONAL.iter().filter(|file| !listing.names.contains(**file)) {
         repository.remember_absent(&listing.commit, absent)?;
@@ -106,12 +119,19 @@ fn fetch_anew(
     Ok(files)
 }
 
+/// How to leave the commit that was fetched before.
+fn newest(name: &HubName) -> String {
+    format!("`tiebreak models {name} --download` asks for the newest")
+}
+
 /// A repository on the hub, whose files are fetched into the cache.
 struct OnHub<'a> {
     client: &'a Client<'a>,
     repository: &'a Repository,
     name: &'a HubName,
     listing: &'a Listing,
+    /// Whether it is listed as it was when something of it was fetched first.
+    is_kept: bool,
     wanted: Wanted,
 }
 
@@ -121,7 +141,11 @@ impl Shelf for OnHub<'_> {
     }
 
     fn name(&self) -> String {
-        format!("{} on {}", self.name.repository, self.client.host())
+        let (repository, host) = (&self.name.repository, self.client.host());
+        match self.is_kept {
+            true => format!("{repository} on {host}, as it was when it was fetched ({}),", newest(self.name)),
+            false => format!("{repository} on {host}"),
+        }
     }
 
     fn names(&self) -> &BTreeSet<String> {
@@ -134,9 +158,9 @@ impl Shelf for OnHub<'_> {
         let missing = names.iter().filter(|name| !snapshot.join(name).is_file());
         let remotes = missing.map(|name| self.remote(name)).collect::<Result<Vec<_>, _>>()?;
         self.refuse_too_large(&remotes)?;
-        let total = remotes.iter().filter_map(|remote| remote.facts.n_bytes).sum();
-        let there: u64 = remotes.iter().map(|remote| self.there(remote)).sum();
-        self.repository.refuse_no_room(&self.name.to_string(), total - there)?;
+        let total = sum(remotes.iter().filter_map(|remote| remote.facts.n_bytes));
+        let there = sum(remotes.iter().map(|remote| self.there(remote)));
+        self.repository.refuse_no_room(&self.name.to_string(), total.saturating_sub(there))?;
         let mut progress = ByteProgress::start(total, self.wanted.is_quiet);
         if total > ANNOUNCED_BYTES {
             let (count, total) = (plural(remotes.len(), "file"), bytes(total));
@@ -153,6 +177,11 @@ impl Shelf for OnHub<'_> {
 
 /// Less is there before anybody asks what takes so long.
 const ANNOUNCED_BYTES: u64 = 100 << 20;
+
+/// Bytes together: a server may say any number of each file.
+fn sum(n_bytes: impl Iterator<Item = u64>) -> u64 {
+    n_bytes.fold(0, u64::saturating_add)
+}
 
 impl OnHub<'_> {
     /// What the hub says of a file.
@@ -178,7 +207,7 @@ impl OnHub<'_> {
     fn refuse_too_large(&self, remotes: &[Remote]) -> Result<()> {
         let is_weights = |name: &str| name.ends_with(".gguf") || name.ends_with(".safetensors");
         let weights = remotes.iter().filter(|remote| is_weights(&remote.name));
-        let least: u64 = weights.filter_map(|remote| remote.facts.n_bytes).sum::<u64>() / 2;
+        let least = sum(weights.filter_map(|remote| remote.facts.n_bytes)) / 2;
         match self.wanted.ignores_memory {
             true => Ok(()),
             false => refuse_too_large(&self.name.to_string(), least),

@@ -3,7 +3,7 @@
 use super::facts::{bytes_per_token, Facts, FAST};
 use super::template;
 use crate::files::read_text;
-use crate::model::{read_json, safetensors_header, ModelFolder};
+use crate::model::{candle_bytes, read_json, safetensors_header, ModelFolder};
 use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
 use safetensors::tensor::TensorInfo;
@@ -13,6 +13,7 @@ use std::path::Path;
 use tiebreak_engine::chat::ChatTemplate;
 use tiebreak_engine::config::{Config, HuggingFaceConfig};
 use tiebreak_engine::decoder::CpuWeights;
+use tiebreak_engine::tokenizer::Tokenizer;
 use tiebreak_engine::EngineError;
 
 type Object = Map<String, Value>;
@@ -28,6 +29,7 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
     let number = |key: &str| of_text.get(key).and_then(Value::as_u64);
     let weights = Weights::read(folder)?;
     let computed = HuggingFaceConfig::parse(&read_text(&folder.config)?).and_then(|said| said.config());
+    let n_parameters = weights.by_type.values().sum();
     Ok(Facts {
         name: config
             .get("_name_or_path")
@@ -36,7 +38,7 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
             .map(str::to_owned),
         n_files: folder.weights.len(),
         architecture: architecture(&config),
-        n_parameters: Some(weights.by_type.values().sum()),
+        n_parameters: Some(n_parameters),
         quantization: weights.main_type(),
         weight_bytes: weights.n_bytes,
         context_length: match &computed {
@@ -45,20 +47,31 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
         },
         tokenizer: tokenizer(folder)?,
         template: shown_template(folder)?,
-        runs_on: runs_on(computed.as_ref()),
-        memory_bytes: weights.n_bytes,
+        runs_on: runs_on(computed.as_ref(), read_tokenizer(folder)?.as_ref()),
+        memory_bytes: match &computed {
+            Ok(config) if !CpuWeights::fit(config) => {
+                candle_bytes(&weights.main_type(), (n_parameters, weights.n_bytes))
+            }
+            _ => weights.n_bytes,
+        },
         bytes_per_token: computed.ok().map(|config| bytes_per_token(&config, BYTES_OF_A_NUMBER)),
     })
 }
 
-fn runs_on(config: Result<&Config, &EngineError>) -> String {
-    match config {
-        Ok(config) if CpuWeights::fit(config) => format!("{FAST}; --quantize q8_0 halves the memory"),
-        Ok(_) => {
-            "candle on the CPU: the fast decoder does not take widths that 32 does not divide".to_owned()
+fn runs_on(config: Result<&Config, &EngineError>, tokenizer: Result<&Tokenizer, &EngineError>) -> String {
+    match (config, tokenizer) {
+        (Err(error), _) | (_, Err(error)) => format!("nothing here: {error}"),
+        (Ok(config), Ok(_)) if CpuWeights::fit(config) => {
+            format!("{FAST}; --quantize q8_0 halves the memory")
         }
-        Err(error) => format!("nothing here: {error}"),
+        _ => "candle on the CPU: the fast decoder does not take widths that 32 does not divide".to_owned(),
     }
+}
+
+/// The tokenizer as a run reads it, or why it cannot.
+fn read_tokenizer(folder: &ModelFolder) -> Result<Result<Tokenizer, EngineError>> {
+    let config = folder.tokenizer_config.as_deref().map(read_text).transpose()?;
+    Ok(Tokenizer::from_hugging_face(&read_text(&folder.tokenizer)?, config.as_deref()))
 }
 
 /// `model_type`, and the class that transformers has for it.

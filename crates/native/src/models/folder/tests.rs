@@ -1,5 +1,6 @@
 use super::*;
-use crate::model::ModelFiles;
+use crate::hub::Adapted;
+use crate::model::{needed_bytes, ModelFiles};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
@@ -61,6 +62,25 @@ fn a_folder_is_known_without_its_weights_being_read() {
         ..Facts::default()
     };
     assert_eq!(facts, expected);
+}
+
+/// Widths that 32 does not divide are candle's, which makes the numbers F32 and rounds none.
+#[test]
+fn a_shape_for_candle_takes_twice_the_memory() {
+    let narrow = |path: &Path| {
+        let config = json!({
+            "model_type": "llama", "hidden_size": 48, "intermediate_size": 96, "num_attention_heads": 3,
+            "num_hidden_layers": 1, "vocab_size": 100, "max_position_embeddings": 64, "rms_norm_eps": 1e-5
+        });
+        fs::write(path.join("config.json"), config.to_string()).unwrap();
+    };
+    let (folder, facts) = folder(narrow);
+    assert_eq!(facts.unwrap().memory_bytes, 24);
+    let files = ModelFiles::at(folder.path()).unwrap();
+    for is_quantized in [false, true] {
+        let adapted = Adapted { is_quantized, ..Adapted::default() };
+        assert_eq!(needed_bytes(&files, adapted).unwrap(), 24, "quantized: {is_quantized}");
+    }
 }
 
 #[test]
