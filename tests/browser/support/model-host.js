@@ -47,7 +47,8 @@ export class ModelHost {
     const part = body.subarray(0, breaks?.after ?? body.length);
     this.asked.push({ range, condition, status: isPart ? 206 : 200, sent: part.length });
     if (!breaks) response.end(part);
-    else response.write(part, () => { if (!breaks.stands) response.destroy(); });
+    // An error throws away what a stream holds and nobody has read yet: the page gets a moment to read it.
+    else response.write(part, () => { if (!breaks.stands) setTimeout(() => response.destroy(), 700); });
   }
 
   close() {

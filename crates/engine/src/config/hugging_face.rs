@@ -1,13 +1,14 @@
 //! From a folder's `config.json`, as transformers writes it.
 
+mod rope;
+
 use super::defaults::add_defaults;
 use super::shape::{self, Names, Shape};
-use super::{Architecture, Config, RotationConfig, unsupported};
+use super::{Architecture, Config, unsupported};
 use crate::{EngineError, Result};
+use rope::{Kind, Rope, RopeParameters};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::f32::consts::PI;
 use std::ops::RangeInclusive;
 use tiebreak_kernels::Scoring;
 
@@ -70,45 +71,6 @@ enum OneOrMany {
 #[serde(default)]
 struct GenerationConfig {
     eos_token_id: Option<OneOrMany>,
-}
-
-/// How positions turn queries and keys: the same for all layers, or by the kind of a layer.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-enum RopeParameters {
-    ByKind(BTreeMap<Kind, Rope>),
-    Same(Rope),
-}
-
-/// The kinds of layers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    FullAttention,
-    SlidingAttention,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Rope {
-    rope_theta: Option<f32>,
-    rope_type: Option<String>,
-    /// The name of `rope_type` in older files; some have both.
-    #[serde(rename = "type")]
-    older_type: Option<String>,
-    factor: Option<f32>,
-    low_freq_factor: Option<f32>,
-    high_freq_factor: Option<f32>,
-    original_max_position_embeddings: Option<usize>,
-    partial_rotary_factor: Option<f32>,
-    short_factor: Option<Vec<f32>>,
-    attention_factor: Option<f32>,
-}
-
-impl Rope {
-    fn kind(&self) -> Option<&str> {
-        self.rope_type.as_deref().or(self.older_type.as_deref())
-    }
 }
 
 impl HuggingFaceConfig {
@@ -241,59 +203,6 @@ impl HuggingFaceConfig {
         Ok(original.filter(|original| is_long && *original > 0).map_or(context, |it| context.min(it)))
     }
 
-    /// What the file says of the rotation of a kind of layers, in the way of transformers 4 or 5.
-    fn rope(&self, kind: Kind) -> Rope {
-        match (&self.rope_parameters, kind) {
-            (Some(RopeParameters::ByKind(by_kind)), kind) => by_kind.get(&kind).cloned().unwrap_or_default(),
-            (Some(RopeParameters::Same(rope)), _) => rope.clone(),
-            (None, Kind::FullAttention) => self.rope_scaling.clone().unwrap_or_default(),
-            (None, Kind::SlidingAttention) => {
-                Rope { rope_theta: self.rope_local_base_freq, ..Rope::default() }
-            }
-        }
-    }
-
-    fn rotation(&self, shape: &Shape, kind: Kind) -> Result<RotationConfig> {
-        let rope = self.rope(kind);
-        let share = rope.partial_rotary_factor.or(self.partial_rotary_factor).unwrap_or(1.0);
-        if !(share > 0.0 && share <= 1.0) {
-            return Err(bad("partial_rotary_factor", format!("is {share}; expected above 0, up to 1")));
-        }
-        let dimension = (shape.key_length as f32 * share) as usize;
-        let base = rope.rope_theta.or(self.rope_theta).unwrap_or(10_000.0);
-        if base.is_nan() || base <= 0.0 {
-            return Err(bad("rope_theta", format!("is {base}; expected more than 0")));
-        }
-        let mut rotation = RotationConfig::plain(dimension, base);
-        match rope.kind() {
-            None | Some("default") => {}
-            Some("linear") => rotation.divisors.fill(positive("rope_scaling.factor", rope.factor)?),
-            Some("llama3") => divide_as_llama3(&mut rotation, &rope, shape.context_length)?,
-            Some("longrope" | "su") => self.divide_by_short_factors(&mut rotation, &rope)?,
-            Some(name) => return Err(unsupported("rope scaling", name, "default, linear, llama3, longrope")),
-        }
-        Ok(rotation)
-    }
-
-    /// Phi 3's factors for sequences up to the length that the model was first trained with (Ding et al. 2024, "LongRoPE").
-    fn divide_by_short_factors(&self, rotation: &mut RotationConfig, rope: &Rope) -> Result<()> {
-        let factors = rope.short_factor.as_deref().unwrap_or_default();
-        if factors.len() != rotation.divisors.len() || factors.iter().any(|factor| !positive_number(*factor))
-        {
-            let problem = format!("is not {} numbers above 0", rotation.divisors.len());
-            return Err(bad("rope_scaling.short_factor", problem));
-        }
-        rotation.divisors.copy_from_slice(factors);
-        let original = rope.original_max_position_embeddings.or(self.original_max_position_embeddings);
-        let original = original.or(self.max_position_embeddings).unwrap_or(1).max(2) as f32;
-        let longest = self.max_position_embeddings.unwrap_or(1) as f32;
-        let by_length = (1.0 + libm::logf(longest / original) / libm::logf(original)).sqrt();
-        let magnitude = if longest > original { by_length } else { 1.0 };
-        rotation.magnitude =
-            rope.attention_factor.filter(|factor| positive_number(*factor)).unwrap_or(magnitude);
-        Ok(())
-    }
-
     /// Gives layers their windows, and those of Gemma 3 that have one their own rotation.
     fn add_windows(&self, config: &mut Config) -> Result<()> {
         let layers = config.layers.len();
@@ -369,24 +278,6 @@ impl HuggingFaceConfig {
         let listed = self.no_rope_layers.as_ref().and_then(|turns| turns.get(index));
         listed.map_or(!(index + 1).is_multiple_of(period), |turns| *turns != 0)
     }
-}
-
-/// Llama 3's factors: frequencies of long waves are divided, those of short ones are not, and between them goes a slope (Llama Team 2024, "The Llama 3 herd of models").
-fn divide_as_llama3(rotation: &mut RotationConfig, rope: &Rope, context: usize) -> Result<()> {
-    let factor = positive("rope_scaling.factor", rope.factor)?;
-    let low = positive("rope_scaling.low_freq_factor", rope.low_freq_factor)?;
-    let high = positive("rope_scaling.high_freq_factor", rope.high_freq_factor)?;
-    if high <= low {
-        return Err(bad("rope_scaling.high_freq_factor", format!("is {high}; expected more than {low}")));
-    }
-    let original = rope.original_max_position_embeddings.unwrap_or(context) as f32;
-    let (base, dimension) = (rotation.freq_base, rotation.dimension_count as f32);
-    for (pair, divisor) in rotation.divisors.iter_mut().enumerate() {
-        let wavelength = 2.0 * PI * libm::powf(base, (2 * pair) as f32 / dimension);
-        let slope = ((original / wavelength - low) / (high - low)).clamp(0.0, 1.0);
-        *divisor = 1.0 / ((1.0 - slope) / factor + slope);
-    }
-    Ok(())
 }
 
 struct ConfigJson;
