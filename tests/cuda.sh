@@ -19,7 +19,7 @@ check() { # check WHAT EXIT-CODE PATTERN COMMAND...: a command ends so, and says
   shift 3
   "$@" >said 2>&1
   found=$?
-  if [ "$found" = "$code" ] && grep -qE -e "$pattern" said; then
+  if [ "$found" = "$code" ] && { [ -z "$pattern" ] || grep -qE -e "$pattern" said; }; then
     echo "ok: $what"
   else
     echo "FAILED: $what: exit code $found, expected $code and /$pattern/; it said:"
