@@ -5,6 +5,7 @@ use crate::columns::Columns;
 use crate::error::{KernelError, Result, expect_below, expect_equal};
 use crate::format::{Format, Shape};
 use crate::kernels::{Compute, Kernels, Work, check_product};
+use crate::pack::PIECE_BYTES;
 use crate::tile::{Instructions, Lanes};
 use crate::{BLOCK, STRIP, Team};
 use half::{bf16, f16};
@@ -14,8 +15,6 @@ use std::ops::Range;
 const PANEL: usize = 4 * BLOCK;
 /// How many rows read a weight together.
 const TOGETHER: usize = 4;
-/// How many bytes of a file are read before they are rearranged.
-const PIECE_BYTES: usize = 1 << 20;
 
 /// A weight matrix (outputs, inputs) whose numbers are those of the file, for [`Kernels::multiply_dense`].
 ///

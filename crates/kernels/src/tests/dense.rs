@@ -2,7 +2,7 @@
 
 use super::products::{OUTPUTS, ROWS, exact};
 use super::refusals::refusal;
-use super::{KINDS, Kind, Random, all_kernels, bits, inputs, normalised_error, portable, weight_bytes};
+use super::{KINDS, Kind, Random, all_kernels, bits, inputs, kept, normalised_error, portable, weight_bytes};
 use crate::{Activations, Columns, DenseMatrix, Format, Keeps, KernelError, Kernels, Shape, Team};
 use half::{bf16, f16};
 use std::io::Read;
@@ -28,15 +28,6 @@ fn weights_of(format: Format, bytes: &[u8]) -> Vec<f32> {
         Format::F16 => halves().map(|bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
         _ => halves().map(|bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
     }
-}
-
-fn kept(keeps: Keeps, rows: usize, input: &[f32]) -> Activations {
-    let inputs = input.len() / rows;
-    let mut activations = Activations::new(rows, inputs, keeps).unwrap();
-    for (row, input) in input.chunks_exact(inputs).enumerate() {
-        activations.all_blocks().write_row(portable(), row, input).unwrap();
-    }
-    activations
 }
 
 fn multiplied(kernels: Kernels, weights: &DenseMatrix, activations: &Activations) -> Vec<f32> {
@@ -75,13 +66,16 @@ fn products_are_those_of_the_numbers_on_every_path_and_in_any_company() {
             let wide = |numbers: &[f32]| -> Vec<f64> { numbers.iter().map(|n| f64::from(*n)).collect() };
             for rows in ROWS {
                 let input = inputs(kind, rows, shape.inputs, &mut random);
-                let activations = kept(Keeps::Numbers, rows, &input);
+                let activations = kept(Keeps::Numbers, portable(), rows, &input);
                 let expected = multiplied(portable(), &matrix, &activations);
                 for kernels in all_kernels() {
-                    let found = multiplied(kernels, &matrix, &kept(Keeps::Both, rows, &input));
+                    let found = multiplied(kernels, &matrix, &kept(Keeps::Both, portable(), rows, &input));
                     assert_eq!(bits(&found), bits(&expected), "{format} {kind:?} {shape:?} {rows}");
-                    let alone =
-                        multiplied(kernels, &matrix, &kept(Keeps::Numbers, 1, &input[..shape.inputs]));
+                    let alone = multiplied(
+                        kernels,
+                        &matrix,
+                        &kept(Keeps::Numbers, portable(), 1, &input[..shape.inputs]),
+                    );
                     assert_eq!(bits(&alone), bits(&expected[..shape.outputs]), "{format} {shape:?} {rows}");
                 }
                 if matches!(kind, Kind::Ordinary | Kind::Outliers) {
@@ -101,10 +95,10 @@ fn what_does_not_fit_is_refused() {
     let matrix = packed(Format::F32, shape, &bytes, 1);
     let mut output = [0.0; 16];
     let mut columns = Columns::new(&mut output, 1, 16).unwrap();
-    let quantized = kept(Keeps::Quantized, 1, &[0.0; 32]);
+    let quantized = kept(Keeps::Quantized, portable(), 1, &[0.0; 32]);
     let refused = portable().multiply_dense(&matrix, 0..1, &quantized, &mut columns);
     assert_eq!(refusal(refused), "blocks of activations in numbers: 0 where 1 belong");
-    let numbers = kept(Keeps::Numbers, 1, &[0.0; 32]);
+    let numbers = kept(Keeps::Numbers, portable(), 1, &[0.0; 32]);
     assert_eq!(refusal(portable().multiply_dense(&matrix, 0..2, &numbers, &mut columns)), "strip 2 of 2");
     let packed = crate::PackedMatrix::pack(Format::F32, shape, &bytes).unwrap();
     let refused = portable().multiply(&packed, 0..1, &numbers, &mut columns);

@@ -139,8 +139,13 @@ fn inputs(kind: Kind, rows: usize, inputs: usize, random: &mut Random) -> Vec<f3
 }
 
 fn quantized(kernels: Kernels, rows: usize, input: &[f32]) -> Activations {
+    kept(Keeps::Quantized, kernels, rows, input)
+}
+
+/// Inputs (rows, inputs), of which `keeps` is kept.
+fn kept(keeps: Keeps, kernels: Kernels, rows: usize, input: &[f32]) -> Activations {
     let inputs = input.len() / rows;
-    let mut activations = Activations::new(rows, inputs, Keeps::Quantized).unwrap();
+    let mut activations = Activations::new(rows, inputs, keeps).unwrap();
     for (row, input) in input.chunks_exact(inputs).enumerate() {
         activations.all_blocks().write_row(kernels, row, input).unwrap();
     }
