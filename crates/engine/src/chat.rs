@@ -69,10 +69,10 @@ impl ChatTemplate {
     /// # Errors
     /// [`EngineError::Template`] when there is neither, or when the template does not parse.
     pub fn from_gguf(metadata: &Metadata) -> Result<Self> {
-        let tokens = metadata.strings("tokenizer.ggml.tokens")?;
+        let tokens = metadata.texts("tokenizer.ggml.tokens")?;
         let name_of = |key: &str| -> Result<String> {
             let id = metadata.optional_u32(key)?;
-            Ok(id.and_then(|id| tokens.get(id as usize)).cloned().unwrap_or_default())
+            Ok(id.and_then(|id| tokens.get(id as usize)).unwrap_or_default().to_owned())
         };
         let has_token = |name: &str| tokens.iter().any(|token| token == name);
         let missing = format!("the file has none (key `{CHAT_TEMPLATE}`)");

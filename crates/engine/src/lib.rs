@@ -15,6 +15,7 @@ pub mod safetensors;
 pub mod sampler;
 pub mod score;
 pub mod source;
+mod texts;
 pub mod tokenizer;
 
 pub use decoder::Unquantized;
@@ -22,3 +23,4 @@ pub use device::Device;
 pub use error::{EngineError, Result};
 pub use model::{Folder, LoadOptions, Model, ModelInfo};
 pub use prompt::ReadPrompt;
+pub use texts::Texts;

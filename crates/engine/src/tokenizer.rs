@@ -186,7 +186,7 @@ impl Tokenizer {
 
     /// A token's name as it stands in the vocabulary, control tokens included.
     pub fn token_text(&self, id: u32) -> Option<&str> {
-        self.vocabulary.texts.get(id as usize).map(String::as_str)
+        self.vocabulary.texts.get(id as usize)
     }
 
     /// The id of the token of this name.
@@ -247,7 +247,7 @@ impl Tokenizer {
 
     fn spell_tokens(&mut self) -> Result<()> {
         for id in 0..self.vocabulary.len() {
-            let text = &self.vocabulary.texts[id];
+            let text = self.vocabulary.text(id);
             match self.vocabulary.kinds[id] {
                 Kind::Control | Kind::Unknown | Kind::Unused => {}
                 Kind::Byte => self.bytes.push(self.vocabulary.byte(id)?),

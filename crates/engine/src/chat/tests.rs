@@ -131,7 +131,7 @@ fn metadata(template: Option<&str>, control: &[&str]) -> Metadata {
         ("eos_token_id", Entry::Integer(259)),
         ("add_bos_token", Entry::Bool(false)),
     ]);
-    values.insert("tokens", Entry::List(List::Texts(tokens)));
+    values.insert("tokens", Entry::List(List::Texts(tokens.iter().collect())));
     let values = values.into_iter().map(|(name, value)| (format!("tokenizer.ggml.{name}"), value));
     let template =
         template.map(|source| ("tokenizer.chat_template".to_owned(), Entry::Text(source.to_owned())));

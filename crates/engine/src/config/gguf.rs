@@ -78,7 +78,7 @@ fn read_shape(architecture: Architecture, keys: &Keys<'_>) -> Result<Shape> {
 
 fn vocabulary_size(metadata: &Metadata) -> Result<usize> {
     let key = "tokenizer.ggml.tokens";
-    let count = metadata.strings(key)?.len();
+    let count = metadata.texts(key)?.len();
     if shape::VOCABULARY.contains(&count) {
         return Ok(count);
     }

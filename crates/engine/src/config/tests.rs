@@ -1,6 +1,7 @@
 //! Shapes that metadata states, and those that are refused.
 
 use super::{Architecture, Config, HuggingFaceConfig};
+use crate::Texts;
 use crate::gguf::{List, Metadata, Value};
 
 fn metadata(changes: &[(&str, Option<Value>)]) -> Metadata {
@@ -14,7 +15,7 @@ fn metadata(changes: &[(&str, Option<Value>)]) -> Metadata {
         ("llama.attention.head_count".to_owned(), Value::Integer(4)),
         ("llama.attention.head_count_kv".to_owned(), Value::Integer(2)),
         ("llama.attention.layer_norm_rms_epsilon".to_owned(), Value::Float(1e-5)),
-        ("tokenizer.ggml.tokens".to_owned(), Value::List(List::Texts(tokens))),
+        ("tokenizer.ggml.tokens".to_owned(), Value::List(List::Texts(tokens.iter().collect()))),
     ]);
     for (key, value) in changes {
         match value {
@@ -106,7 +107,11 @@ fn impossible_shapes_are_refused_by_name() {
         ("llama.attention.layer_norm_rms_epsilon", None, "epsilon`"),
         ("llama.attention.causal", Some(Value::Bool(false)), "causal"),
         ("llama.expert_count", integer(8), "expert"),
-        ("tokenizer.ggml.tokens", Some(Value::List(List::Texts(Vec::new()))), "`tokenizer.ggml.tokens`"),
+        (
+            "tokenizer.ggml.tokens",
+            Some(Value::List(List::Texts(Texts::default()))),
+            "`tokenizer.ggml.tokens`",
+        ),
         ("tokenizer.ggml.tokens", None, "`tokenizer.ggml.tokens`"),
     ] {
         let error = Config::from_gguf(&metadata(&[(key, value.clone())])).expect_err(key).to_string();

@@ -129,7 +129,7 @@ fn read_list(input: &mut Input<impl Read>, key: &str, depth: usize) -> Result<Li
         6 => List::Floats(collect(length, || Ok(f32::from_le_bytes(input.array()?)))?),
         12 => List::Floats(collect(length, || Ok(f64::from_le_bytes(input.array()?) as f32))?),
         7 => List::Bools(collect(length, || read_bool(input, key))?),
-        8 => List::Texts(collect(length, || input.string(key))?),
+        8 => List::Texts((0..length).map(|_| input.string(key)).collect::<Result<_>>()?),
         9 => {
             for _ in 0..length {
                 read_list(input, key, depth + 1)?;

@@ -1,6 +1,7 @@
 //! What a file says about itself, with getters that name the key which is wrong.
 
-use crate::{EngineError, Result};
+use crate::{EngineError, Result, Texts};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// One value of the metadata; the width that an integer had in the file is not kept.
@@ -28,7 +29,7 @@ pub enum List {
     /// Truth values.
     Bools(Vec<bool>),
     /// Texts.
-    Texts(Vec<String>),
+    Texts(Texts),
     /// Lists of lists, whose contents nothing here needs and which are not kept.
     Nested,
 }
@@ -85,8 +86,15 @@ impl Metadata {
     }
 
     /// A list of texts.
-    pub fn strings(&self, key: &str) -> Result<&[String]> {
-        self.optional_strings(key)?.ok_or_else(|| absent(key))
+    ///
+    /// An empty list has no type and is read as any.
+    pub fn texts(&self, key: &str) -> Result<Cow<'_, Texts>> {
+        match self.get(key) {
+            None => Err(absent(key)),
+            Some(Value::List(List::Texts(texts))) => Ok(Cow::Borrowed(texts)),
+            Some(Value::List(list)) if list.is_empty() => Ok(Cow::Owned(Texts::default())),
+            Some(value) => Err(wrong(key, value, "a list of texts")),
+        }
     }
 
     /// As [`Metadata::u32`], or `None` where the key is absent; so for all `optional_` getters.
@@ -124,16 +132,6 @@ impl Metadata {
             None => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text)),
             Some(value) => Err(wrong(key, value, "a text")),
-        }
-    }
-
-    /// As [`Metadata::strings`]; an empty list has no type and is read as any.
-    pub fn optional_strings(&self, key: &str) -> Result<Option<&[String]>> {
-        match self.get(key) {
-            None => Ok(None),
-            Some(Value::List(List::Texts(texts))) => Ok(Some(texts)),
-            Some(Value::List(list)) if list.is_empty() => Ok(Some(&[])),
-            Some(value) => Err(wrong(key, value, "a list of texts")),
         }
     }
 

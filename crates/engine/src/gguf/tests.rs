@@ -60,7 +60,7 @@ fn a_sound_file_is_read() {
     assert_eq!(metadata.f32("a.number").unwrap(), 0.5);
     assert!(metadata.bool("a.flag").unwrap());
     assert_eq!(metadata.optional_integers("a.list").unwrap().unwrap(), [1, -2]);
-    assert_eq!(metadata.strings("some.texts").unwrap(), ["ä"]);
+    assert_eq!(metadata.texts("some.texts").unwrap().iter().collect::<Vec<_>>(), ["ä"]);
     assert_eq!(metadata.optional_usize("not.there").unwrap(), None);
     let error = metadata.usize("a.negative").unwrap_err().to_string();
     assert_eq!(error, "metadata key `a.negative` is the integer -7; expected an integer of 0 or more");

@@ -86,7 +86,7 @@ fn may_be_merged(kind: Kind) -> bool {
 
 /// The merges in the order in which they were learned, without those that touch a token that text cannot become.
 fn read_merges(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Merges> {
-    let lines = metadata.strings(MERGES)?;
+    let lines = metadata.texts(MERGES)?;
     let mut seen = HashSet::with_capacity(lines.len());
     let mut merges = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {

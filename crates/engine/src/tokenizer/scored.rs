@@ -37,7 +37,7 @@ impl Scored {
             byte_tokens,
             unknown: vocabulary.unknown,
             add_space_prefix: metadata.optional_bool("tokenizer.ggml.add_space_prefix")?.unwrap_or(true),
-            longest_token_bytes: vocabulary.texts.iter().map(String::len).max().unwrap_or(0),
+            longest_token_bytes: vocabulary.texts.iter().map(str::len).max().unwrap_or(0),
         })
     }
 

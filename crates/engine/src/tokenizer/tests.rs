@@ -52,7 +52,7 @@ fn build(values: &Values) -> Result<Tokenizer> {
 }
 
 fn texts(list: &[impl AsRef<str>]) -> Value {
-    Value::List(List::Texts(list.iter().map(|text| text.as_ref().to_owned()).collect()))
+    Value::List(List::Texts(list.iter().collect()))
 }
 
 fn set(values: &mut Values, name: &str, value: Value) {
@@ -346,7 +346,8 @@ fn a_token_that_stands_twice_is_named() {
     let Some(Value::List(List::Texts(tokens))) = values.get_mut("tokenizer.ggml.tokens") else {
         unreachable!()
     };
-    tokens[7] = tokens[3].clone();
+    let twice = |number| if number == 7 { 3 } else { number };
+    *tokens = (0..tokens.len()).filter_map(|number| tokens.get(twice(number))).collect();
     let error = build(&values).err().unwrap().to_string();
     assert!(error.contains("`tokenizer.ggml.tokens` holds \"$\" twice, at index 3 and 7"), "{error}");
 }

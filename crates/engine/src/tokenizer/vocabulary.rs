@@ -1,8 +1,8 @@
 //! The list of tokens: what each is called, of which kind it is, and which of them have a part to play.
 
 use super::finder::Sides;
-use crate::Result;
 use crate::gguf::{Metadata, bad_key};
+use crate::{Result, Texts};
 use std::collections::HashMap;
 
 pub(super) const MODEL: &str = "tokenizer.ggml.model";
@@ -34,9 +34,10 @@ impl Kind {
 }
 
 pub(super) struct Vocabulary {
-    pub texts: Vec<String>,
+    pub texts: Texts,
     pub kinds: Vec<Kind>,
-    ids: HashMap<String, u32>,
+    /// The tokens that have a name, in the order of their names.
+    by_name: Vec<u32>,
     pub bos: Option<u32>,
     pub eos: Option<u32>,
     pub eot: Option<u32>,
@@ -61,9 +62,9 @@ pub(super) struct Tokens {
 impl From<Tokens> for Vocabulary {
     fn from(tokens: Tokens) -> Self {
         let Tokens { texts, kinds, sides, bos, eos, unknown } = tokens;
-        let named = texts.iter().enumerate().filter(|(_, text)| !text.is_empty());
-        let ids = named.map(|(id, text)| (text.clone(), id as u32)).collect();
-        let mut vocabulary = Self { texts, kinds, ids, bos, eos, eot: None, eom: None, unknown, sides };
+        let texts: Texts = texts.iter().collect();
+        let by_name = by_name(&texts);
+        let mut vocabulary = Self { texts, kinds, by_name, bos, eos, eot: None, eom: None, unknown, sides };
         vocabulary.mark_control_tokens();
         vocabulary
     }
@@ -71,12 +72,13 @@ impl From<Tokens> for Vocabulary {
 
 impl Vocabulary {
     pub(super) fn from_gguf(metadata: &Metadata) -> Result<Self> {
-        let texts = metadata.strings(TOKENS)?.to_vec();
+        let texts = metadata.texts(TOKENS)?.into_owned();
         if texts.is_empty() || u32::try_from(texts.len()).is_err() {
             return Err(bad_key(TOKENS, format!("lists {} tokens", texts.len())));
         }
         let kinds = read_kinds(metadata, &texts)?;
-        let ids = number(&texts)?;
+        let by_name = by_name(&texts);
+        refuse_twins(&texts, &by_name)?;
         let id_of = |name: &str| read_id(metadata, name, texts.len());
         let mut vocabulary = Self {
             bos: id_of("bos")?,
@@ -86,7 +88,7 @@ impl Vocabulary {
             unknown: id_of("unknown")?,
             texts,
             kinds,
-            ids,
+            by_name,
             sides: HashMap::new(),
         };
         vocabulary.mark_control_tokens();
@@ -103,7 +105,13 @@ impl Vocabulary {
     }
 
     pub(super) fn id(&self, text: &str) -> Option<u32> {
-        self.ids.get(text).copied()
+        let place = self.by_name.binary_search_by(|id| self.text(*id as usize).cmp(text));
+        place.ok().map(|place| self.by_name[place])
+    }
+
+    /// The name of a token that is known to exist.
+    pub(super) fn text(&self, id: usize) -> &str {
+        self.texts.get(id).expect("a token that exists has a name")
     }
 
     /// The white space beside a token that belongs to it.
@@ -118,12 +126,12 @@ impl Vocabulary {
 
     pub(super) fn of_kind(&self, wanted: impl Fn(Kind) -> bool) -> impl Iterator<Item = (u32, &str)> {
         let tokens = self.texts.iter().zip(&self.kinds).enumerate();
-        tokens.filter(move |(_, (_, kind))| wanted(**kind)).map(|(id, (text, _))| (id as u32, text.as_str()))
+        tokens.filter(move |(_, (_, kind))| wanted(**kind)).map(|(id, (text, _))| (id as u32, text))
     }
 
     /// The byte for which the token `<0xNN>` stands.
     pub(super) fn byte(&self, id: usize) -> Result<u8> {
-        let text = &self.texts[id];
+        let text = self.text(id);
         let byte = byte_named(text);
         byte.ok_or_else(|| {
             bad_key(
@@ -171,7 +179,7 @@ fn is_turn_name(text: &str) -> bool {
     barred || ["<s>", "</s>", "<start_of_turn>", "<end_of_turn>", "[INST]", "[/INST]"].contains(&text)
 }
 
-fn read_kinds(metadata: &Metadata, texts: &[String]) -> Result<Vec<Kind>> {
+fn read_kinds(metadata: &Metadata, texts: &Texts) -> Result<Vec<Kind>> {
     let Some(numbers) = metadata.optional_integers(TOKEN_TYPES)? else {
         if metadata.string(MODEL)? == "llama" {
             return Err(bad_key(TOKEN_TYPES, "is absent"));
@@ -186,14 +194,23 @@ fn read_kinds(metadata: &Metadata, texts: &[String]) -> Result<Vec<Kind>> {
     kinds.collect()
 }
 
-fn number(texts: &[String]) -> Result<HashMap<String, u32>> {
-    let mut ids = HashMap::with_capacity(texts.len());
-    for (index, text) in texts.iter().enumerate() {
-        if let Some(first) = ids.insert(text.clone(), index as u32) {
-            return Err(bad_key(TOKENS, format!("holds {text:?} twice, at index {first} and {index}")));
+fn by_name(texts: &Texts) -> Vec<u32> {
+    let named = texts.iter().enumerate().filter(|(_, text)| !text.is_empty());
+    let mut ids: Vec<u32> = named.map(|(id, _)| id as u32).collect();
+    ids.sort_by_key(|id| texts.get(*id as usize));
+    ids
+}
+
+fn refuse_twins(texts: &Texts, by_name: &[u32]) -> Result<()> {
+    let text = |id: u32| texts.get(id as usize);
+    match by_name.windows(2).find(|pair| text(pair[0]) == text(pair[1])) {
+        Some(pair) => {
+            let (one, next) = (pair[0], pair[1]);
+            let name = text(one).unwrap_or_default();
+            Err(bad_key(TOKENS, format!("holds {name:?} twice, at index {one} and {next}")))
         }
+        None => Ok(()),
     }
-    Ok(ids)
 }
 
 fn read_id(metadata: &Metadata, name: &str, vocabulary: usize) -> Result<Option<u32>> {
