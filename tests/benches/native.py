@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 import json
+import os
 import pathlib
 import platform
 import statistics
@@ -43,6 +44,8 @@ def main():
     for name in ["engine", "shipped", "models"]:
         parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
     options = parser.parse_args()
+    # Both sides get as many threads, whatever a shell says.
+    os.environ["RAYON_NUM_THREADS"] = str(options.threads)
     ours = {kind: {} for kind in TYPES}
     theirs = {kind: {keeps: {} for keeps in KEEPS} for kind in TYPES}
     hugging, errors = {}, {}
