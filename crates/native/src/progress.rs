@@ -48,12 +48,13 @@ impl Snapshot {
 
     /// The time left at the speed of this start; none before the first has succeeded.
     ///
-    /// Where tokens are counted, they are what takes the time: what is left has as many as what is done had, and some of them are sampled already.
+    /// Where tokens are counted, they are what takes the time, and some of those that are left are sampled already.
+    /// How many one takes is told by all tokens over what is done, the estimate of a mean where some are still under way (exponential lifetimes, censored): short responses are done first, and their mean alone would be too low by half after the first few.
     fn left(&self) -> Option<Duration> {
         let done = self.done.checked_sub(self.done_before + self.failed).filter(|done| *done > 0)? as f64;
         let remaining = self.total.saturating_sub(self.done) as f64;
         let seconds = if self.done_tokens > 0 {
-            let wanted = remaining * self.done_tokens as f64 / done;
+            let wanted = remaining * self.new_tokens as f64 / done;
             let begun = self.new_tokens.saturating_sub(self.done_tokens) as f64;
             (wanted - begun).max(0.0) / rate(self.new_tokens, self.elapsed)?
         } else {
@@ -233,16 +234,57 @@ mod tests {
         };
         check(running.clone(), "12/52 prompts, 16 rows in flight, 512 tokens/s, 1 min 20 s left");
         check(Snapshot { done: 2, ..running.clone() }, "2/52 prompts, 16 rows in flight, 512 tokens/s");
-        // 200 tokens each: 8,000 are left to sample, of which 240 are there already.
+        // 224 tokens each: 8,960 are left to sample, of which 240 are there already.
         let counted = Snapshot { new_tokens: 2_240, done_tokens: 2_000, ..running.clone() };
-        check(counted.clone(), "12/52 prompts, 16 rows in flight, 112 tokens/s, 1 min 9 s left");
-        // Of the 40 that were left 10 have failed: 6,000 are left to sample, less the 240.
+        check(counted.clone(), "12/52 prompts, 16 rows in flight, 112 tokens/s, 1 min 18 s left");
+        // Of the 40 that were left 10 have failed: 6,720 are left to sample, less the 240.
         let some_failed = Snapshot { done: 22, failed: 10, ..counted.clone() };
-        check(some_failed, "22/52 prompts, 16 rows in flight, 112 tokens/s, 51 s left");
+        check(some_failed, "22/52 prompts, 16 rows in flight, 112 tokens/s, 58 s left");
         let others_failed = Snapshot { done: 52, failed: 40, ..counted };
         check(others_failed, "52/52 prompts, 16 rows in flight, 112 tokens/s");
         check(Snapshot { done: 3, total: 4, failed: 3, ..Default::default() }, "3/4 prompts");
         check(Snapshot { done: 52, ..running }, "52/52 prompts, 16 rows in flight, 512 tokens/s");
+    }
+
+    /// A run of responses with these lengths, 32 of them at once, a step a second: the time that is said to be left when some are done, over the time that is.
+    fn said_over_true(lengths: &[u64], done: u64) -> f64 {
+        let mut waiting = lengths.iter().copied();
+        let mut rows: Vec<(u64, u64)> = waiting.by_ref().take(32).map(|length| (length, length)).collect();
+        let mut snapshot = Snapshot { total: lengths.len() as u64, ..Default::default() };
+        let mut said = None;
+        while !rows.is_empty() {
+            snapshot.elapsed += Duration::from_secs(1);
+            snapshot.new_tokens += rows.len() as u64;
+            rows.iter_mut().for_each(|(left, _)| *left -= 1);
+            for (_, length) in rows.extract_if(.., |(left, _)| *left == 0) {
+                snapshot.done += 1;
+                snapshot.done_tokens += length;
+            }
+            rows.extend(waiting.by_ref().take(32 - rows.len()).map(|length| (length, length)));
+            if said.is_none() && snapshot.done >= done {
+                said = snapshot.left().map(|left| (left, snapshot.elapsed));
+            }
+        }
+        let (said, at) = said.unwrap();
+        said.as_secs_f64() / (snapshot.elapsed - at).as_secs_f64()
+    }
+
+    #[test]
+    fn the_time_left_is_right_within_a_fifth_after_a_few_responses() {
+        // Uniform numbers by the golden ratio, and lengths by them: all alike, any up to 200, and exponential up to 256.
+        let uniform = |number: u64| (number as f64 * 0.618_033_988_749_895).fract();
+        let lengths: [fn(f64) -> f64; 3] = [
+            |_| 100.0,
+            |uniform| 1.0 + uniform * 199.0,
+            |uniform| (1.0 - 100.0 * (1.0 - uniform).ln()).min(256.0),
+        ];
+        for (kind, length) in lengths.iter().enumerate() {
+            let lengths: Vec<u64> = (1..=3000).map(|number| length(uniform(number)) as u64).collect();
+            for done in [64, 128, 512] {
+                let ratio = said_over_true(&lengths, done);
+                assert!((0.8..1.2).contains(&ratio), "lengths of kind {kind}, {done} done: {ratio}");
+            }
+        }
     }
 
     #[test]
