@@ -2,16 +2,17 @@
 //!
 //! A decoder hands out some two hundred pieces for every token, so that waking threads through the system would cost more than the work.
 //! Members wait for the next piece awake for a moment, give way to other programs after that, and fall asleep where none comes.
+//! Parts are taken by whoever is free, and nobody is waited for who has not begun: where other programs keep a member from its processor, the caller does that member's share.
 #![expect(unsafe_code, reason = "threads that outlive a call are lent what lives for the call")]
 
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-/// How often a member looks for the next piece before it gives way: some ten microseconds, longer than a decoder's next piece takes to come.
+/// How often a member looks for the next piece before it gives way: a tenth of a millisecond, longer than a decoder's next piece takes to come.
 const SPINS: u32 = 4_000;
 /// How often it gives way before it falls asleep: a busy processor is worth more than a member that is quick to come.
 const YIELDS: u32 = 200;
@@ -28,10 +29,9 @@ struct Member {
 }
 
 struct Shared {
-    /// How many pieces there have been. The last one's work may be read from when this is raised to when `n_working` is 0.
-    round: AtomicUsize,
+    gate: Gate,
+    /// Read by members inside the gate, written while there is none and it is closed.
     work: UnsafeCell<Work>,
-    n_working: AtomicUsize,
     is_over: AtomicBool,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
@@ -40,31 +40,72 @@ struct Shared {
 #[derive(Clone, Copy)]
 struct Work {
     closure: *const (),
-    call: unsafe fn(*const (), usize),
+    call: unsafe fn(*const ()),
 }
 
-// SAFETY: `work` is written by the one owner of the team, with no member working, and read by members between the raising of `round` and their lowering of `n_working`; both order memory.
+// SAFETY: `work` is written by the one owner of the team before it opens the gate, and read by members inside it, for whom the owner waits before it returns; the gate orders memory.
 unsafe impl Sync for Shared {}
-// SAFETY: the pointer that `work` holds is used in that span alone, in which the caller waits.
+// SAFETY: the pointer that `work` holds is used inside the gate alone.
 unsafe impl Send for Shared {}
+
+/// Through which members come to a piece of work, while it is open: the number of the piece (32 bits), how many are inside (31), and whether it is open (1).
+struct Gate(AtomicU64);
+
+impl Gate {
+    const OPEN: u64 = 1;
+    const ONE_INSIDE: u64 = 2;
+    const ALL_INSIDE: u64 = (1 << 32) - 2;
+
+    /// Opens it for the next piece; it must be closed, with nobody inside.
+    fn open(&self) {
+        let piece = (self.0.load(Ordering::Relaxed) >> 32).wrapping_add(1);
+        // In one order with the members' looking before they fall asleep.
+        self.0.store(piece << 32 | Self::OPEN, Ordering::SeqCst);
+    }
+
+    /// Lets nobody in any more, and waits for those inside.
+    fn close(&self) {
+        self.0.fetch_and(!Self::OPEN, Ordering::AcqRel);
+        let mut waited = 0;
+        while self.0.load(Ordering::Acquire) & Self::ALL_INSIDE > 0 {
+            wait(&mut waited);
+        }
+    }
+
+    /// The piece that may be begun, if it is another than `seen`.
+    fn piece(&self, seen: u64, order: Ordering) -> Option<u64> {
+        let state = self.0.load(order);
+        (state & Self::OPEN > 0 && state >> 32 != seen).then_some(state >> 32)
+    }
+
+    /// Goes in, unless it is closed by now or open for another piece.
+    fn enter(&self, piece: u64) -> bool {
+        let more =
+            |state| (state & Self::OPEN > 0 && state >> 32 == piece).then_some(state + Self::ONE_INSIDE);
+        self.0.fetch_update(Ordering::Acquire, Ordering::Relaxed, more).is_ok()
+    }
+
+    fn leave(&self) {
+        self.0.fetch_sub(Self::ONE_INSIDE, Ordering::Release);
+    }
+}
 
 impl Team {
     /// A team of `n_threads`, of which `n_threads - 1` are started; none is where threads cannot be had.
     pub fn new(n_threads: usize) -> Self {
-        unsafe fn nothing(_: *const (), _: usize) {}
+        unsafe fn nothing(_: *const ()) {}
         let shared = Arc::new(Shared {
-            round: AtomicUsize::new(0),
+            gate: Gate(AtomicU64::new(0)),
             work: UnsafeCell::new(Work { closure: std::ptr::null(), call: nothing }),
-            n_working: AtomicUsize::new(0),
             is_over: AtomicBool::new(false),
             panic: Mutex::new(None),
         });
         let mut members = Vec::new();
         while members.len() + 1 < n_threads {
             let is_asleep = Arc::new(AtomicBool::new(false));
-            let (own, asleep, place) = (Arc::clone(&shared), Arc::clone(&is_asleep), members.len() + 1);
+            let (own, asleep) = (Arc::clone(&shared), Arc::clone(&is_asleep));
             let started =
-                thread::Builder::new().name("kernels".to_owned()).spawn(move || serve(&own, &asleep, place));
+                thread::Builder::new().name("kernels".to_owned()).spawn(move || serve(&own, &asleep));
             let Ok(handle) = started else { break };
             members.push(Member { is_asleep, handle });
         }
@@ -76,47 +117,46 @@ impl Team {
         self.members.len() + 1
     }
 
-    /// Does `work` on each of `parts`, those of one thread one after another: with `n` threads parts 0, n, 2 n … are the first one's.
+    /// Does `work` on each of `parts`, which are begun in their order.
     ///
     /// # Panics
     /// Where `work` does, after all threads are done.
     pub fn each<T: Send>(&mut self, parts: &mut [T], work: impl Fn(&mut T) + Sync) {
-        let (n_threads, n_parts) = (self.threads(), parts.len());
-        if n_threads == 1 || n_parts < 2 {
+        let n_parts = parts.len();
+        if self.threads() == 1 || n_parts < 2 {
             return parts.iter_mut().for_each(work);
         }
-        let parts = Parts(parts.as_mut_ptr());
-        self.run(&|place| {
-            for at in (place..n_parts).step_by(n_threads) {
-                // SAFETY: `at` lies within the slice, which is borrowed for the call, and is that of one thread alone.
+        let (parts, next) = (Parts(parts.as_mut_ptr()), AtomicUsize::new(0));
+        self.run(&|| {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                if at >= n_parts {
+                    return;
+                }
+                // SAFETY: `at` lies within the slice, which is borrowed for the call, and is given to one thread alone.
                 work(unsafe { &mut *parts.at(at) });
             }
         });
     }
 
-    /// Calls `closure` once in every thread with the thread's place, and returns when all have.
-    fn run<F: Fn(usize) + Sync>(&mut self, closure: &F) {
+    /// Calls `closure` in this thread, and in those that come before it returns here.
+    fn run<F: Fn() + Sync>(&mut self, closure: &F) {
         /// # Safety
         /// `closure` points to a living `F`.
-        unsafe fn call<F: Fn(usize)>(closure: *const (), place: usize) {
+        unsafe fn call<F: Fn()>(closure: *const ()) {
             // SAFETY: as the caller says.
-            unsafe { (*closure.cast::<F>())(place) }
+            unsafe { (*closure.cast::<F>())() }
         }
         let shared = &*self.shared;
-        // SAFETY: no member works, as the last call waited for all of them, and there is one owner, which is borrowed mutably.
+        // SAFETY: the last call closed the gate and waited for all members inside, and there is one owner, which is borrowed mutably.
         unsafe { *shared.work.get() = Work { closure: std::ptr::from_ref(closure).cast(), call: call::<F> } };
-        shared.n_working.store(self.members.len(), Ordering::Relaxed);
-        // In one order with the members' looking before they fall asleep.
-        shared.round.fetch_add(1, Ordering::SeqCst);
+        shared.gate.open();
         for member in self.members.iter().filter(|member| member.is_asleep.load(Ordering::SeqCst)) {
             member.handle.thread().unpark();
         }
-        let own = catch_unwind(AssertUnwindSafe(|| closure(0)));
-        let mut waited = 0;
+        let own = catch_unwind(AssertUnwindSafe(closure));
         // The closure lives until here, whatever happened.
-        while shared.n_working.load(Ordering::Acquire) > 0 {
-            wait(&mut waited);
-        }
+        shared.gate.close();
         let theirs = shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(panic) = own.err().or(theirs) {
             resume_unwind(panic);
@@ -137,35 +177,43 @@ impl<T> Parts<T> {
 unsafe impl<T: Send> Sync for Parts<T> {}
 
 /// What a member does until the team is over.
-fn serve(shared: &Shared, is_asleep: &AtomicBool, place: usize) {
+fn serve(shared: &Shared, is_asleep: &AtomicBool) {
     let mut seen = 0;
-    loop {
-        let mut waited = 0;
-        while shared.round.load(Ordering::Acquire) == seen {
-            if waited < SPINS + YIELDS {
-                wait(&mut waited);
-                continue;
-            }
-            is_asleep.store(true, Ordering::SeqCst);
-            if shared.round.load(Ordering::SeqCst) == seen {
-                thread::park();
-            }
-            is_asleep.store(false, Ordering::SeqCst);
+    while let Some(piece) = next_piece(shared, seen, is_asleep) {
+        seen = piece;
+        if !shared.gate.enter(piece) {
+            continue;
         }
-        seen += 1;
-        if shared.is_over.load(Ordering::Acquire) {
-            return;
-        }
-        // SAFETY: the round was raised and `n_working` not lowered, so that nobody writes the work, and what it points to lives.
+        // SAFETY: inside the gate nobody writes the work, and what it points to lives.
         let done = catch_unwind(AssertUnwindSafe(|| unsafe {
             let Work { closure, call } = *shared.work.get();
-            call(closure, place);
+            call(closure);
         }));
         if let Err(panic) = done {
             *shared.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
         }
-        shared.n_working.fetch_sub(1, Ordering::Release);
+        shared.gate.leave();
     }
+}
+
+/// Waits for another piece than `seen`; none once the team is over.
+fn next_piece(shared: &Shared, seen: u64, is_asleep: &AtomicBool) -> Option<u64> {
+    let mut waited = 0;
+    while !shared.is_over.load(Ordering::Acquire) {
+        if let Some(piece) = shared.gate.piece(seen, Ordering::Relaxed) {
+            return Some(piece);
+        }
+        if waited < SPINS + YIELDS {
+            wait(&mut waited);
+            continue;
+        }
+        is_asleep.store(true, Ordering::SeqCst);
+        if shared.gate.piece(seen, Ordering::SeqCst).is_none() && !shared.is_over.load(Ordering::Acquire) {
+            thread::park();
+        }
+        is_asleep.store(false, Ordering::SeqCst);
+    }
+    None
 }
 
 /// Passes a little time, awake at first.
@@ -177,7 +225,6 @@ fn wait(waited: &mut u32) {
 impl Drop for Team {
     fn drop(&mut self) {
         self.shared.is_over.store(true, Ordering::Release);
-        self.shared.round.fetch_add(1, Ordering::SeqCst);
         for member in self.members.drain(..) {
             member.handle.thread().unpark();
             // A member's panics were caught.
@@ -195,7 +242,7 @@ impl std::fmt::Debug for Team {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn every_part_is_done_once_by_any_number_of_threads() {
@@ -209,6 +256,33 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn whoever_is_free_takes_the_next_part() {
+        let mut team = Team::new(2);
+        let others_done = AtomicUsize::new(0);
+        let mut parts: Vec<usize> = (0..20).collect();
+        let start = Instant::now();
+        team.each(&mut parts, |part| match part {
+            0 => {
+                while others_done.load(Ordering::Acquire) < 19 && start.elapsed() < Duration::from_secs(60) {
+                    thread::yield_now();
+                }
+            }
+            _ => drop(others_done.fetch_add(1, Ordering::Release)),
+        });
+        assert!(start.elapsed() < Duration::from_secs(60), "the other thread did all but the first part");
+    }
+
+    #[test]
+    fn a_member_that_does_not_come_is_not_waited_for() {
+        let mut team = Team::new(1);
+        let is_asleep = Arc::new(AtomicBool::new(false));
+        team.members.push(Member { is_asleep, handle: thread::spawn(|| ()) });
+        let mut parts = [0; 5];
+        team.each(&mut parts, |part| *part = 1);
+        assert_eq!(parts, [1; 5]);
     }
 
     #[test]
