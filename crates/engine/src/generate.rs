@@ -35,7 +35,8 @@ pub struct Job {
 
 /// How many tokens of a prompt are computed at once.
 ///
-/// It is the same for every host: sums of other lengths could differ in their last bits.
+/// It bounds how long responses in flight, and whoever looks at a page, wait for a prompt.
+/// It is the same everywhere, as the last bits of the decoder on candle's tensors depend on it.
 pub const PROMPT_CHUNK: usize = 64;
 
 /// How the work is done; on a processor it has no influence on the result.

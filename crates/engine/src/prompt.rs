@@ -35,6 +35,13 @@ impl ReadPrompt {
         Ok(true)
     }
 
+    /// Reads other tokens into a sequence of their own in the same decoder; returns it and the logits after them.
+    pub(crate) fn read_beside(&mut self, tokens: &[u32]) -> Result<(SequenceId, Vec<f32>)> {
+        let sequence = self.decoder.open(None)?;
+        let logits = self.decoder.extend(sequence, tokens, Wanted::Last)?;
+        Ok((sequence, logits))
+    }
+
     /// How many tokens are read.
     pub fn n_read(&self) -> usize {
         self.n_read

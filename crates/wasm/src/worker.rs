@@ -1,7 +1,7 @@
 //! A model in a worker: requests in, progress and text and exactly one end for each out.
 //!
 //! One request that needs the model runs at a time; others wait for it. A request can be given up at any moment:
-//! between two pieces of work, at most a few dozen tokens, the worker looks at its messages.
+//! between two pieces of work, at most 64 tokens, the worker looks at its messages.
 
 mod keep;
 mod load;
@@ -9,6 +9,7 @@ mod pair;
 
 use crate::browser::{error, from_js, message_of, name_of, pause, tell_panics, to_js};
 use crate::protocol::{Done, ErrorCode, ModelFacts, Numbered, Reply, Request, Stage, VERSION};
+use futures_channel::oneshot;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use std::rc::Rc;
 use tiebreak_core::judge::{
     Judgment, LABELS, LikelihoodSettings, Method, Template, judge_label, judge_likelihood,
 };
-use tiebreak_core::schema::{Message, Prompt};
+use tiebreak_core::schema::{LikelihoodScore, Message, Prompt};
 use tiebreak_engine::score::{LabelScorer, ReplyScorer};
 use tiebreak_engine::{EngineError, Model, ReadPrompt};
 use wasm_bindgen::JsValue;
@@ -44,6 +45,8 @@ struct State {
     open: RefCell<BTreeSet<u32>>,
     /// Whether a request has the model now.
     is_busy: RefCell<bool>,
+    /// Those that wait for it.
+    waiting: RefCell<Vec<oneshot::Sender<()>>>,
 }
 
 struct Loaded {
@@ -114,6 +117,7 @@ impl ModelWorker {
             given_up: RefCell::default(),
             open: RefCell::default(),
             is_busy: RefCell::default(),
+            waiting: RefCell::default(),
         };
         Self { state: Rc::new(state) }
     }
@@ -128,6 +132,7 @@ impl ModelWorker {
             // A request that has ended already cannot be given up.
             if self.state.open.borrow().contains(&target) {
                 self.state.given_up.borrow_mut().insert(target);
+                self.state.wake_all();
             }
             self.state.reply(numbered.id, &Reply::done());
             return Ok(());
@@ -174,6 +179,21 @@ impl State {
         if self.is_given_up(id) { Err(Failure::cancelled()) } else { Ok(()) }
     }
 
+    /// Comes back when a request gives the model back, or is given up.
+    async fn wait_for_the_model(&self) {
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.borrow_mut().push(sender);
+        // A sender is not lost before it has sent.
+        let _ = receiver.await;
+    }
+
+    fn wake_all(&self) {
+        for sender in self.waiting.take() {
+            // Whoever waits is there until it is woken.
+            let _ = sender.send(());
+        }
+    }
+
     async fn answer(&self, numbered: Numbered<Request>, message: &JsValue) -> Reply {
         let id = numbered.id;
         let result = async {
@@ -185,7 +205,10 @@ impl State {
                 _ => {}
             }
             while *self.is_busy.borrow() {
-                self.breathe(id).await?;
+                self.wait_for_the_model().await;
+                if self.is_given_up(id) {
+                    return Err(Failure::cancelled());
+                }
             }
             self.is_busy.replace(true);
             let end = match numbered.request {
@@ -200,6 +223,7 @@ impl State {
                 | Request::Cancel { .. } => Ok(Reply::done()),
             };
             self.is_busy.replace(false);
+            self.wake_all();
             end
         };
         match result.await {
@@ -248,12 +272,24 @@ impl State {
             self.breathe(id).await?;
         }
         let mut scorer = ReplyScorer::after(&loaded.model, messages, prompt)?;
-        let first = scorer.score(&texts[0])?;
+        let first = self.likelihood(id, &mut scorer, &texts[0]).await?;
         self.progress(id, Stage::Judge, 1, 2);
-        self.breathe(id).await?;
-        let second = scorer.score(&texts[1])?;
+        let second = self.likelihood(id, &mut scorer, &texts[1]).await?;
         loaded.prompt.replace(Some(scorer.into_prompt()));
         Ok(judge_likelihood(first, second, &LikelihoodSettings::default()))
+    }
+
+    async fn likelihood(
+        &self,
+        id: u32,
+        scorer: &mut ReplyScorer<'_>,
+        text: &str,
+    ) -> Result<LikelihoodScore, Failure> {
+        let mut reply = scorer.begin(text)?;
+        while scorer.read_on(&mut reply)? {
+            self.breathe(id).await?;
+        }
+        Ok(scorer.finish(reply)?)
     }
 
     async fn by_label(
@@ -266,12 +302,27 @@ impl State {
         let [one, other] = texts;
         let (template, prompt) = (Template::pairwise(), Prompt::new("", messages.to_vec()));
         let orders = [template.ask_pair(&prompt, one, other), template.ask_pair(&prompt, other, one)];
-        let mut scorer = LabelScorer::new(&loaded.model, &orders, &LABELS)?;
-        let first = scorer.score(&orders[0])?;
+        let mut scorer = LabelScorer::begin(&loaded.model, &orders, &LABELS)?;
+        while scorer.read_on()? {
+            self.breathe(id).await?;
+        }
+        let first = self.labels(id, &mut scorer, &orders[0]).await?;
         self.progress(id, Stage::Judge, 1, 2);
-        self.breathe(id).await?;
-        let second = scorer.score(&orders[1])?;
+        let second = self.labels(id, &mut scorer, &orders[1]).await?;
         Ok(judge_label(first, second, 0.0))
+    }
+
+    async fn labels<const N: usize>(
+        &self,
+        id: u32,
+        scorer: &mut LabelScorer<'_, N>,
+        messages: &[Message],
+    ) -> Result<[f64; N], Failure> {
+        let mut question = scorer.ask(messages)?;
+        while scorer.read_question_on(&mut question)? {
+            self.breathe(id).await?;
+        }
+        Ok(scorer.finish(question)?)
     }
 }
 
