@@ -309,7 +309,7 @@ impl ComputeArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Speed")]
 pub struct DeviceArgs {
-    /// How many threads compute; more can be slower for small models or on busy cores [default: one for a model below 64 MiB, else one a core].
+    /// How many threads compute [default: one a core, and two at most for a model below 64 MiB].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
     /// What computes: cpu, cuda:0 for the first GPU, or auto for a GPU where there is one and the program can use it.
