@@ -9,16 +9,9 @@ cd "$(dirname "$0")/../.."
 
 wllama=3.8.1
 peers=target/bench-peers
-models=${BENCH_MODELS:-target/bench-models}
-mkdir -p "$models" "$peers"
-for type in q8_0 q4_0; do
-  model="$models/random-smollm2-135m-$type.gguf"
-  [ -s "$model" ] && continue
-  cargo build --release --locked --quiet -p tiebreak-tests --bin random-model
-  echo "writing $model" >&2
-  "${CARGO_TARGET_DIR:-target}/release/random-model" smollm2-135m "$type" "$model.part"
-  mv "$model.part" "$model"
-done
+. tests/benches/models.sh
+mkdir -p "$peers"
+for type in q8_0 q4_0; do random_model "$type" >/dev/null; done
 [ -s web/dist/index.html ] || bash web/build.sh >&2
 [ -d tests/browser/node_modules ] || npm install --prefix tests/browser --no-audit --no-fund --silent
 grep -qs "\"version\": \"$wllama\"" "$peers/node_modules/@wllama/wllama/package.json" ||

@@ -16,23 +16,16 @@ case ${1:-} in
 *) echo "usage: native.sh [--rounds N]" >&2; exit 2 ;;
 esac
 
-target=${CARGO_TARGET_DIR:-target}
-models=${BENCH_MODELS:-target/bench-models}
+. tests/benches/models.sh
 peers=target/bench-peers/python
-mkdir -p "$models"
-cargo build --release --locked --quiet -p tiebreak-tests --bin bench-engine --bin random-model
-for type in q8_0 q4_0; do
-  model="$models/random-smollm2-135m-$type.gguf"
-  [ -s "$model" ] && continue
-  echo "writing $model" >&2
-  "$target/release/random-model" smollm2-135m "$type" "$model.part"
-  mv "$model.part" "$model"
-done
+cargo build --release --locked --quiet -p tiebreak-tests --bin bench-engine
+for type in q8_0 q4_0; do random_model "$type" >/dev/null; done
 if [ -z "${PYTHON:-}" ]; then
   PYTHON=$peers/bin/python
   if ! "$PYTHON" -c 'import llama_cpp' 2>/dev/null; then
     echo "building llama.cpp (once)" >&2
-    python3 -m venv "$peers"
+    # Hugging Face's libraries are measured where they are installed already.
+    python3 -m venv --system-site-packages "$peers"
     "$PYTHON" -m pip install --quiet "$package"
   fi
 fi

@@ -29,7 +29,9 @@ impl Device {
     }
 }
 
-/// Whether the kernels have vector instructions of this processor.
+/// Whether the kernels have vector instructions of this processor; elsewhere candle computes, which has some for NEON.
+///
+/// The portable kernels are the reference, and were never measured beside candle's on such a processor.
 #[cfg(feature = "candle")]
 pub(crate) fn has_fast_kernels() -> bool {
     Kernels::detect().instruction_set() != InstructionSet::Portable
