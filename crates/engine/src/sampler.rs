@@ -4,6 +4,8 @@
 //! top-p keeps the smallest set of likeliest tokens whose mass reaches `top_p` (Holtzman et al. 2020); min-p keeps what is at least `min_p` times as likely as the likeliest (Nguyen et al. 2024).
 //! Among equally likely tokens the one with the smaller id counts as likelier.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod device;
 mod ranking;
 
 use crate::error::{EngineError, Result};
