@@ -145,6 +145,9 @@ if have_wasm; then
 else
   cannot "lints for wasm32" "the target is not installed: rustup target add wasm32-unknown-unknown"
 fi
+if ! command -v c++ >/dev/null; then
+  cannot "the sampler for GPUs, on the processor" "there is no C++ compiler: apt-get install g++"
+fi
 # Tests run side by side; threads would only wait for each other. Those that are about threads ask for theirs.
 part "tests" env RAYON_NUM_THREADS=1 cargo test --locked --workspace --quiet
 if ! command -v python3 >/dev/null; then

@@ -14,8 +14,8 @@ use crate::decoder::{Decoder, SequenceId, Wanted};
 use crate::error::{EngineError, Result};
 use crate::model::Model;
 use crate::prompt::ReadPrompt;
-use crate::sampler;
-use row::{Row, Start};
+use crate::sampler::{self, Draw};
+use row::{Next, Row, Start};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use tiebreak_core::schema::{FinishReason, Message, Sampling};
@@ -368,7 +368,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
             sampling,
             self.model.tokenizer(),
         );
-        let ended = row.push(&prompt.logits, self.model.tokenizer())?;
+        let ended = row.push(&Next::Logits(&prompt.logits), self.model.tokenizer())?;
         match ended {
             Some(generated) => self.finish(&row, generated),
             None => self.rows.push(row),
@@ -383,21 +383,22 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
         self.n_pieces = 0;
         let inputs: Vec<(SequenceId, u32)> =
             self.rows.iter().map(|row| (row.sequence, row.last_token())).collect();
-        let logits = match self.decoder.step(&inputs) {
-            Ok(logits) => logits,
+        let draws: Vec<Draw<'_>> = self.rows.iter().map(Row::draw).collect();
+        let stepped = match self.decoder.step_and_sample(&inputs, &draws) {
+            Ok(stepped) => stepped,
             Err(error) if error.is_out_of_memory() && self.rows.len() > 1 => {
                 self.halve();
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
-        let vocab = self.model.config().vocab_size;
+        let nexts = Next::each(&stepped, self.model.config().vocab_size);
         let pushed = |row| Pushed { row, result: Ok(None) };
-        let mut rows: Vec<(Pushed, &[f32])> =
-            std::mem::take(&mut self.rows).into_iter().map(pushed).zip(logits.chunks_exact(vocab)).collect();
+        let mut rows: Vec<(Pushed, Next<'_>)> =
+            std::mem::take(&mut self.rows).into_iter().map(pushed).zip(nexts).collect();
         let tokenizer = self.model.tokenizer();
-        let push = |(pushed, logits): &mut (Pushed, &[f32])| {
-            pushed.result = pushed.row.push(logits, tokenizer);
+        let push = |(pushed, next): &mut (Pushed, Next<'_>)| {
+            pushed.result = pushed.row.push(next, tokenizer);
         };
         match self.decoder.team() {
             Some(team) => team.each(&mut rows, push),

@@ -4,6 +4,8 @@
 //! top-p keeps the smallest set of likeliest tokens whose mass reaches `top_p` (Holtzman et al. 2020); min-p keeps what is at least `min_p` times as likely as the likeliest (Nguyen et al. 2024).
 //! Among equally likely tokens the one with the smaller id counts as likelier.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod device;
 mod ranking;
 
 use crate::error::{EngineError, Result};
@@ -20,6 +22,17 @@ pub struct Sampled {
     pub token: u32,
     /// Its log-probability under the model: temperature 1, nothing penalised or filtered, in nats.
     pub logprob_nats: f64,
+}
+
+/// How a token is drawn from logits.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw<'a> {
+    /// The settings.
+    pub sampling: &'a Sampling,
+    /// The tokens of the prompt and of the response so far, which the repetition penalty is for.
+    pub seen: &'a BTreeSet<u32>,
+    /// A uniform number, in [0, 1).
+    pub uniform: f64,
 }
 
 /// Temperatures below this are taken as 0: the likeliest token is certain long before.
@@ -45,12 +58,11 @@ pub fn check(sampling: &Sampling) -> Result<()> {
     Err(EngineError::Request(problem))
 }
 
-/// Draws a token from `logits` (one for each token) with the uniform number `uniform` in [0, 1).
+/// Draws a token from `logits` (one for each token).
 ///
-/// `seen` are the tokens of the prompt and of the response so far, which the repetition penalty is for.
 /// The draw walks through the kept tokens from the likeliest on, where anything was filtered, and by id otherwise.
 /// Logits that are not finite count as impossible; if all are, that is an error.
-pub fn sample(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>, uniform: f64) -> Result<Sampled> {
+pub fn sample(logits: &[f32], Draw { sampling, seen, uniform }: Draw<'_>) -> Result<Sampled> {
     let norm = LogNorm::of(logits).ok_or_else(no_finite_logit)?;
     let penalised = penalised(logits, sampling, seen);
     let token = if sampling.temperature < LEAST_TEMPERATURE {

@@ -30,6 +30,9 @@
 //! So an output has the same bits on AVX-512, on AVX2, in WebAssembly and in plain Rust, for any number of rows beside its own, and for any division among threads.
 //! (Only the payload of a NaN, which weights or inputs that are no numbers give, may differ.)
 //!
+//! # On a GPU
+//! With the feature `cuda` there is one kernel for NVIDIA's GPUs too: it draws tokens from logits that lie there ([`DeviceDraw`], [`DeviceDrawn`]).
+//!
 //! # What it does not do
 //! It starts no thread, reads no file and knows no model.
 #![deny(missing_docs)]
@@ -42,6 +45,8 @@ mod avx2;
 mod avx512;
 mod blocks;
 mod columns;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod dense;
 mod elementwise;
 mod error;
@@ -57,6 +62,7 @@ mod portable;
 mod prefetch;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 mod relaxed;
+mod sampling;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 mod sweep;
@@ -68,12 +74,15 @@ mod wasm;
 pub use activations::{ActivationBlocks, Activations, Keeps};
 pub use attention::{LANES, Query, Remembered, Scoring, Stretch};
 pub use columns::Columns;
+#[cfg(feature = "cuda")]
+pub use cuda::DeviceSampler;
 pub use dense::DenseMatrix;
 pub use elementwise::Activation;
 pub use error::{KernelError, Result};
 pub use format::{Format, Shape};
 pub use kernels::{InstructionSet, Kernels};
 pub use packed::PackedMatrix;
+pub use sampling::{DeviceDraw, DeviceDrawn, MOST_DEVICE_TOKENS};
 pub use team::Team;
 
 /// How many outputs stand side by side in a strip: as many as a 512-bit register has lanes of 32 bits.

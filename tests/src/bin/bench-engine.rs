@@ -12,7 +12,8 @@ use std::time::Instant;
 use tiebreak_core::random::{Purpose, ResponseRandom};
 use tiebreak_core::schema::{Extra, Sampling};
 use tiebreak_engine::decoder::{Decoder, SequenceId, Wanted};
-use tiebreak_engine::{Device, Model, Result, sampler};
+use tiebreak_engine::sampler::{self, Draw};
+use tiebreak_engine::{Device, Model, Result};
 
 const PROMPT: usize = 64;
 const PREFILL: usize = 512;
@@ -186,8 +187,8 @@ fn decode(model: &Model, n_rows: usize, lengths: &Lengths) -> Result<f64> {
             rows.iter_mut().zip(logits.chunks_exact(vocab)).map(|part| (part, Ok(()))).collect();
         let sample = |((row, logits), result): &mut ((&mut Row, &[f32]), Result<()>)| {
             let uniform = ResponseRandom::new(0, "bench", row.index).uniform(Purpose::Token, step);
-            *result = sampler::sample(logits, &sampling, &BTreeSet::new(), uniform)
-                .map(|sampled| row.token = sampled.token);
+            let draw = Draw { sampling: &sampling, seen: &BTreeSet::new(), uniform };
+            *result = sampler::sample(logits, draw).map(|sampled| row.token = sampled.token);
         };
         match decoder.team() {
             Some(team) => team.each(&mut parts, sample),

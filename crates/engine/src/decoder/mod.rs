@@ -16,6 +16,7 @@ pub use cpu::{CpuWeights, Unquantized, cpu_decoder};
 
 use crate::config::Config;
 use crate::error::{EngineError, Result};
+use crate::sampler::{Draw, Sampled};
 use std::collections::BTreeSet;
 use tiebreak_kernels::Team;
 
@@ -38,6 +39,15 @@ pub enum Wanted {
     Last,
     /// Those after every token: a row for each.
     All,
+}
+
+/// What a step gives, for each of its rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stepped {
+    /// Logits, row-major, (rows, vocabulary).
+    Logits(Vec<f32>),
+    /// The tokens that were drawn from them where they lie.
+    Sampled(Vec<Sampled>),
 }
 
 /// Computes logits; one implementation for every device, faster ones beside it.
@@ -63,6 +73,11 @@ pub trait Decoder {
     ///
     /// Where it fails for want of memory, the sequences that ever made a step are of no use but to be closed.
     fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>>;
+
+    /// The same, and draws a token for each row as [`sample`](crate::sampler::sample) does, where that spares bringing the logits to the host; elsewhere it returns them.
+    fn step_and_sample(&mut self, rows: &[(SequenceId, u32)], _draws: &[Draw<'_>]) -> Result<Stepped> {
+        self.step(rows).map(Stepped::Logits)
+    }
 
     /// The threads that compute, for whoever has work for them between two steps; none where the decoder has none of its own.
     fn team(&mut self) -> Option<&mut Team> {

@@ -2,9 +2,9 @@
 
 use super::thinking::{Thinking, Thought, inside};
 use super::{Generated, Waiting};
-use crate::decoder::SequenceId;
+use crate::decoder::{SequenceId, Stepped};
 use crate::error::Result;
-use crate::sampler;
+use crate::sampler::{Draw, Sampled, sample};
 use crate::tokenizer::{StreamDecoder, Tokenizer};
 use std::collections::BTreeSet;
 use tiebreak_core::random::{Purpose, ResponseRandom};
@@ -21,6 +21,24 @@ pub(super) struct Start<'a> {
     pub prompt_tokens: &'a [u32],
     /// Whether what the model thinks is kept apart.
     pub thinking: bool,
+}
+
+/// What a response's next token comes from.
+pub(super) enum Next<'a> {
+    /// Logits that it is drawn from.
+    Logits(&'a [f32]),
+    /// The decoder, which has drawn it.
+    Sampled(Sampled),
+}
+
+impl<'a> Next<'a> {
+    /// One for each row of a step.
+    pub fn each(stepped: &'a Stepped, vocab: usize) -> Vec<Self> {
+        match stepped {
+            Stepped::Logits(logits) => logits.chunks_exact(vocab).map(Self::Logits).collect(),
+            Stepped::Sampled(tokens) => tokens.iter().copied().map(Self::Sampled).collect(),
+        }
+    }
 }
 
 /// One response in flight: it has its own settings, random numbers and text.
@@ -80,10 +98,18 @@ impl Row {
         &self.text
     }
 
-    /// Samples the next token; returns the response where that ends it.
-    pub fn push(&mut self, logits: &[f32], tokenizer: &Tokenizer) -> Result<Option<Generated>> {
+    /// How the next token is drawn.
+    pub fn draw(&self) -> Draw<'_> {
         let uniform = self.random.uniform(Purpose::Token, self.tokens.len() as u32);
-        let sampled = sampler::sample(logits, &self.sampling, &self.seen, uniform)?;
+        Draw { sampling: &self.sampling, seen: &self.seen, uniform }
+    }
+
+    /// Appends the next token; returns the response where that ends it.
+    pub fn push(&mut self, next: &Next<'_>, tokenizer: &Tokenizer) -> Result<Option<Generated>> {
+        let sampled = match next {
+            Next::Logits(logits) => sample(logits, self.draw())?,
+            Next::Sampled(sampled) => *sampled,
+        };
         self.tokens.push(sampled.token);
         self.logprob_sum += sampled.logprob_nats;
         if self.sampling.repetition_penalty != 1.0 {
@@ -212,7 +238,7 @@ mod tests {
         for token in tokens {
             let mut logits = vec![0.0; tokenizer.vocab_size()];
             logits[token as usize] = 30.0;
-            if let Some(generated) = row.push(&logits, &tokenizer).unwrap() {
+            if let Some(generated) = row.push(&Next::Logits(&logits), &tokenizer).unwrap() {
                 return generated;
             }
         }

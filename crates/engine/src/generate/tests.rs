@@ -1,16 +1,18 @@
-//! What becomes of a run whose device has too little memory.
+//! What becomes of a run on a device that has too little memory, or draws tokens itself.
 
 use super::*;
+use crate::decoder::Stepped;
 use std::fs::File;
 use tiebreak_core::schema::{Extra, Role};
 
-/// A decoder that has memory for so many rows of a step.
-struct Narrow {
+/// A decoder that has memory for so many rows of a step, and may draw their tokens.
+struct Elsewhere {
     inner: Box<dyn Decoder>,
     most_rows: usize,
+    draws: bool,
 }
 
-impl Decoder for Narrow {
+impl Decoder for Elsewhere {
     fn open(&mut self, parent: Option<SequenceId>) -> Result<SequenceId> {
         self.inner.open(parent)
     }
@@ -33,6 +35,15 @@ impl Decoder for Narrow {
             return Err(candle_core::Error::Msg(text.to_owned()).into());
         }
         self.inner.step(rows)
+    }
+
+    fn step_and_sample(&mut self, rows: &[(SequenceId, u32)], draws: &[Draw<'_>]) -> Result<Stepped> {
+        let logits = self.step(rows)?;
+        if !self.draws {
+            return Ok(Stepped::Logits(logits));
+        }
+        let rows = logits.chunks_exact(logits.len() / rows.len()).zip(draws);
+        rows.map(|(logits, draw)| sampler::sample(logits, *draw)).collect::<Result<_>>().map(Stepped::Sampled)
     }
 }
 
@@ -67,9 +78,9 @@ fn jobs() -> Vec<Job> {
 /// Responses by their prompts, and the batches to which it came down.
 type Ran = (BTreeMap<String, Vec<Generated>>, Vec<usize>);
 
-fn run(most_rows: usize) -> Result<Ran> {
+fn run(most_rows: usize, draws: bool) -> Result<Ran> {
     let model = model();
-    let decoder = Box::new(Narrow { inner: model.decoder(), most_rows });
+    let decoder = Box::new(Elsewhere { inner: model.decoder(), most_rows, draws });
     let mut generation = Generation::on(decoder, &model, jobs().into_iter(), &Options { batch: 8 })?;
     let (mut answers, mut batches) = (BTreeMap::new(), Vec::new());
     while let Some(events) = generation.advance()? {
@@ -87,17 +98,22 @@ fn run(most_rows: usize) -> Result<Ran> {
 
 #[test]
 fn a_full_memory_halves_the_batch_and_changes_no_response() {
-    let (expected, halved) = run(usize::MAX).unwrap();
+    let (expected, halved) = run(usize::MAX, false).unwrap();
     assert_eq!((expected.len(), halved.len()), (3, 0));
-    for most_rows in [1, 3] {
-        let (answers, halved) = run(most_rows).unwrap();
+    for (most_rows, draws) in [(1, false), (3, false), (3, true)] {
+        let (answers, halved) = run(most_rows, draws).unwrap();
         assert_eq!(answers, expected, "{most_rows} rows");
         assert_eq!(halved.last(), Some(&if most_rows == 1 { 1 } else { 2 }), "{halved:?}");
     }
 }
 
 #[test]
+fn responses_are_the_same_where_the_device_draws() {
+    assert_eq!(run(usize::MAX, true).unwrap(), run(usize::MAX, false).unwrap());
+}
+
+#[test]
 fn a_memory_that_holds_no_response_is_an_error() {
-    let error = run(0).unwrap_err();
+    let error = run(0, false).unwrap_err();
     assert!(matches!(error, EngineError::OutOfMemory), "{error}");
 }

@@ -16,6 +16,10 @@ fn plain() -> Sampling {
     }
 }
 
+fn sample(logits: &[f32], sampling: &Sampling, seen: &[u32], uniform: f64) -> Result<Sampled> {
+    super::sample(logits, Draw { sampling, seen: &seen.iter().copied().collect(), uniform })
+}
+
 /// Logits whose softmax is `probabilities`.
 fn logits_of(probabilities: &[f64]) -> Vec<f32> {
     probabilities.iter().map(|p| libm::log(*p) as f32).collect()
@@ -103,7 +107,7 @@ fn ties_go_to_the_smaller_id() {
     let sampling = Sampling { top_k: Some(2), ..plain() };
     check_distribution(&[0.25, 0.25, 0.25, 0.25], &sampling, &[], &[(0, 0.5), (1, 0.5)]);
     let greedy = Sampling { temperature: 0.0, ..plain() };
-    assert_eq!(sample(&[1.0, 3.0, 3.0], &greedy, &BTreeSet::new(), 0.9).unwrap().token, 1);
+    assert_eq!(sample(&[1.0, 3.0, 3.0], &greedy, &[], 0.9).unwrap().token, 1);
 }
 
 /// A pseudo-random vocabulary of `n` logits.
@@ -171,8 +175,7 @@ fn draws_follow_the_distribution() {
     let n = 30_000;
     let mut counts = [0f64; 4];
     for i in 0..n {
-        let token =
-            sample(&logits, &sampling, &BTreeSet::new(), random.uniform(Purpose::Token, i)).unwrap().token;
+        let token = sample(&logits, &sampling, &[], random.uniform(Purpose::Token, i)).unwrap().token;
         counts[token as usize] += 1.0;
     }
     for (count, expected) in counts.iter().zip([0.0, 4.0 / 9.0, 2.0 / 9.0, 3.0 / 9.0]) {
@@ -183,7 +186,7 @@ fn draws_follow_the_distribution() {
 #[test]
 fn the_logprob_is_the_models_own() {
     let sampling = Sampling { temperature: 0.3, top_k: Some(1), ..plain() };
-    let sampled = sample(&logits_of(&[0.2, 0.7, 0.1]), &sampling, &BTreeSet::from([1]), 0.5).unwrap();
+    let sampled = sample(&logits_of(&[0.2, 0.7, 0.1]), &sampling, &[1], 0.5).unwrap();
     assert_eq!(sampled.token, 1);
     assert!((sampled.logprob_nats - libm::log(0.7)).abs() < 1e-6);
 }
@@ -192,12 +195,12 @@ fn the_logprob_is_the_models_own() {
 fn what_is_not_finite_is_never_drawn() {
     let logits = [f32::NAN, 1.0, f32::NEG_INFINITY, f32::INFINITY];
     for uniform in [0.0, 0.5, 0.999_999] {
-        assert_eq!(sample(&logits, &plain(), &BTreeSet::new(), uniform).unwrap().token, 1);
+        assert_eq!(sample(&logits, &plain(), &[], uniform).unwrap().token, 1);
     }
-    assert!(sample(&[f32::NAN; 3], &plain(), &BTreeSet::new(), 0.5).is_err());
+    assert!(sample(&[f32::NAN; 3], &plain(), &[], 0.5).is_err());
     for temperature in [1e-50, 1e-9, 1e-4] {
         let tiny = Sampling { temperature, ..plain() };
-        assert_eq!(sample(&[1e30, 3e30, 2e30], &tiny, &BTreeSet::new(), 0.99).unwrap().token, 1);
+        assert_eq!(sample(&[1e30, 3e30, 2e30], &tiny, &[], 0.99).unwrap().token, 1);
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod attention;
 mod cache;
+#[cfg(feature = "cuda")]
+mod sampling;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -9,11 +11,15 @@ mod weights;
 
 pub use weights::{Precision, Weights};
 
+#[cfg(feature = "cuda")]
+use super::Stepped;
 use super::rotation::Rotation;
 use super::{Decoder, SequenceId, Wanted, check_growth, check_step};
 use crate::config::{Activation, Config, HeadNorm};
 use crate::device;
 use crate::error::Result;
+#[cfg(feature = "cuda")]
+use crate::sampler::Draw;
 use attention::{Heads, Masks, attend, bounded, by_head};
 use cache::{Cache, CacheShape};
 use candle_core::{Device, Tensor};
@@ -41,28 +47,35 @@ pub struct CandleDecoder {
     slots: Option<Slots>,
     /// For what is done with logits on the processor, while the device waits.
     team: Option<Team>,
+    #[cfg(feature = "cuda")]
+    sampler: sampling::Sampler,
 }
 
 impl CandleDecoder {
     /// A decoder without sequences; weights are shared, keys and values are its own.
     pub fn new(config: Arc<Config>, weights: Arc<Weights>, device: Device) -> Self {
-        if !device.is_cpu() {
-            return Self::side_by_side(config, weights, device);
-        }
-        let shape = cache_shape(&config, weights.precision);
-        let rotations = config.rotations.iter().map(Rotation::new).collect();
-        let cache = Cache::new(shape, device.clone());
-        Self { config, weights, device, cache, rotations, slots: None, team: None }
+        let together = !device.is_cpu();
+        Self::attending(together, config, weights, device)
     }
 
     /// One whose rows attend together on any device; on a processor it is what a GPU's results are compared with.
     pub fn side_by_side(config: Arc<Config>, weights: Arc<Weights>, device: Device) -> Self {
+        Self::attending(true, config, weights, device)
+    }
+
+    fn attending(together: bool, config: Arc<Config>, weights: Arc<Weights>, device: Device) -> Self {
         let shape = cache_shape(&config, weights.precision);
-        let slots = Some(Slots::new(shape, device.clone()));
-        let team = (!device.is_cpu()).then(|| Team::new(device::n_threads()));
-        let rotations = config.rotations.iter().map(Rotation::new).collect();
-        let cache = Cache::new(shape, device.clone());
-        Self { config, weights, device, cache, rotations, slots, team }
+        Self {
+            cache: Cache::new(shape, device.clone()),
+            rotations: config.rotations.iter().map(Rotation::new).collect(),
+            slots: together.then(|| Slots::new(shape, device.clone())),
+            team: (!device.is_cpu()).then(|| Team::new(device::n_threads())),
+            #[cfg(feature = "cuda")]
+            sampler: sampling::Sampler::default(),
+            config,
+            weights,
+            device,
+        }
     }
 
     /// Reads one chunk of one sequence; returns the layers' output, (tokens, embedding).
@@ -224,12 +237,43 @@ impl CandleDecoder {
         }
     }
 
-    /// Logits of (rows, embedding), row-major.
-    fn logits(&self, hidden: &Tensor, apply: fn(&Linear, &Tensor) -> Result<Tensor>) -> Result<Vec<f32>> {
+    /// Logits of (rows, embedding), (rows, vocabulary).
+    fn logits(&self, hidden: &Tensor, apply: fn(&Linear, &Tensor) -> Result<Tensor>) -> Result<Tensor> {
         let normed = self.norm(hidden, &self.weights.model.output_norm)?;
-        let logits = bounded(apply(&self.weights.model.output, &normed)?, self.config.logit_soft_cap)?;
-        Ok(logits.flatten_all()?.to_vec1()?)
+        bounded(apply(&self.weights.model.output, &normed)?, self.config.logit_soft_cap)
     }
+
+    /// Appends one token to each of the sequences; returns logits, (rows, vocabulary).
+    fn step_logits(&mut self, rows: &[(SequenceId, u32)]) -> Result<Tensor> {
+        check_step(&self.config, rows)?;
+        let (ids, tokens): (Vec<SequenceId>, Vec<u32>) = rows.iter().copied().unzip();
+        let positions: Vec<usize> = ids.iter().map(|id| self.cache.length(*id)).collect();
+        let placement = self.prepare(&ids)?;
+        let angles = self.angles(&positions)?;
+        let mut hidden = self.embeddings(&tokens)?;
+        let weights = Arc::clone(&self.weights);
+        for (i, layer) in weights.model.layers.iter().enumerate() {
+            let Heads { query, key, value } = self.project(layer, &hidden, Linear::forward_independent)?;
+            let (query, key) = (self.turn(i, &query, &angles)?, self.turn(i, &key, &angles)?);
+            let heads = Heads { query, key, value };
+            let attended = match (&self.slots, &placement) {
+                (Some(slots), Some(placement)) => slots.attend(&self.config, i, placement, &heads)?,
+                _ => self.attend_one_by_one(i, (&ids, &positions), &heads)?,
+            };
+            hidden = self.add_attended(layer, &hidden, &attended, Linear::forward_independent)?;
+            hidden = self.feed_forward(layer, &hidden, Linear::forward_independent)?;
+        }
+        for id in &ids {
+            self.cache.advance(*id, 1)?;
+        }
+        self.slots.iter_mut().for_each(|slots| slots.advance(&ids));
+        self.logits(&hidden, Linear::forward_independent)
+    }
+}
+
+/// Brings (rows, vocabulary) to the host, row-major.
+fn to_host(logits: &Tensor) -> Result<Vec<f32>> {
+    Ok(logits.flatten_all()?.to_vec1()?)
 }
 
 impl Decoder for CandleDecoder {
@@ -257,9 +301,10 @@ impl Decoder for CandleDecoder {
         for (i, chunk) in tokens.chunks(CHUNK).enumerate() {
             let hidden = self.read_chunk(sequence, chunk)?;
             match wanted {
-                Wanted::All => logits.extend(self.logits(&hidden, Linear::forward)?),
+                Wanted::All => logits.extend(to_host(&self.logits(&hidden, Linear::forward)?)?),
                 Wanted::Last if i + 1 == n_chunks => {
-                    logits = self.logits(&hidden.narrow(0, chunk.len() - 1, 1)?, Linear::forward)?;
+                    let last = hidden.narrow(0, chunk.len() - 1, 1)?;
+                    logits = to_host(&self.logits(&last, Linear::forward)?)?;
                 }
                 Wanted::Last => {}
             }
@@ -268,29 +313,17 @@ impl Decoder for CandleDecoder {
     }
 
     fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>> {
-        check_step(&self.config, rows)?;
-        let (ids, tokens): (Vec<SequenceId>, Vec<u32>) = rows.iter().copied().unzip();
-        let positions: Vec<usize> = ids.iter().map(|id| self.cache.length(*id)).collect();
-        let placement = self.prepare(&ids)?;
-        let angles = self.angles(&positions)?;
-        let mut hidden = self.embeddings(&tokens)?;
-        let weights = Arc::clone(&self.weights);
-        for (i, layer) in weights.model.layers.iter().enumerate() {
-            let Heads { query, key, value } = self.project(layer, &hidden, Linear::forward_independent)?;
-            let (query, key) = (self.turn(i, &query, &angles)?, self.turn(i, &key, &angles)?);
-            let heads = Heads { query, key, value };
-            let attended = match (&self.slots, &placement) {
-                (Some(slots), Some(placement)) => slots.attend(&self.config, i, placement, &heads)?,
-                _ => self.attend_one_by_one(i, (&ids, &positions), &heads)?,
-            };
-            hidden = self.add_attended(layer, &hidden, &attended, Linear::forward_independent)?;
-            hidden = self.feed_forward(layer, &hidden, Linear::forward_independent)?;
+        to_host(&self.step_logits(rows)?)
+    }
+
+    #[cfg(feature = "cuda")]
+    fn step_and_sample(&mut self, rows: &[(SequenceId, u32)], draws: &[Draw<'_>]) -> Result<Stepped> {
+        let draws = sampling::for_device(&self.device, self.config.vocab_size, draws);
+        let logits = self.step_logits(rows)?;
+        match draws {
+            Some(draws) => self.sampler.sample(&logits, &draws).map(Stepped::Sampled),
+            None => to_host(&logits).map(Stepped::Logits),
         }
-        for id in &ids {
-            self.cache.advance(*id, 1)?;
-        }
-        self.slots.iter_mut().for_each(|slots| slots.advance(&ids));
-        self.logits(&hidden, Linear::forward_independent)
     }
 
     fn team(&mut self) -> Option<&mut Team> {
