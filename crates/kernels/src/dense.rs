@@ -44,14 +44,14 @@ impl DenseMatrix {
     /// `read` fills what it is given with the tensor's next bytes, (outputs, inputs), row by row. Memory for all of the shape is asked for before.
     ///
     /// # Errors
-    /// [`KernelError::Shape`] for a shape without outputs or whose inputs 32 does not divide, and for a format that is quantized; and those of `read`.
+    /// [`KernelError::Shape`] for a shape without outputs, whose inputs 32 does not divide or whose strips no memory holds, and for a format that is quantized; and those of `read`.
     pub fn pack_pieces<E: From<KernelError>>(
         format: Format,
         shape: Shape,
         team: &mut Team,
         read: impl FnMut(&mut [u8]) -> std::result::Result<(), E>,
     ) -> std::result::Result<Self, E> {
-        shape.bytes(format)?;
+        check_whole_strips(format, shape)?;
         let numbers = match format {
             Format::F32 => Numbers::Single(rearranged(shape, team, f32::from_le_bytes, read)?),
             Format::F16 => Numbers::Half(rearranged(shape, team, f16::from_le_bytes, read)?),
@@ -125,6 +125,15 @@ impl DenseMatrix {
 }
 
 /// Numbers of `N` bytes from the file's order to (strips, inputs, STRIP).
+/// Refuses a shape that the format cannot store, or whose last strip, filled up, is more than memory holds.
+fn check_whole_strips(format: Format, shape: Shape) -> Result<()> {
+    shape.bytes(format)?;
+    let Shape { outputs, inputs } = shape;
+    let whole = Shape { outputs: outputs.next_multiple_of(STRIP), inputs };
+    let refused = KernelError::Shape { outputs, inputs, format, multiple: format.block_values() };
+    whole.bytes(format).map(|_| ()).map_err(|_| refused)
+}
+
 fn rearranged<const N: usize, T: Copy + Default + Send, E: From<KernelError>>(
     shape: Shape,
     team: &mut Team,
