@@ -1,10 +1,11 @@
 //! The input of a product, in 8 bits, in single precision, or in both.
 
 use crate::BLOCK;
+use crate::bits::ROUND;
 use crate::error::{KernelError, Result, expect_below, expect_equal};
 use crate::kernels::{Kernels, Work};
-
 use std::collections::TryReserveError;
+
 /// 32 inputs of one row, from -127 to 127.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C, align(32))]
@@ -89,7 +90,6 @@ impl Activations {
         Ok(())
     }
 
-    /// How many rows there are.
     /// Asks for all the memory before any of it is written: where there is too little, everything stays as it was.
     fn reserve(&mut self, n_quantized: usize, n_numbers: usize) -> std::result::Result<(), TryReserveError> {
         self.values.try_reserve_exact(n_quantized.saturating_sub(self.values.len()))?;
@@ -97,6 +97,7 @@ impl Activations {
         self.numbers.try_reserve_exact(n_numbers.saturating_sub(self.numbers.len()))
     }
 
+    /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -203,9 +204,6 @@ impl Work for RowBlocks<'_> {
         }
     }
 }
-
-/// Adding it to a number of at most 2²² leaves the nearest integer (of two, the even one) in the lowest bits.
-const ROUND: f32 = 12_582_912.0;
 
 /// Below it, a 127th has no reciprocal.
 const NEGLIGIBLE: f32 = 1e-30;

@@ -1,6 +1,7 @@
 //! Weights that are kept as they are: numbers in single precision, half precision or bfloat16.
 
 use crate::activations::Activations;
+use crate::bits::widened;
 use crate::columns::Columns;
 use crate::error::{KernelError, Result, expect_below, expect_equal};
 use crate::format::{Format, Shape};
@@ -124,7 +125,6 @@ impl DenseMatrix {
     }
 }
 
-/// Numbers of `N` bytes from the file's order to (strips, inputs, STRIP).
 /// Refuses a shape that the format cannot store, or whose last strip, filled up, is more than memory holds.
 fn check_whole_strips(format: Format, shape: Shape) -> Result<()> {
     shape.bytes(format)?;
@@ -134,6 +134,7 @@ fn check_whole_strips(format: Format, shape: Shape) -> Result<()> {
     whole.bytes(format).map(|_| ()).map_err(|_| refused)
 }
 
+/// Numbers of `N` bytes from the file's order to (strips, inputs, STRIP).
 fn rearranged<const N: usize, T: Copy + Default + Send, E: From<KernelError>>(
     shape: Shape,
     team: &mut Team,
@@ -219,7 +220,7 @@ impl Compute for DenseProduct<'_, '_> {
     }
 }
 
-/// Numbers of bfloat16, which are the upper halves of those in single precision.
+/// Numbers of bfloat16, to be written in single precision.
 struct Widen<'a> {
     halves: &'a [[bf16; STRIP]],
     wide: &'a mut [Lanes],
@@ -232,7 +233,7 @@ impl Work for Widen<'_> {
     fn run(self) {
         let (wide, halves) = (self.wide.as_flattened_mut(), self.halves.as_flattened());
         for (wide, half) in wide.iter_mut().zip(halves) {
-            *wide = f32::from_bits(u32::from(half.to_bits()) << 16);
+            *wide = widened(*half);
         }
     }
 }

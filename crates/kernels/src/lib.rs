@@ -46,6 +46,7 @@ mod dense;
 mod elementwise;
 mod error;
 mod exponential;
+mod bits;
 mod form;
 mod format;
 mod kernels;
@@ -66,7 +67,7 @@ mod tile;
 mod wasm;
 
 pub use activations::{ActivationBlocks, Activations, Keeps};
-pub use attention::{LANES, Query, Remembered, Scoring, Stretch};
+pub use attention::{Query, Remembered, Scoring, Stretch};
 pub use columns::Columns;
 pub use dense::DenseMatrix;
 pub use elementwise::Activation;
@@ -76,8 +77,11 @@ pub use kernels::{InstructionSet, Kernels};
 pub use packed::PackedMatrix;
 pub use team::Team;
 
-/// How many outputs stand side by side in a strip: as many as a 512-bit register has lanes of 32 bits.
-pub const STRIP: usize = 16;
+/// How many numbers stand side by side, whatever the processor has: as many as a 512-bit register has lanes of 32 bits.
+pub const LANES: usize = 16;
+
+/// How many outputs stand side by side in a strip.
+pub const STRIP: usize = LANES;
 
 /// How many inputs share one scale of the activations.
 pub const BLOCK: usize = 32;

@@ -153,9 +153,8 @@ impl<T: Remembered> CpuDecoder<T> {
         normalise(hidden, norm, config.rms_epsilon, input, *kernels, team)?;
         let outputs = [(&layer.query, &mut *query), (&layer.key, &mut *key), (&layer.value, value)];
         multiply(outputs.map(|(linear, output)| (linear, output.as_mut_slice())), input, *kernels, team)?;
-        attention.normalise_heads(query, layer.query_norm.as_deref(), *kernels);
-        attention.normalise_heads(key, layer.key_norm.as_deref(), *kernels);
-        Ok(())
+        attention.normalise_heads(query, layer.query_norm.as_deref(), *kernels)?;
+        Ok(attention.normalise_heads(key, layer.key_norm.as_deref(), *kernels)?)
     }
 
     /// Turns the keys, and writes them and the values where attention finds them.
