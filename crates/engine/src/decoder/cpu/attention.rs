@@ -12,7 +12,7 @@ use tiebreak_kernels::{
     Activations, BLOCK, KernelError, Kernels, LANES, Query, Remembered, Scoring, Stretch, Team,
 };
 
-/// What attention needs of a model, and the queries of a pass, which are kept so that a pass asks for no memory.
+/// What attention needs of a model, and the queries of a pass, whose memory is kept for the next; what is small, or one thread's alone, is asked for anew.
 #[derive(Debug)]
 pub(super) struct Attention {
     heads: usize,

@@ -40,7 +40,7 @@ struct CpuDecoder<T> {
     between: Between,
 }
 
-/// What lies between the parts of a layer; kept so that a pass asks for no memory.
+/// What lies between the parts of a layer, whose memory is kept from pass to pass; threads ask anew for what each of them needs in a part.
 #[derive(Debug)]
 struct Between {
     /// (rows, embedding)
