@@ -8,6 +8,7 @@ use tiebreak_core::schema::{Extra, FinishReason, Message, Role, Sampling};
 use tiebreak_engine::generate::{Event, Generated, Generation, Job, Options, generate};
 use tiebreak_engine::score::{ReplyScorer, label_logprobs, likelihood, likelihoods};
 use tiebreak_engine::{Device, Model, ReadPrompt};
+use tiebreak_kernels::{InstructionSet, Kernels};
 use tiebreak_tests::random_model::{Shape, bytes};
 
 fn model() -> Model {
@@ -56,31 +57,72 @@ fn jobs(temperature: f64, max_tokens: u32) -> Vec<Job> {
 
 /// Every prompt's responses, by prompt id.
 fn answers(model: &Model, jobs: Vec<Job>, batch: usize) -> Vec<(String, Vec<Generated>)> {
-    let mut answers = Vec::new();
+    counted_answers(model, jobs, batch).0
+}
+
+/// The same, and how many responses were in flight at once.
+fn counted_answers(model: &Model, jobs: Vec<Job>, batch: usize) -> (Vec<(String, Vec<Generated>)>, usize) {
+    let (mut answers, mut most_rows) = (Vec::new(), 0);
     generate(model, jobs, &Options { batch }, |event| {
         match event {
             Event::Completed(completed) => answers.push((completed.prompt_id, completed.responses)),
             Event::Failed { prompt_id, error } => panic!("{prompt_id}: {error}"),
-            Event::Step { .. } | Event::Halved { .. } => {}
+            Event::Step { rows_in_flight, .. } => most_rows = most_rows.max(rows_in_flight),
+            Event::Halved { .. } => {}
         }
         ControlFlow::Continue(())
     })
     .unwrap();
     answers.sort_by(|a, b| a.0.cmp(&b.0));
-    answers
+    (answers, most_rows)
+}
+
+/// 48 responses to six prompts, enough to fill the largest batch.
+fn many_jobs() -> Vec<Job> {
+    let sampling = vec![sampling(0.9, 12); 8];
+    jobs(0.9, 12).into_iter().map(|job| Job { sampling: sampling.clone(), ..job }).collect()
+}
+
+/// All batches up to the largest, each of which is filled, give the responses that come one after another by one thread.
+fn check_batches(load: impl Fn() -> Model, sets: &[Kernels], threads: &[usize]) {
+    let alone = answers(&load().computed_by(Kernels::detect(), 1), many_jobs(), 1);
+    assert_eq!(alone.iter().map(|(_, responses)| responses.len()).sum::<usize>(), 48);
+    for kernels in sets {
+        for threads in threads {
+            let model = load().computed_by(*kernels, *threads);
+            for batch in [1, 3, 8, 32, 40] {
+                let (found, most_rows) = counted_answers(&model, many_jobs(), batch);
+                let what = format!("batch {batch}, {threads} threads, {kernels:?}");
+                assert_eq!(most_rows, batch, "{what}: the batch was not full");
+                assert!(found == alone, "{what}");
+            }
+        }
+    }
 }
 
 #[test]
 fn the_batch_does_not_change_a_response() {
-    let model = model();
-    let alone = answers(&model, jobs(0.9, 24), 1);
-    assert_eq!(alone.len(), PROMPTS.len());
-    for batch in [2, 3, 8, 33] {
-        assert_eq!(answers(&model, jobs(0.9, 24), batch), alone, "batch {batch}");
+    check_batches(model, &[Kernels::detect()], &[2]);
+}
+
+/// Of a model so small that plain Rust computes it at once.
+#[test]
+fn batch_threads_and_instructions_do_not_change_a_response() {
+    let sets: Vec<Kernels> = InstructionSet::ALL.into_iter().filter_map(Kernels::of).collect();
+    for kind in [GgmlDType::Q8_0, GgmlDType::Q4_0] {
+        let tiny = Shape::tiny("llama", kind);
+        let file =
+            bytes(&Shape { width: 64, feed_forward: 128, heads: 2, kv_heads: 1, head_width: 32, ..tiny });
+        check_batches(|| Model::load(Cursor::new(&file), &Device::Cpu).unwrap(), &sets, &[1, 2, 4]);
     }
+}
+
+#[test]
+fn the_order_of_jobs_does_not_change_a_response() {
+    let model = model();
     let mut shuffled = jobs(0.9, 24);
     shuffled.reverse();
-    assert_eq!(answers(&model, shuffled, 4), alone);
+    assert_eq!(answers(&model, shuffled, 4), answers(&model, jobs(0.9, 24), 1));
 }
 
 #[test]

@@ -78,7 +78,11 @@ pub struct Model {
 
 /// Weights for one decoder or the other.
 enum Loaded {
-    Cpu(Arc<CpuWeights>),
+    Cpu {
+        weights: Arc<CpuWeights>,
+        kernels: Kernels,
+        threads: usize,
+    },
     #[cfg(feature = "candle")]
     Candle(Arc<Weights>, candle_core::Device),
 }
@@ -100,9 +104,9 @@ impl Loaded {
                 Self::for_candle(source, config, &candle_core::Device::Cpu)
             }
             Device::Cpu => {
-                let mut team = Team::new(device::n_threads());
-                let weights = CpuWeights::load(source, config, options.unquantized, &mut team)?;
-                Ok(Self::Cpu(Arc::new(weights)))
+                let threads = device::n_threads();
+                let weights = CpuWeights::load(source, config, options.unquantized, &mut Team::new(threads))?;
+                Ok(Self::Cpu { weights: Arc::new(weights), kernels: Kernels::detect(), threads })
             }
         }
     }
@@ -185,6 +189,17 @@ impl Model {
         Ok(Self { info, config: Arc::new(config), weights, tokenizer, chat, reward_head: None })
     }
 
+    /// The same model, computed by these instructions on so many threads where the processor computes it by the kernels; neither changes a result.
+    #[must_use]
+    pub fn computed_by(mut self, kernels: Kernels, threads: usize) -> Self {
+        match &mut self.weights {
+            Loaded::Cpu { kernels: own, threads: n_own, .. } => (*own, *n_own) = (kernels, threads),
+            #[cfg(feature = "candle")]
+            Loaded::Candle(..) => {}
+        }
+        self
+    }
+
     /// Facts to show.
     pub fn info(&self) -> &ModelInfo {
         &self.info
@@ -213,7 +228,7 @@ impl Model {
     /// The memory that the weights take, in bytes.
     pub fn weight_memory(&self) -> u64 {
         match &self.weights {
-            Loaded::Cpu(weights) => weights.bytes() as u64,
+            Loaded::Cpu { weights, .. } => weights.bytes() as u64,
             #[cfg(feature = "candle")]
             Loaded::Candle(..) => self.info.weight_bytes,
         }
@@ -221,10 +236,10 @@ impl Model {
 
     /// What multiplies: the name of an instruction set of the kernels, `candle`, or `cuda`.
     pub fn kernels(&self) -> &'static str {
-        match self.weights {
-            Loaded::Cpu(_) => Kernels::detect().instruction_set().name(),
+        match &self.weights {
+            Loaded::Cpu { kernels, .. } => kernels.instruction_set().name(),
             #[cfg(feature = "candle")]
-            Loaded::Candle(_, ref device) => {
+            Loaded::Candle(_, device) => {
                 if device.is_cuda() {
                     "cuda"
                 } else {
@@ -238,9 +253,8 @@ impl Model {
     pub fn decoder(&self) -> Box<dyn Decoder> {
         let config = Arc::clone(&self.config);
         match &self.weights {
-            Loaded::Cpu(weights) => {
-                let threads = device::n_threads();
-                cpu_decoder(config, Arc::clone(weights), Kernels::detect(), threads)
+            Loaded::Cpu { weights, kernels, threads } => {
+                cpu_decoder(config, Arc::clone(weights), *kernels, *threads)
             }
             #[cfg(feature = "candle")]
             Loaded::Candle(weights, device) => {

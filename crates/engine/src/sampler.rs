@@ -9,7 +9,7 @@ pub(crate) mod device;
 mod ranking;
 
 use crate::error::{EngineError, Result};
-use ranking::{Candidate, Place, Ranking};
+use ranking::{Place, Ranking};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use tiebreak_core::schema::Sampling;
@@ -68,26 +68,10 @@ pub fn sample(logits: &[f32], Draw { sampling, seen, uniform }: Draw<'_>) -> Res
     let token = if sampling.temperature < LEAST_TEMPERATURE {
         likeliest(&penalised)
     } else {
-        draw(&masses(&penalised, sampling.temperature), sampling, uniform)
+        draw(&masses(&penalised, sampling.temperature)?, sampling, uniform)
     };
     let token = token.ok_or_else(no_finite_logit)?;
     Ok(Sampled { token, logprob_nats: norm.logprob(logits[token as usize]) })
-}
-
-/// The probabilities that [`sample`] draws by: (token, probability) of every kept token, likeliest first.
-///
-/// It sorts everything and is there for tests and for showing; temperature must be above 0.
-pub fn distribution(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>) -> Vec<(u32, f64)> {
-    let masses = masses(&penalised(logits, sampling, seen), sampling.temperature);
-    let least = least_likely(&Ranking::new(&masses), sampling);
-    let mut kept: Vec<Candidate> = (0..)
-        .zip(&masses)
-        .map(|(token, mass)| Candidate { token, mass: *mass })
-        .filter(|candidate| candidate.mass > 0.0 && least.is_none_or(|least| least.holds(candidate)))
-        .collect();
-    kept.sort_unstable_by(Candidate::by_likelihood);
-    let total: f64 = kept.iter().map(|candidate| f64::from(candidate.mass)).sum();
-    kept.iter().map(|candidate| (candidate.token, f64::from(candidate.mass) / total)).collect()
 }
 
 /// Log-probabilities of all tokens, in nats; what is not finite is impossible.
@@ -143,12 +127,12 @@ fn penalised<'a>(logits: &'a [f32], sampling: &Sampling, seen: &BTreeSet<u32>) -
 }
 
 /// Each token's probability at a temperature over that of the likeliest; 0 for what is not finite.
-fn masses(logits: &[f32], temperature: f64) -> Vec<f32> {
+fn masses(logits: &[f32], temperature: f64) -> Result<Vec<f32>> {
     let mut masses = vec![0.0; logits.len()];
     if let Some(max) = maximum(logits) {
-        Kernels::detect().exponentials(logits, max, temperature as f32, &mut masses);
+        Kernels::detect().exponentials(logits, max, temperature as f32, &mut masses)?;
     }
-    masses
+    Ok(masses)
 }
 
 fn likeliest(logits: &[f32]) -> Option<u32> {

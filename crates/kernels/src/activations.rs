@@ -1,8 +1,10 @@
 //! The input of a product, in 8 bits, in single precision, or in both.
 
 use crate::BLOCK;
+use crate::bits::ROUND;
 use crate::error::{KernelError, Result, expect_below, expect_equal};
 use crate::kernels::{Kernels, Work};
+use std::collections::TryReserveError;
 
 /// 32 inputs of one row, from -127 to 127.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,24 +72,29 @@ impl Activations {
     /// Takes another shape and keeps the memory; what it then holds is unspecified until it is quantized anew.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// As [`new`](Self::new); the shape is then the last one.
     pub fn reshape(&mut self, rows: usize, inputs: usize) -> Result<()> {
         let refused = KernelError::Activations { rows, inputs };
         if rows == 0 || inputs == 0 || !inputs.is_multiple_of(BLOCK) {
             return Err(refused);
         }
-        let length =
-            (inputs / BLOCK).checked_mul(rows).filter(|n| n.checked_mul(size_of::<[f32; BLOCK]>()).is_some());
-        let length = length.ok_or(refused)?;
-        (self.rows, self.blocks) = (rows, inputs / BLOCK);
-        if self.keeps != Keeps::Numbers {
-            self.values.resize(length, NO_VALUES);
-            self.summaries.resize(length, NO_SUMMARY);
-        }
-        if self.keeps != Keeps::Quantized {
-            self.numbers.resize(length, [0.0; BLOCK]);
-        }
+        let blocks = inputs / BLOCK;
+        let Some(n_all) = blocks.checked_mul(rows) else { return Err(refused) };
+        let n_quantized = if self.keeps == Keeps::Numbers { 0 } else { n_all };
+        let n_numbers = if self.keeps == Keeps::Quantized { 0 } else { n_all };
+        self.reserve(n_quantized, n_numbers).map_err(|_| refused)?;
+        self.values.resize(n_quantized, NO_VALUES);
+        self.summaries.resize(n_quantized, NO_SUMMARY);
+        self.numbers.resize(n_numbers, [0.0; BLOCK]);
+        (self.rows, self.blocks) = (rows, blocks);
         Ok(())
+    }
+
+    /// Asks for all the memory before any of it is written: where there is too little, everything stays as it was.
+    fn reserve(&mut self, n_quantized: usize, n_numbers: usize) -> std::result::Result<(), TryReserveError> {
+        self.values.try_reserve_exact(n_quantized.saturating_sub(self.values.len()))?;
+        self.summaries.try_reserve_exact(n_quantized.saturating_sub(self.summaries.len()))?;
+        self.numbers.try_reserve_exact(n_numbers.saturating_sub(self.numbers.len()))
     }
 
     /// How many rows there are.
@@ -197,9 +204,6 @@ impl Work for RowBlocks<'_> {
         }
     }
 }
-
-/// Adding it to a number of at most 2²² leaves the nearest integer (of two, the even one) in the lowest bits.
-const ROUND: f32 = 12_582_912.0;
 
 /// Below it, a 127th has no reciprocal.
 const NEGLIGIBLE: f32 = 1e-30;

@@ -4,14 +4,14 @@
 //! Keys and values are numbers in single precision, or their upper halves (bfloat16): half the bytes, for an error below that of products in 8 bits.
 //! What a query gets does not depend on the others: its sums go over positions in their order, and over a key's numbers in theirs, in every lane apart.
 
-use crate::error::{Result, expect_equal};
+use crate::LANES;
+use crate::bits::widened;
+use crate::error::{Result, expect_at_least, expect_equal};
 use crate::exponential::{exp, tanh};
 use crate::kernels::{Kernels, Work};
 use half::bf16;
 use std::ops::Range;
 
-/// Positions whose keys stand side by side: as many as a 512-bit register has lanes of 32 bits.
-pub const LANES: usize = 16;
 /// Positions that are scored at once, so many that the rounding of the softmax seldom moves.
 const TILE: usize = 4 * LANES;
 /// Queries that read a tile's numbers together.
@@ -44,7 +44,7 @@ impl Remembered for bf16 {
 
     #[inline(always)]
     fn widened(lanes: &[Self; LANES]) -> [f32; LANES] {
-        lanes.map(|half| f32::from_bits(u32::from(half.to_bits()) << 16))
+        lanes.map(widened)
     }
 }
 
@@ -119,21 +119,23 @@ impl Kernels {
     /// Lets each query see some positions of a stretch, its own ones.
     ///
     /// # Errors
-    /// When the stretch is shorter than that, or its widths are not those of the queries.
+    /// When the stretch is shorter than that, the queries differ in their widths, or a value is not as wide as they gather.
     pub fn attend<T: Remembered>(
         self,
         stretch: &Stretch<'_, T>,
         queries: &mut [(&mut Query, Range<usize>)],
     ) -> Result<()> {
+        let (key_width, value_width) =
+            (queries.first().map_or(0, |(query, _)| query.query.len()), stretch.value_width);
+        expect_equal("width of a value beyond lanes", value_width % LANES, 0)?;
         for (query, visible) in queries.iter() {
-            let tiles = visible.end.div_ceil(LANES);
-            let expected = [tiles * LANES * query.query.len(), visible.end * stretch.value_width];
-            if stretch.keys.len() < expected[0] || stretch.values.len() < expected[1] {
-                expect_equal("keys of a stretch", stretch.keys.len(), expected[0])?;
-                expect_equal("values of a stretch", stretch.values.len(), expected[1])?;
-            }
-            expect_equal("width of a value", stretch.value_width, query.gathered.len())?;
-            expect_equal("width of a value beyond lanes", stretch.value_width % LANES, 0)?;
+            expect_equal("width of a query", query.query.len(), key_width)?;
+            expect_equal("width of a value", value_width, query.gathered.len())?;
+            let lanes = visible.end.div_ceil(LANES);
+            let (keys, values) =
+                (lanes.saturating_mul(LANES * key_width), visible.end.saturating_mul(value_width));
+            expect_at_least("keys of a stretch", stretch.keys.len(), keys)?;
+            expect_at_least("values of a stretch", stretch.values.len(), values)?;
         }
         self.vectorised(Attend { stretch, queries });
         Ok(())

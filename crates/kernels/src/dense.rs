@@ -1,6 +1,7 @@
 //! Weights that are kept as they are: numbers in single precision, half precision or bfloat16.
 
 use crate::activations::Activations;
+use crate::bits::widened;
 use crate::columns::Columns;
 use crate::error::{KernelError, Result, expect_below, expect_equal};
 use crate::format::{Format, Shape};
@@ -44,14 +45,14 @@ impl DenseMatrix {
     /// `read` fills what it is given with the tensor's next bytes, (outputs, inputs), row by row. Memory for all of the shape is asked for before.
     ///
     /// # Errors
-    /// [`KernelError::Shape`] for a shape without outputs or whose inputs 32 does not divide, and for a format that is quantized; and those of `read`.
+    /// [`KernelError::Shape`] for a shape without outputs, whose inputs 32 does not divide or whose strips no memory holds, and for a format that is quantized; and those of `read`.
     pub fn pack_pieces<E: From<KernelError>>(
         format: Format,
         shape: Shape,
         team: &mut Team,
         read: impl FnMut(&mut [u8]) -> std::result::Result<(), E>,
     ) -> std::result::Result<Self, E> {
-        shape.bytes(format)?;
+        check_whole_strips(format, shape)?;
         let numbers = match format {
             Format::F32 => Numbers::Single(rearranged(shape, team, f32::from_le_bytes, read)?),
             Format::F16 => Numbers::Half(rearranged(shape, team, f16::from_le_bytes, read)?),
@@ -122,6 +123,15 @@ impl DenseMatrix {
         }
         wide
     }
+}
+
+/// Refuses a shape that the format cannot store, or whose last strip, filled up, is more than memory holds.
+fn check_whole_strips(format: Format, shape: Shape) -> Result<()> {
+    shape.bytes(format)?;
+    let Shape { outputs, inputs } = shape;
+    let whole = Shape { outputs: outputs.next_multiple_of(STRIP), inputs };
+    let refused = KernelError::Shape { outputs, inputs, format, multiple: format.block_values() };
+    whole.bytes(format).map(|_| ()).map_err(|_| refused)
 }
 
 /// Numbers of `N` bytes from the file's order to (strips, inputs, STRIP).
@@ -210,7 +220,7 @@ impl Compute for DenseProduct<'_, '_> {
     }
 }
 
-/// Numbers of bfloat16, which are the upper halves of those in single precision.
+/// Numbers of bfloat16, to be written in single precision.
 struct Widen<'a> {
     halves: &'a [[bf16; STRIP]],
     wide: &'a mut [Lanes],
@@ -223,7 +233,7 @@ impl Work for Widen<'_> {
     fn run(self) {
         let (wide, halves) = (self.wide.as_flattened_mut(), self.halves.as_flattened());
         for (wide, half) in wide.iter_mut().zip(halves) {
-            *wide = f32::from_bits(u32::from(half.to_bits()) << 16);
+            *wide = widened(*half);
         }
     }
 }

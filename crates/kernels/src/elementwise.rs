@@ -1,11 +1,9 @@
 //! What a layer does between its products, number by number.
 
-use crate::error::{Result, expect_equal};
+use crate::LANES;
+use crate::error::{Result, expect_at_least, expect_equal};
 use crate::exponential::{exp, sigmoid, tanh};
 use crate::kernels::{Kernels, Work};
-
-/// Sums are added up in so many lanes, whatever the processor has.
-const LANES: usize = 16;
 
 /// What a gate's numbers go through before they multiply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +32,17 @@ impl Kernels {
         Ok(())
     }
 
+    /// `numbers` over the root of their mean square, to which `epsilon` is added, times `weights`, number by number.
+    ///
+    /// # Errors
+    /// When there are not as many weights as numbers.
+    pub fn normalise(self, numbers: &mut [f32], weights: &[f32], epsilon: f32) -> Result<()> {
+        expect_equal("weights of a norm", weights.len(), numbers.len())?;
+        let factor = self.inverse_rms(numbers, epsilon);
+        self.vectorised(ScaleInPlace { numbers, factor, weights });
+        Ok(())
+    }
+
     /// `up` becomes `activation` of `gate` times `up`, number by number (Shazeer 2020, "GLU variants improve transformer").
     ///
     /// # Errors
@@ -59,16 +68,25 @@ impl Kernels {
     /// # Errors
     /// When there are fewer numbers than the pairs have.
     pub fn turn(self, numbers: &mut [f32], angles: &[(f32, f32)], adjacent: bool) -> Result<()> {
-        if numbers.len() < 2 * angles.len() {
-            expect_equal("numbers to turn", numbers.len(), 2 * angles.len())?;
-        }
+        expect_at_least("numbers to turn", numbers.len(), 2 * angles.len())?;
         self.vectorised(Turn { numbers, angles, adjacent });
         Ok(())
     }
 
     /// The exponentials of `(number - largest) / temperature`, where `largest` is the largest finite number; 0 of numbers that are not finite.
-    pub fn exponentials(self, numbers: &[f32], largest: f32, temperature: f32, output: &mut [f32]) {
+    ///
+    /// # Errors
+    /// When there are not as many outputs as numbers.
+    pub fn exponentials(
+        self,
+        numbers: &[f32],
+        largest: f32,
+        temperature: f32,
+        output: &mut [f32],
+    ) -> Result<()> {
+        expect_equal("exponentials", output.len(), numbers.len())?;
         self.vectorised(Exponentials { numbers, largest, temperature, output });
+        Ok(())
     }
 
     /// What the exponentials of `number - largest` add up to.
@@ -120,6 +138,23 @@ impl Work for Scale<'_> {
     fn run(self) {
         for ((output, input), weight) in self.output.iter_mut().zip(self.input).zip(self.weights) {
             *output = input * self.factor * weight;
+        }
+    }
+}
+
+struct ScaleInPlace<'a> {
+    numbers: &'a mut [f32],
+    factor: f32,
+    weights: &'a [f32],
+}
+
+impl Work for ScaleInPlace<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (number, weight) in self.numbers.iter_mut().zip(self.weights) {
+            *number = *number * self.factor * weight;
         }
     }
 }

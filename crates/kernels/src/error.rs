@@ -78,6 +78,11 @@ pub(crate) fn expect_equal(what: &'static str, actual: usize, expected: usize) -
     if actual == expected { Ok(()) } else { Err(KernelError::Mismatch { what, expected, actual }) }
 }
 
+/// `Ok` when there are at least as many as expected, else the error that says what was counted.
+pub(crate) fn expect_at_least(what: &'static str, actual: usize, expected: usize) -> Result<()> {
+    if actual >= expected { Ok(()) } else { Err(KernelError::Mismatch { what, expected, actual }) }
+}
+
 /// `Ok` when `index` is below `count`, else the error that says what was asked for.
 pub(crate) fn expect_below(what: &'static str, index: usize, count: usize) -> Result<()> {
     if index < count { Ok(()) } else { Err(KernelError::OutOfRange { what, index, count }) }

@@ -1,12 +1,11 @@
 //! The exponential function of numbers up to 0, and what is made of it, the same on every host.
 
+use crate::bits::ROUND;
 use std::f32::consts::LOG2_E;
 
 /// ln 2 in two parts, the first of which has so few bits that its multiples are exact (Cody and Waite 1980, "Software manual for the elementary functions").
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
-/// Adding and subtracting it rounds a small number to an integer.
-const ROUND: f32 = 12_582_912.0;
 
 /// e to the power of `x`, for `x` at most 0; within 2 units in the last place, and 0 below −87.
 ///

@@ -159,6 +159,9 @@ impl fmt::Display for Format {
     }
 }
 
+/// The most bytes that one piece of memory has.
+const LARGEST_BYTES: usize = isize::MAX as usize;
+
 /// The shape of a weight matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -178,7 +181,7 @@ impl Shape {
         let multiple = format.block_values();
         let output_bytes = (inputs / multiple).checked_mul(format.block_bytes());
         match output_bytes.and_then(|bytes| bytes.checked_mul(outputs)) {
-            Some(bytes) if bytes > 0 && inputs.is_multiple_of(multiple) => Ok(bytes),
+            Some(bytes @ 1..=LARGEST_BYTES) if inputs.is_multiple_of(multiple) => Ok(bytes),
             _ => Err(KernelError::Shape { outputs, inputs, format, multiple }),
         }
     }

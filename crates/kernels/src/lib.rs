@@ -5,7 +5,7 @@
 //!
 //! 1. [`PackedMatrix::pack`] rearranges a tensor's blocks, once, into strips of [`STRIP`] outputs, so that one vector register holds four inputs' weights of each of them. Nothing is lost: the packed weights are those of the file, except that F32, F16 and BF16 are rounded to 8 bits; a [`DenseMatrix`] keeps these as they are, for products in single precision.
 //! 2. [`Activations`] hold the input in 8 bits with a scale for every [`BLOCK`] values. It is quantized once for all the layers that read it.
-//! 3. [`Kernels::multiply`] computes some strips of the output. The caller decides how many threads share them.
+//! 3. [`Kernels::multiply`] computes some strips of the output, and [`Kernels::multiply_dense`] those of a [`DenseMatrix`]. The caller decides how many threads share them.
 //!
 //! ```
 //! use tiebreak_kernels::{Activations, Columns, Format, Keeps, Kernels, PackedMatrix, Shape};
@@ -25,6 +25,12 @@
 //! # Ok::<(), tiebreak_kernels::KernelError>(())
 //! ```
 //!
+//! Beside products there is what lies between them in a transformer's layer:
+//!
+//! - [`Kernels::attend`]: many [queries](Query) over one [`Stretch`] of keys and values, with the softmax carried along from stretch to stretch.
+//! - [`Kernels::normalise`], [`Kernels::gate`], [`Kernels::turn`] and their like, number by number, and the exponentials that a sampler needs.
+//! - [`Team`]: threads that stay between one product and the next, and share the parts of a whole.
+//!
 //! # The same bits everywhere
 //! A dot product of 32 weights is an exact integer on every processor; the few operations in f32 that follow are the same ones in the same order, without fused multiply-add.
 //! So an output has the same bits on AVX-512, on AVX2, in WebAssembly and in plain Rust, for any number of rows beside its own, and for any division among threads.
@@ -34,7 +40,7 @@
 //! With the feature `cuda` there is one kernel for NVIDIA's GPUs too: it draws tokens from logits that lie there ([`DeviceDraw`], [`DeviceDrawn`]).
 //!
 //! # What it does not do
-//! It starts no thread, reads no file and knows no model.
+//! It reads no file, knows no model, and starts no thread but those that a [`Team`] is asked for: what computes runs on the thread that calls it.
 #![deny(missing_docs)]
 
 mod activations;
@@ -43,6 +49,7 @@ mod attention;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod bits;
 mod blocks;
 mod columns;
 #[cfg(feature = "cuda")]
@@ -72,7 +79,7 @@ mod tile;
 mod wasm;
 
 pub use activations::{ActivationBlocks, Activations, Keeps};
-pub use attention::{LANES, Query, Remembered, Scoring, Stretch};
+pub use attention::{Query, Remembered, Scoring, Stretch};
 pub use columns::Columns;
 #[cfg(feature = "cuda")]
 pub use cuda::DeviceSampler;
@@ -85,8 +92,11 @@ pub use packed::PackedMatrix;
 pub use sampling::{DeviceDraw, DeviceDrawn, MOST_DEVICE_TOKENS};
 pub use team::Team;
 
-/// How many outputs stand side by side in a strip: as many as a 512-bit register has lanes of 32 bits.
-pub const STRIP: usize = 16;
+/// How many numbers stand side by side, whatever the processor has: as many as a 512-bit register has lanes of 32 bits.
+pub const LANES: usize = 16;
+
+/// How many outputs stand side by side in a strip.
+pub const STRIP: usize = LANES;
 
 /// How many inputs share one scale of the activations.
 pub const BLOCK: usize = 32;

@@ -1,3 +1,4 @@
+use super::ranking::Candidate;
 use super::*;
 use tiebreak_core::random::{Purpose, ResponseRandom};
 use tiebreak_core::schema::Extra;
@@ -23,6 +24,31 @@ fn sample(logits: &[f32], sampling: &Sampling, seen: &[u32], uniform: f64) -> Re
 /// Logits whose softmax is `probabilities`.
 fn logits_of(probabilities: &[f64]) -> Vec<f32> {
     probabilities.iter().map(|p| libm::log(*p) as f32).collect()
+}
+
+/// The probabilities that a token is drawn by: (token, probability) of every kept token, likeliest first.
+fn distribution(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>) -> Vec<(u32, f64)> {
+    let masses = masses(&penalised(logits, sampling, seen), sampling.temperature).unwrap();
+    let kept = kept(&masses, sampling);
+    let total: f64 = kept.iter().map(|candidate| f64::from(candidate.mass)).sum();
+    kept.iter().map(|candidate| (candidate.token, f64::from(candidate.mass) / total)).collect()
+}
+
+/// What passes all filters, likeliest first.
+fn kept(masses: &[f32], sampling: &Sampling) -> Vec<Candidate> {
+    let least = least_likely(&Ranking::new(masses), sampling);
+    let mut kept = sorted(masses);
+    kept.retain(|candidate| least.is_none_or(|least| least.holds(candidate)));
+    kept
+}
+
+/// All tokens that are possible, likeliest first.
+fn sorted(masses: &[f32]) -> Vec<Candidate> {
+    let mut all: Vec<Candidate> =
+        (0..).zip(masses).map(|(token, mass)| Candidate { token, mass: *mass }).collect();
+    all.retain(|candidate| candidate.mass > 0.0);
+    all.sort_by(|a, b| b.mass.total_cmp(&a.mass).then(a.token.cmp(&b.token)));
+    all
 }
 
 fn check_distribution(probabilities: &[f64], sampling: &Sampling, seen: &[u32], expected: &[(u32, f64)]) {
@@ -110,58 +136,101 @@ fn ties_go_to_the_smaller_id() {
     assert_eq!(sample(&[1.0, 3.0, 3.0], &greedy, &[], 0.9).unwrap().token, 1);
 }
 
-/// A pseudo-random vocabulary of `n` logits.
-fn many_logits(n: u32, spread: f64) -> Vec<f32> {
-    let random = ResponseRandom::new(3, "logits", n);
-    (0..n).map(|i| ((random.uniform(Purpose::Token, i) - 0.5) * spread) as f32).collect()
+/// Logits of 50,000 tokens: of models that are sure and of such that are not, some of which rule many tokens out, and of tokens that are equally likely, all or many.
+fn vocabularies() -> [(&'static str, Vec<f32>); 6] {
+    let random = ResponseRandom::new(3, "logits", 50_000);
+    let spread = |width: f64| -> Vec<f32> {
+        (0..50_000).map(|i| ((random.uniform(Purpose::Token, i) - 0.5) * width) as f32).collect()
+    };
+    let ruled_out = |(i, logit)| if i % 3 == 0 { f32::NEG_INFINITY } else { logit };
+    [
+        ("narrow", spread(0.5)),
+        ("ordinary", spread(30.0)),
+        ("wide", spread(400.0)),
+        ("ruled out", spread(12.0).into_iter().enumerate().map(ruled_out).collect()),
+        ("flat", spread(0.0)),
+        ("ties", spread(20.0).into_iter().map(f32::round).collect()),
+    ]
 }
 
-/// The filters by a full sort in 64 bits, written the long way.
-fn by_full_sort(logits: &[f32], sampling: &Sampling) -> Vec<(u32, f64)> {
-    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut all: Vec<(u32, f64)> = logits
-        .iter()
-        .enumerate()
-        .map(|(i, l)| (i as u32, libm::exp(f64::from(l - max) / sampling.temperature)))
-        .collect();
-    all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+/// Every filter alone, each after the others, and none.
+fn filters() -> Vec<Sampling> {
+    let mut filters = vec![plain()];
+    for top_p in [0.1, 0.5, 0.95, 0.999] {
+        filters.push(Sampling { top_p, ..plain() });
+        filters.push(Sampling { top_p, min_p: 0.001, temperature: 0.8, ..plain() });
+        for top_k in [1, 40, 5_000] {
+            filters.push(Sampling { top_p, top_k: Some(top_k), min_p: 0.001, temperature: 1.3, ..plain() });
+        }
+    }
+    filters.push(Sampling { top_k: Some(49_999), ..plain() });
+    filters.push(Sampling { min_p: 0.2, ..plain() });
+    filters
+}
+
+/// The filters on sorted tokens, written the long way.
+fn filtered(mut all: Vec<Candidate>, sampling: &Sampling) -> Vec<Candidate> {
     if let Some(k) = sampling.top_k {
         all.truncate(k as usize);
     }
-    let total: f64 = all.iter().map(|pair| pair.1).sum();
-    let mut before = 0.0;
-    all.retain(|pair| {
-        let keep = before < sampling.top_p * total;
-        before += pair.1;
-        keep
-    });
-    let least = all[0].1 * sampling.min_p;
-    all.retain(|pair| pair.1 >= least);
-    let total: f64 = all.iter().map(|pair| pair.1).sum();
-    all.iter().map(|pair| (pair.0, pair.1 / total)).collect()
+    if sampling.top_p < 1.0 {
+        let wanted = sampling.top_p * running_sums(&all).last().unwrap();
+        let crossing = running_sums(&all).iter().position(|sum| *sum >= wanted).unwrap();
+        all.truncate(crossing + 1);
+    }
+    let least = f64::from(all[0].mass) * sampling.min_p;
+    all.retain(|candidate| f64::from(candidate.mass) >= least);
+    all
+}
+
+fn running_sums(candidates: &[Candidate]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let with_own = |candidate: &Candidate| {
+        sum += f64::from(candidate.mass);
+        sum
+    };
+    candidates.iter().map(with_own).collect()
 }
 
 #[test]
-fn partial_selection_equals_the_full_sort() {
-    for (n, spread) in [(7, 3.0), (1_000, 12.0), (20_000, 0.5), (50_000, 30.0), (20_000, 400.0)] {
-        let logits = many_logits(n, spread);
-        for top_p in [0.1, 0.5, 0.9, 0.95, 0.999] {
-            for top_k in [None, Some(1), Some(40), Some(5_000)] {
-                let sampling = Sampling { top_p, top_k, min_p: 0.001, temperature: 0.8, ..plain() };
-                let got = distribution(&logits, &sampling, &BTreeSet::new());
-                let expected = by_full_sort(&logits, &sampling);
-                assert!(
-                    got.len().abs_diff(expected.len()) <= 1,
-                    "{} and {} tokens kept",
-                    got.len(),
-                    expected.len()
-                );
-                for (got, expected) in got.iter().zip(&expected) {
-                    assert!(
-                        (got.1 - expected.1).abs() < 1e-5 * expected.1.max(1e-4),
-                        "{got:?} instead of {expected:?}"
-                    );
-                }
+fn what_is_kept_and_drawn_is_what_a_full_sort_keeps_and_finds() {
+    let random = ResponseRandom::new(4, "draws", 0);
+    let uniforms: Vec<f64> = [0.0, 0.5, 0.9, 1.0 - f64::EPSILON / 2.0]
+        .into_iter()
+        .chain((0..40).map(|i| random.uniform(Purpose::Token, i)))
+        .collect();
+    for (name, logits) in vocabularies() {
+        for sampling in filters() {
+            let masses = masses(&logits, sampling.temperature).unwrap();
+            let mut expected = filtered(sorted(&masses), &sampling);
+            let tokens = |candidates: &[Candidate]| -> Vec<u32> {
+                candidates.iter().map(|candidate| candidate.token).collect()
+            };
+            assert!(tokens(&kept(&masses, &sampling)) == tokens(&expected), "{name}: {sampling:?}");
+            if sampling == plain() {
+                expected.sort_by_key(|candidate| candidate.token);
+            }
+            let sums = running_sums(&expected);
+            for uniform in &uniforms {
+                let target = uniform * sums.last().unwrap();
+                let at = sums.iter().position(|sum| *sum > target).unwrap();
+                let drawn = draw(&masses, &sampling, *uniform);
+                assert_eq!(drawn, Some(expected[at].token), "{name}: {sampling:?}, {uniform}");
+            }
+        }
+    }
+}
+
+/// A mass is the exponential of how far a logit lies below the largest, in units of the temperature.
+#[test]
+fn masses_are_exponentials() {
+    for (name, logits) in vocabularies() {
+        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        for temperature in [0.3, 1.0, 4.0] {
+            for (logit, mass) in logits.iter().zip(masses(&logits, temperature).unwrap()) {
+                let exact = libm::exp(f64::from(logit - largest) / temperature);
+                let error = (f64::from(mass) - exact).abs();
+                assert!(error <= 2e-5 * exact + 1e-37, "{name}: {mass} instead of {exact}");
             }
         }
     }

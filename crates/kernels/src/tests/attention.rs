@@ -1,5 +1,6 @@
 //! Attention against a softmax in 64 bits, by every instruction set and in any company.
 
+use super::refusals::refusal;
 use super::{Random, all_kernels};
 use crate::{Kernels, LANES, Query, Remembered, Scoring, Stretch};
 use half::bf16;
@@ -134,14 +135,35 @@ fn queries_find_what_a_softmax_weighs_in_any_company() {
 }
 
 #[test]
-fn a_stretch_that_is_too_short_is_refused() {
-    let mut query = Query::new(32, 16);
-    assert!(query.ask(&[0.0; 31], Scoring { scale: 1.0, soft_cap: None }).is_err());
+fn what_does_not_fit_a_stretch_is_refused_by_its_name() {
+    let (mut query, mut other) = (Query::new(32, 16), Query::new(32, 16));
+    let scoring = Scoring { scale: 1.0, soft_cap: None };
+    assert_eq!(refusal(query.ask(&[0.0; 31], scoring)), "numbers of a query: 31 where 32 belong");
     let (keys, values) = ([bf16::ZERO; 32 * LANES], [bf16::ZERO; 16 * LANES]);
-    for (keys, values, value_width, visible) in
-        [(&keys[..], &values[..], 16, 17), (&keys[..31], &values[..], 16, 1), (&keys[..], &values[..], 32, 1)]
-    {
-        let stretch = Stretch { keys, values, value_width };
-        assert!(Kernels::detect().attend(&stretch, &mut [(&mut query, 0..visible)]).is_err());
+    let mut check = |n_keys: usize, n_values: usize, value_width, visible, expected| {
+        let stretch = Stretch { keys: &keys[..n_keys], values: &values[..n_values], value_width };
+        let mut queries = [(&mut query, 0..1), (&mut other, 0..visible)];
+        assert_eq!(refusal(Kernels::detect().attend(&stretch, &mut queries)), expected);
+    };
+    check(512, 256, 16, 16, "accepted");
+    check(512, 32, 16, 2, "accepted");
+    check(512, 256, 16, 17, "keys of a stretch: 512 where 1024 belong");
+    check(511, 256, 16, 2, "keys of a stretch: 511 where 512 belong");
+    check(512, 31, 16, 2, "values of a stretch: 31 where 32 belong");
+    check(512, 256, 32, 1, "width of a value: 32 where 16 belong");
+    check(512, 256, 8, 1, "width of a value beyond lanes: 8 where 0 belong");
+    let most = "keys of a stretch: 512 where 18446744073709551615 belong";
+    if cfg!(target_pointer_width = "64") {
+        check(512, 256, 16, usize::MAX, most);
+    }
+    let stretch = Stretch { keys: &keys, values: &values, value_width: 16 };
+    for (key, value, expected) in [
+        (31, 16, "width of a query: 31 where 32 belong"),
+        (33, 16, "width of a query: 33 where 32 belong"),
+        (32, 32, "width of a value: 16 where 32 belong"),
+    ] {
+        let (mut first, mut second) = (Query::new(32, 16), Query::new(key, value));
+        let refused = Kernels::detect().attend(&stretch, &mut [(&mut first, 0..1), (&mut second, 0..1)]);
+        assert_eq!(refusal(refused), expected);
     }
 }

@@ -117,6 +117,11 @@ fn halves_of_block(format: Format) -> &'static [usize] {
 
 /// Weights (outputs, inputs) as the file's blocks say, without packing.
 fn weights_of_bytes(format: Format, shape: Shape, bytes: &[u8]) -> Vec<f64> {
+    parts_of_bytes(format, shape, bytes).into_iter().map(|[scaled, minimum]| scaled + minimum).collect()
+}
+
+/// The same in two parts, which add up to them: what is scaled, and the minimum.
+fn parts_of_bytes(format: Format, shape: Shape, bytes: &[u8]) -> Vec<[f64; 2]> {
     let zero_point = format.form().zero_point();
     let output_bytes = bytes.len() / shape.outputs;
     let mut weights = Vec::new();
@@ -126,7 +131,7 @@ fn weights_of_bytes(format: Format, shape: Shape, bytes: &[u8]) -> Vec<f64> {
             weights.extend(block.quants.iter().enumerate().map(|(i, quant)| {
                 let scale = block.scale.to_f64() * f64::from(block.factors[i / 16]);
                 let minimum = block.minimum.to_f64() * f64::from(block.minimum_factors[i / 16]);
-                scale * f64::from(i32::from(*quant) - zero_point) + minimum
+                [scale * f64::from(i32::from(*quant) - zero_point), minimum]
             }));
         }
     }

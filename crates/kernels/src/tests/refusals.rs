@@ -1,7 +1,9 @@
 //! What does not fit is refused by an error that names it.
 
-use super::{portable, quantized};
-use crate::{Activations, Columns, Format, Keeps, KernelError, PackedMatrix, STRIP, Shape};
+use super::{kept, portable, quantized};
+use crate::{
+    Activations, BLOCK, Columns, DenseMatrix, Format, Keeps, KernelError, PackedMatrix, STRIP, Shape, Team,
+};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -71,11 +73,34 @@ fn weights_that_eight_bits_cannot_hold() {
 #[test]
 fn activations_of_impossible_shapes() {
     let (many, more) = (1 << (usize::BITS - 7), 1 << (usize::BITS - 4));
-    for (rows, inputs) in [(0, 32), (1, 0), (1, 31), (usize::MAX, 32), (more, 1 << 10), (many, 1 << 10)] {
-        assert_eq!(
-            Activations::new(rows, inputs, Keeps::Quantized).unwrap_err(),
-            KernelError::Activations { rows, inputs }
-        );
+    // The last can be counted, but no memory holds it.
+    let beyond = usize::MAX / (BLOCK * size_of::<f32>());
+    for (rows, inputs) in
+        [(0, 32), (1, 0), (1, 31), (usize::MAX, 32), (more, 1 << 10), (many, 1 << 10), (beyond, BLOCK)]
+    {
+        let refused = KernelError::Activations { rows, inputs };
+        assert_eq!(Activations::new(rows, inputs, Keeps::Both).unwrap_err(), refused);
+        let mut activations = kept(Keeps::Both, portable(), 2, &[1.0; 128]);
+        let before = activations.clone();
+        assert_eq!(activations.reshape(rows, inputs), Err(refused));
+        assert_eq!((activations.rows(), activations.inputs()), (2, 64));
+        assert_eq!(activations.values(), before.values());
+        assert_eq!(activations.numbers(), before.numbers());
+    }
+}
+
+/// Of one output, whose strip is filled up to 16: its own bytes can be counted, and those of the strip not, or not held.
+#[test]
+fn dense_strips_beyond_counting() {
+    for (format, inputs) in [
+        (Format::F32, 1 << (usize::BITS - 4)),
+        (Format::F16, 1 << (usize::BITS - 3)),
+        (Format::Bf16, 1 << (usize::BITS - 6)),
+    ] {
+        let shape = Shape { outputs: 1, inputs };
+        let read = |_: &mut [u8]| panic!("nothing is read for {format}");
+        let packed = DenseMatrix::pack_pieces::<KernelError>(format, shape, &mut Team::new(1), read);
+        assert_eq!(packed.unwrap_err(), KernelError::Shape { outputs: 1, inputs, format, multiple: 32 });
     }
 }
 

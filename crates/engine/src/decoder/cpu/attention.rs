@@ -12,7 +12,7 @@ use tiebreak_kernels::{
     Activations, BLOCK, KernelError, Kernels, LANES, Query, Remembered, Scoring, Stretch, Team,
 };
 
-/// What attention needs of a model, and the queries of a pass, which are kept so that a pass asks for no memory.
+/// What attention needs of a model, and the queries of a pass, whose memory is kept for the next; what is small, or one thread's alone, is asked for anew.
 #[derive(Debug)]
 pub(super) struct Attention {
     heads: usize,
@@ -104,7 +104,7 @@ impl Attention {
         kernels: Kernels,
     ) -> std::result::Result<(), KernelError> {
         if let Some(weights) = norm.filter(|_| self.head_norm == HeadNorm::EachHead) {
-            self.normalise(numbers, weights, kernels);
+            kernels.normalise(numbers, weights, self.epsilon)?;
         }
         let Some(rotation) = self.layers[layer].rotation else { return Ok(()) };
         let Turns { adjacent, n_pairs, angles } = &self.turns[rotation];
@@ -112,15 +112,15 @@ impl Attention {
     }
 
     /// Normalises rows of queries or keys where the family does so over all heads.
-    pub fn normalise_heads(&self, rows: &mut [f32], norm: Option<&[f32]>, kernels: Kernels) {
-        if let Some(weights) = norm.filter(|_| self.head_norm == HeadNorm::AllHeads) {
-            rows.chunks_exact_mut(weights.len()).for_each(|row| self.normalise(row, weights, kernels));
-        }
-    }
-
-    fn normalise(&self, numbers: &mut [f32], weights: &[f32], kernels: Kernels) {
-        let factor = kernels.inverse_rms(numbers, self.epsilon);
-        numbers.iter_mut().zip(weights).for_each(|(number, weight)| *number = *number * factor * weight);
+    pub fn normalise_heads(
+        &self,
+        rows: &mut [f32],
+        norm: Option<&[f32]>,
+        kernels: Kernels,
+    ) -> std::result::Result<(), KernelError> {
+        let Some(weights) = norm.filter(|_| self.head_norm == HeadNorm::AllHeads) else { return Ok(()) };
+        let mut rows = rows.chunks_exact_mut(weights.len());
+        rows.try_for_each(|row| kernels.normalise(row, weights, self.epsilon))
     }
 
     /// Answers all queries of a layer.

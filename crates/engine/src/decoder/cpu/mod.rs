@@ -40,7 +40,7 @@ struct CpuDecoder<T> {
     between: Between,
 }
 
-/// What lies between the parts of a layer; kept so that a pass asks for no memory.
+/// What lies between the parts of a layer, whose memory is kept from pass to pass; threads ask anew for what each of them needs in a part.
 #[derive(Debug)]
 struct Between {
     /// (rows, embedding)
@@ -153,9 +153,8 @@ impl<T: Remembered> CpuDecoder<T> {
         normalise(hidden, norm, config.rms_epsilon, input, *kernels, team)?;
         let outputs = [(&layer.query, &mut *query), (&layer.key, &mut *key), (&layer.value, value)];
         multiply(outputs.map(|(linear, output)| (linear, output.as_mut_slice())), input, *kernels, team)?;
-        attention.normalise_heads(query, layer.query_norm.as_deref(), *kernels);
-        attention.normalise_heads(key, layer.key_norm.as_deref(), *kernels);
-        Ok(())
+        attention.normalise_heads(query, layer.query_norm.as_deref(), *kernels)?;
+        Ok(attention.normalise_heads(key, layer.key_norm.as_deref(), *kernels)?)
     }
 
     /// Turns the keys, and writes them and the values where attention finds them.

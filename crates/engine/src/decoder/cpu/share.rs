@@ -87,10 +87,7 @@ pub(super) fn add(
     kernels: Kernels,
 ) -> std::result::Result<(), KernelError> {
     if let Some(weights) = weights {
-        for row in more.chunks_exact_mut(weights.len()) {
-            let root = kernels.inverse_rms(row, epsilon);
-            row.iter_mut().zip(weights).for_each(|(number, weight)| *number = *number * root * weight);
-        }
+        more.chunks_exact_mut(weights.len()).try_for_each(|row| kernels.normalise(row, weights, epsilon))?;
     }
     kernels.add(rows, factor, more)
 }
