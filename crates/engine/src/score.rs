@@ -115,7 +115,7 @@ pub fn greedy(model: &Model, messages: &[Message], most_tokens: usize) -> Result
     let sequence = decoder.open(None)?;
     let mut logits = decoder.extend(sequence, &prompt, Wanted::Last)?;
     let mut greedy = Greedy { logits: logits.clone(), ..Greedy::default() };
-    let room = model.config().context_length.saturating_sub(prompt.len());
+    let room = model.info().context_length.saturating_sub(prompt.len());
     for _ in 0..most_tokens.min(room) {
         let (token, gap) = best(&logits);
         greedy.tokens.push(token);
@@ -189,7 +189,7 @@ impl<'a> ReplyScorer<'a> {
 
 /// See [`token_logprobs`]; the length is checked first, so that the error tells the whole of it.
 fn continued(prompt: &mut ReadPrompt, model: &Model, tokens: &[u32]) -> Result<(Vec<f64>, Vec<f32>)> {
-    let (n_tokens, context) = (prompt.n_read() + tokens.len(), model.config().context_length);
+    let (n_tokens, context) = (prompt.n_read() + tokens.len(), model.info().context_length);
     if n_tokens > context {
         let hint = " (prompt and response together); take a model with a longer context";
         return Err(EngineError::TooLong { tokens: n_tokens, context, hint });

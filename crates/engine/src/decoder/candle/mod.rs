@@ -268,7 +268,7 @@ impl Decoder for CandleDecoder {
     }
 
     fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>> {
-        check_step(&self.config, rows)?;
+        check_step(self.config.vocab_size, rows)?;
         let (ids, tokens): (Vec<SequenceId>, Vec<u32>) = rows.iter().copied().unzip();
         let positions: Vec<usize> = ids.iter().map(|id| self.cache.length(*id)).collect();
         let placement = self.prepare(&ids)?;
