@@ -1,6 +1,7 @@
 //! The command as a user meets it: the built binary, files, pipes, signals and exit codes.
 
 mod agreement;
+mod borrowed;
 mod calibrate;
 mod config;
 mod demo;

@@ -298,7 +298,7 @@ fn a_full_context_ends_a_response() {
     };
     let prompt_tokens = model.encode_chat(&job.messages).unwrap().len();
     let response = answers(&model, vec![job], 1).remove(0).1.remove(0);
-    assert!(prompt_tokens + response.tokens as usize <= model.config().context_length);
+    assert!(prompt_tokens + response.tokens as usize <= model.info().context_length);
 }
 
 /// What prompts share is no part of the result; in single precision, where no rounding to 8 bits makes a last bit count.

@@ -6,3 +6,4 @@
 pub mod fake_hub;
 pub mod random_model;
 pub mod scripted_server;
+pub mod tiny_weights;

@@ -3,11 +3,22 @@
 mod defaults;
 mod gguf;
 mod hugging_face;
-mod shape;
+pub(crate) mod shape;
 
 use crate::{EngineError, Result};
 pub use hugging_face::HuggingFaceConfig;
+#[cfg(feature = "candle-transformers")]
+pub(crate) use hugging_face::{bad, unreadable};
 pub use tiebreak_kernels::{Activation, Scoring};
+
+/// What runs, for messages.
+#[cfg(not(feature = "candle-transformers"))]
+const SUPPORTED: &str = "llama (and mistral), qwen2, qwen3, gemma2, gemma3, phi3, smollm3, granite, olmo2";
+#[cfg(feature = "candle-transformers")]
+const SUPPORTED: &str = "llama (and mistral), qwen2, qwen3, gemma2, gemma3, phi3, smollm3, granite, olmo2; \
+    and from folders, through candle-transformers and one row at a time: deepseek_v2, gemma, glm4, gpt_bigcode, \
+    granitemoehybrid, helium, lfm2, mamba, mamba2, mixtral, olmo, phi, qwen2_moe, qwen3_moe, recurrent_gemma, stablelm, \
+    starcoder2";
 
 /// The families that the decoders know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,10 +166,7 @@ impl Architecture {
 
     fn from_name(name: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|architecture| architecture.as_str() == name);
-        found.ok_or_else(|| {
-            let supported = "llama, qwen2, qwen3, gemma2, gemma3, phi3, smollm3, granite, olmo2";
-            unsupported("architecture", name, supported)
-        })
+        found.ok_or_else(|| unsupported("architecture", name, SUPPORTED))
     }
 
     fn norms(self) -> Norms {
@@ -203,7 +211,7 @@ impl RotationConfig {
     }
 }
 
-fn unsupported(what: &'static str, name: &str, supported: &'static str) -> EngineError {
+pub(crate) fn unsupported(what: &'static str, name: &str, supported: &'static str) -> EngineError {
     EngineError::Unsupported { what, name: name.to_owned(), supported }
 }
 

@@ -42,7 +42,7 @@ pub const PROMPT_CHUNK: usize = 64;
 /// How the work is done; on a processor it has no influence on the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// The most responses in flight, at least 1.
+    /// The most responses in flight, at least 1; a decoder may take fewer at once.
     pub batch: usize,
 }
 
@@ -215,11 +215,12 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
         if options.batch == 0 {
             return Err(EngineError::Request("the batch is 0, expected at least 1".into()));
         }
+        let batch = options.batch.min(decoder.most_rows());
         Ok(Self {
             model,
             decoder,
             jobs,
-            batch: options.batch,
+            batch,
             prefix: None,
             reading: None,
             n_pieces: 0,
@@ -354,7 +355,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
     fn begin(&mut self, Waiting { prompt: key, index, sampling }: Waiting) -> Result<()> {
         let prompt = &self.prompts[&key];
         let sequence = self.decoder.open(Some(prompt.sequence))?;
-        let room = self.model.config().context_length - prompt.tokens.len();
+        let room = self.model.info().context_length - prompt.tokens.len();
         let mut row = Row::new(
             Start {
                 prompt: key,
@@ -392,7 +393,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
             }
             Err(error) => return Err(error),
         };
-        let nexts = Next::each(&stepped, self.model.config().vocab_size);
+        let nexts = Next::each(&stepped, self.model.info().vocab_size);
         let pushed = |row| Pushed { row, result: Ok(None) };
         let mut rows: Vec<(Pushed, Next<'_>)> =
             std::mem::take(&mut self.rows).into_iter().map(pushed).zip(nexts).collect();

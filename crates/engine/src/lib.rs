@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod chat;
+mod computation;
 pub mod config;
 pub mod decoder;
 mod device;
@@ -18,6 +19,7 @@ pub mod source;
 mod texts;
 pub mod tokenizer;
 
+pub use computation::Computation;
 pub use decoder::Unquantized;
 pub use device::Device;
 pub use error::{EngineError, Result};

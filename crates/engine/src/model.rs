@@ -1,7 +1,10 @@
 //! A model: weights, tokenizer, chat template and, where there is one, reward head from one file.
 
 use crate::chat::{ChatTemplate, Date, Prompting};
+use crate::computation::Computation;
 use crate::config::{Config, HuggingFaceConfig};
+#[cfg(feature = "candle-transformers")]
+use crate::decoder::{BorrowedConfig, BorrowedDecoder, BorrowedModel};
 #[cfg(feature = "candle")]
 use crate::decoder::{CandleDecoder, Weights};
 use crate::decoder::{CpuWeights, Decoder, Unquantized, cpu_decoder};
@@ -9,7 +12,7 @@ use crate::device::{self, Device};
 use crate::error::{EngineError, Result};
 use crate::gguf::GgufFile;
 use crate::reward::RewardHead;
-use crate::safetensors::Safetensors;
+use crate::safetensors::{Safetensors, Shards};
 use crate::source::TensorSource;
 use crate::tokenizer::Tokenizer;
 use std::io::{Read, Seek};
@@ -69,22 +72,24 @@ pub struct Folder<R> {
 /// A loaded model; it is not changed by being used.
 pub struct Model {
     info: ModelInfo,
-    config: Arc<Config>,
     weights: Loaded,
     tokenizer: Tokenizer,
     chat: ChatTemplate,
     reward_head: Option<RewardHead>,
 }
 
-/// Weights for one decoder or the other.
+/// Weights for one decoder or another.
 enum Loaded {
     Cpu {
+        config: Arc<Config>,
         weights: Arc<CpuWeights>,
         kernels: Kernels,
         threads: usize,
     },
     #[cfg(feature = "candle")]
-    Candle(Arc<Weights>, candle_core::Device),
+    Candle(Arc<Config>, Arc<Weights>, candle_core::Device),
+    #[cfg(feature = "candle-transformers")]
+    Borrowed(Arc<BorrowedModel>),
 }
 
 impl LoadOptions {
@@ -95,18 +100,19 @@ impl LoadOptions {
 }
 
 impl Loaded {
-    fn load(source: &mut impl TensorSource, config: &Config, options: &LoadOptions) -> Result<Self> {
+    fn load(source: &mut impl TensorSource, config: Config, options: &LoadOptions) -> Result<Self> {
         match &options.device {
             #[cfg(feature = "candle")]
             Device::Candle(device) => Self::for_candle(source, config, device),
             #[cfg(feature = "candle")]
-            Device::Cpu if !device::has_fast_kernels() || !CpuWeights::suit(source, config) => {
+            Device::Cpu if !device::has_fast_kernels() || !CpuWeights::suit(source, &config) => {
                 Self::for_candle(source, config, &candle_core::Device::Cpu)
             }
             Device::Cpu => {
                 let threads = device::n_threads();
-                let weights = CpuWeights::load(source, config, options.unquantized, &mut Team::new(threads))?;
-                Ok(Self::Cpu { weights: Arc::new(weights), kernels: Kernels::detect(), threads })
+                let mut team = Team::new(threads);
+                let weights = Arc::new(CpuWeights::load(source, &config, options.unquantized, &mut team)?);
+                Ok(Self::Cpu { config: Arc::new(config), weights, kernels: Kernels::detect(), threads })
             }
         }
     }
@@ -114,10 +120,33 @@ impl Loaded {
     #[cfg(feature = "candle")]
     fn for_candle(
         source: &mut impl TensorSource,
-        config: &Config,
+        config: Config,
         device: &candle_core::Device,
     ) -> Result<Self> {
-        Ok(Self::Candle(Arc::new(Weights::load(source, config, device)?), device.clone()))
+        let weights = Weights::load(source, &config, device)?;
+        Ok(Self::Candle(Arc::new(config), Arc::new(weights), device.clone()))
+    }
+
+    #[cfg(feature = "candle-transformers")]
+    fn borrowed<R: Read + Seek>(
+        mut shards: Shards<R>,
+        config: BorrowedConfig,
+        options: &LoadOptions,
+    ) -> Result<Self> {
+        if options.unquantized == Unquantized::Rounded {
+            let name = config.architecture().to_owned();
+            let supported = "families that do not run through candle-transformers; leave out --quantize";
+            return Err(EngineError::Unsupported {
+                what: "rounding to 8 bits the weights of",
+                name,
+                supported,
+            });
+        }
+        let device = match &options.device {
+            Device::Cpu => candle_core::Device::Cpu,
+            Device::Candle(device) => device.clone(),
+        };
+        Ok(Self::Borrowed(Arc::new(BorrowedModel::load(config, &mut shards, &device)?)))
     }
 }
 
@@ -141,18 +170,19 @@ impl Model {
         let tokenizer = Tokenizer::from_gguf(file.metadata())?;
         let chat = ChatTemplate::from_gguf(file.metadata())?.dated(options.date);
         let reward_head = RewardHead::from_gguf(file.metadata())?;
-        let weights = Loaded::load(&mut file, &config, options)?;
+        let (vocab_size, context_length) = (config.vocab_size, config.context_length);
+        let weights = Loaded::load(&mut file, config, options)?;
         let metadata = file.metadata();
         let info = ModelInfo {
             name: metadata.optional_string("general.name")?.unwrap_or("unnamed").to_owned(),
             architecture: metadata.string("general.architecture")?.to_owned(),
             quantization: file.main_type(),
-            context_length: config.context_length,
-            vocab_size: config.vocab_size,
+            context_length,
+            vocab_size,
             n_parameters: file.n_parameters(),
             weight_bytes: file.weight_bytes(),
         };
-        Ok(Self { info, config: Arc::new(config), weights, tokenizer, chat, reward_head })
+        Ok(Self { info, weights, tokenizer, chat, reward_head })
     }
 
     /// Loads a folder as Hugging Face lays it out.
@@ -161,32 +191,42 @@ impl Model {
     /// [`EngineError`] for the first thing that is wrong with its files, or that no decoder computes.
     pub fn from_folder<R: Read + Seek>(folder: Folder<R>, options: &LoadOptions) -> Result<Self> {
         let said = HuggingFaceConfig::parse(&folder.config)?;
-        let config = said.config()?;
+        let computation = Computation::of_folder(&folder.config)?;
+        let (vocab_size, context_length) = (computation.vocab_size(), computation.context_length());
         let tokenizer_config = folder.tokenizer_config.as_deref();
-        let mut tokenizer = Tokenizer::for_model(&folder.tokenizer, tokenizer_config, config.vocab_size)?;
-        if tokenizer.vocab_size() > config.vocab_size {
+        let mut tokenizer = Tokenizer::for_model(&folder.tokenizer, tokenizer_config, vocab_size)?;
+        if tokenizer.vocab_size() > vocab_size {
             return Err(EngineError::Tokenizer(format!(
                 "it has {} tokens and the model {}: it is another model's",
                 tokenizer.vocab_size(),
-                config.vocab_size
+                vocab_size
             )));
         }
         tokenizer.add_stop_tokens(said.stop_tokens(folder.generation_config.as_deref())?);
         let chat =
             ChatTemplate::from_hugging_face(tokenizer_config, folder.chat_template.as_deref(), &tokenizer)?
                 .dated(options.date);
-        let mut tensors = Safetensors::read(folder.weights, &config, said.is_tied())?;
-        let weights = Loaded::load(&mut tensors, &config, options)?;
+        let shards = Shards::read(folder.weights)?;
+        let (quantization, n_parameters) = (shards.main_type().to_owned(), shards.n_parameters());
+        let weight_bytes = shards.weight_bytes();
+        let weights = match computation {
+            Computation::Own(config) => {
+                let mut tensors = Safetensors::named(shards, &config, said.is_tied());
+                Loaded::load(&mut tensors, *config, options)?
+            }
+            #[cfg(feature = "candle-transformers")]
+            Computation::Borrowed(config) => Loaded::borrowed(shards, *config, options)?,
+        };
         let info = ModelInfo {
             name: folder.name,
             architecture: said.model_type,
-            quantization: tensors.main_type().to_owned(),
-            context_length: config.context_length,
-            vocab_size: config.vocab_size,
-            n_parameters: tensors.n_parameters(),
-            weight_bytes: tensors.weight_bytes(),
+            quantization,
+            context_length,
+            vocab_size,
+            n_parameters,
+            weight_bytes,
         };
-        Ok(Self { info, config: Arc::new(config), weights, tokenizer, chat, reward_head: None })
+        Ok(Self { info, weights, tokenizer, chat, reward_head: None })
     }
 
     /// The same model, computed by these instructions on so many threads where the processor computes it by the kernels; neither changes a result.
@@ -195,7 +235,7 @@ impl Model {
         match &mut self.weights {
             Loaded::Cpu { kernels: own, threads: n_own, .. } => (*own, *n_own) = (kernels, threads),
             #[cfg(feature = "candle")]
-            Loaded::Candle(..) => {}
+            _ => {}
         }
         self
     }
@@ -203,11 +243,6 @@ impl Model {
     /// Facts to show.
     pub fn info(&self) -> &ModelInfo {
         &self.info
-    }
-
-    /// The model's shape.
-    pub fn config(&self) -> &Config {
-        &self.config
     }
 
     /// The model's tokenizer.
@@ -231,35 +266,48 @@ impl Model {
             Loaded::Cpu { weights, .. } => weights.bytes() as u64,
             #[cfg(feature = "candle")]
             Loaded::Candle(..) => self.info.weight_bytes,
+            #[cfg(feature = "candle-transformers")]
+            Loaded::Borrowed(model) => model.bytes(),
         }
     }
 
-    /// What multiplies: the name of an instruction set of the kernels, `candle`, or `cuda`.
+    /// Whether candle-transformers computes it, one row at a time.
+    pub fn is_borrowed(&self) -> bool {
+        #[cfg(feature = "candle-transformers")]
+        return matches!(self.weights, Loaded::Borrowed(_));
+        #[cfg(not(feature = "candle-transformers"))]
+        return false;
+    }
+
+    /// What multiplies: the name of an instruction set of the kernels, `candle`, `candle-transformers`, or `cuda`.
     pub fn kernels(&self) -> &'static str {
         match &self.weights {
             Loaded::Cpu { kernels, .. } => kernels.instruction_set().name(),
             #[cfg(feature = "candle")]
-            Loaded::Candle(_, device) => {
+            Loaded::Candle(_, _, device) => {
                 if device.is_cuda() {
                     "cuda"
                 } else {
                     "candle"
                 }
             }
+            #[cfg(feature = "candle-transformers")]
+            Loaded::Borrowed(_) => "candle-transformers",
         }
     }
 
     /// A decoder with keys and values of its own.
     pub fn decoder(&self) -> Box<dyn Decoder> {
-        let config = Arc::clone(&self.config);
         match &self.weights {
-            Loaded::Cpu { weights, kernels, threads } => {
-                cpu_decoder(config, Arc::clone(weights), *kernels, *threads)
+            Loaded::Cpu { config, weights, kernels, threads } => {
+                cpu_decoder(Arc::clone(config), Arc::clone(weights), *kernels, *threads)
             }
             #[cfg(feature = "candle")]
-            Loaded::Candle(weights, device) => {
-                Box::new(CandleDecoder::new(config, Arc::clone(weights), device.clone()))
+            Loaded::Candle(config, weights, device) => {
+                Box::new(CandleDecoder::new(Arc::clone(config), Arc::clone(weights), device.clone()))
             }
+            #[cfg(feature = "candle-transformers")]
+            Loaded::Borrowed(model) => Box::new(BorrowedDecoder::new(Arc::clone(model))),
         }
     }
 
@@ -274,7 +322,7 @@ impl Model {
     pub fn encode_chat_with(&self, messages: &[Message], thinking: bool) -> Result<Vec<u32>> {
         let prompt = Prompting { for_reply: true, thinking };
         let tokens = self.chat.encode(&self.tokenizer, messages, prompt)?;
-        let context = self.config.context_length;
+        let context = self.info.context_length;
         if tokens.is_empty() {
             return Err(EngineError::Template("the messages render to nothing".into()));
         }

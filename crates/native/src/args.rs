@@ -285,7 +285,7 @@ impl PlanArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Speed")]
 pub struct ComputeArgs {
-    /// The most responses in the works at once [default: 16].
+    /// The most responses in the works at once; one where candle-transformers computes the model [default: 16].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub batch: Option<u32>,
     #[command(flatten)]

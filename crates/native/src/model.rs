@@ -16,7 +16,7 @@ pub use split::parts as split_parts;
 
 use crate::byte_progress::{ByteProgress, Shown};
 use crate::device::Compute;
-use crate::files::{open, read_text, sha256, Log};
+use crate::files::{open, read_text, say, sha256, Log};
 use crate::hub::{self, Adapted, Wanted};
 use crate::terminal::harmless;
 use anyhow::{Context, Result};
@@ -107,6 +107,12 @@ impl ModelFile {
         let model = load(&self.files, &options, &reading(self.n_bytes, self.is_quiet))
             .with_context(|| format!("cannot load the model {}", self.name))?;
         let info = model.info();
+        if model.is_borrowed() && !self.is_quiet {
+            say(&format!(
+                "models of the architecture {} run through candle-transformers: one response at a time, whatever --batch is",
+                info.architecture
+            ));
+        }
         let reference = ModelReference {
             name: self.recorded_name(&info.name),
             sha256: Some(self.sha256.clone()),
@@ -120,7 +126,8 @@ impl ModelFile {
     fn recorded_quantization(&self, model: &Model) -> String {
         let stored = &model.info().quantization;
         // candle rounds nothing.
-        let can_be = ["F32", "F16", "BF16"].contains(&stored.as_str()) && model.kernels() != "candle";
+        let can_be =
+            ["F32", "F16", "BF16"].contains(&stored.as_str()) && !model.kernels().starts_with("candle");
         let rounded = if self.adapted.is_quantized && can_be { " as Q8_0" } else { "" };
         format!("{stored}{rounded}")
     }

@@ -137,7 +137,7 @@ fn median(mut run: impl FnMut() -> Result<f64>) -> Result<f64> {
 }
 
 fn tokens(model: &Model, n: usize) -> Vec<u32> {
-    let vocab = model.config().vocab_size;
+    let vocab = model.info().vocab_size;
     (0..n).map(|i| ((i * 7_919 + 31) % vocab) as u32).collect()
 }
 
@@ -176,7 +176,7 @@ fn decode(model: &Model, n_rows: usize, lengths: &Lengths) -> Result<f64> {
         seed: 0,
         extra: Extra::new(),
     };
-    let vocab = model.config().vocab_size;
+    let vocab = model.info().vocab_size;
     let mut decoder = model.decoder();
     let mut rows = open(model, &mut *decoder, n_rows, lengths)?;
     let start = Instant::now();

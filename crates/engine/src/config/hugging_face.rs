@@ -312,11 +312,11 @@ fn positive_number(number: f32) -> bool {
     number.is_finite() && number > 0.0
 }
 
-fn unreadable(error: &serde_json::Error) -> EngineError {
+pub(crate) fn unreadable(error: &serde_json::Error) -> EngineError {
     bad("", format!("cannot be read: {error}"))
 }
 
-fn bad(name: &str, problem: impl Into<String>) -> EngineError {
+pub(crate) fn bad(name: &str, problem: impl Into<String>) -> EngineError {
     let key = if name.is_empty() { "config.json".to_owned() } else { format!("config.json: {name}") };
     EngineError::Metadata { key, problem: problem.into() }
 }

@@ -7,12 +7,12 @@ use std::ops::RangeInclusive;
 use tiebreak_kernels::Scoring;
 
 /// What widths may be: no model that exists is beyond these, and products of them can be counted.
-pub(super) const WIDTHS: RangeInclusive<usize> = 1..=1 << 16;
-pub(super) const HEADS: RangeInclusive<usize> = 1..=1 << 12;
-pub(super) const LAYERS: RangeInclusive<usize> = 1..=512;
-pub(super) const FEED_FORWARD: RangeInclusive<usize> = 1..=1 << 20;
-pub(super) const CONTEXT: RangeInclusive<usize> = 1..=1 << 24;
-pub(super) const VOCABULARY: RangeInclusive<usize> = 1..=1 << 22;
+pub(crate) const WIDTHS: RangeInclusive<usize> = 1..=1 << 16;
+pub(crate) const HEADS: RangeInclusive<usize> = 1..=1 << 12;
+pub(crate) const LAYERS: RangeInclusive<usize> = 1..=512;
+pub(crate) const FEED_FORWARD: RangeInclusive<usize> = 1..=1 << 20;
+pub(crate) const CONTEXT: RangeInclusive<usize> = 1..=1 << 24;
+pub(crate) const VOCABULARY: RangeInclusive<usize> = 1..=1 << 22;
 
 /// What every family states.
 pub(super) struct Shape {

@@ -3,6 +3,8 @@
 //! A sequence is what has been read so far: its keys and values are kept, and it grows by [`extend`](Decoder::extend) (many tokens of one sequence) and [`step`](Decoder::step) (one token of many).
 //! A sequence may continue another, whose memory it then shares: a prompt is read once, and all its responses begin there.
 
+#[cfg(feature = "candle-transformers")]
+mod borrowed;
 #[cfg(feature = "candle")]
 mod candle;
 mod cpu;
@@ -10,6 +12,8 @@ mod rotation;
 mod sequences;
 mod weights;
 
+#[cfg(feature = "candle-transformers")]
+pub use borrowed::{BorrowedConfig, BorrowedDecoder, BorrowedModel};
 #[cfg(feature = "candle")]
 pub use candle::{CandleDecoder, Precision, Weights};
 pub use cpu::{CpuWeights, Unquantized, cpu_decoder};
@@ -79,6 +83,11 @@ pub trait Decoder {
         self.step(rows).map(Stepped::Logits)
     }
 
+    /// How many rows a step should have at most: where more of them cost more than they gain.
+    fn most_rows(&self) -> usize {
+        usize::MAX
+    }
+
     /// The threads that compute, for whoever has work for them between two steps; none where the decoder has none of its own.
     fn team(&mut self) -> Option<&mut Team> {
         None
@@ -93,11 +102,11 @@ fn check_growth(config: &Config, length: usize, tokens: &[u32]) -> Result<()> {
 }
 
 /// Refuses tokens that the model does not have, and a sequence that would grow twice in one step.
-fn check_step(config: &Config, rows: &[(SequenceId, u32)]) -> Result<()> {
+fn check_step(vocab: usize, rows: &[(SequenceId, u32)]) -> Result<()> {
     if rows.iter().map(|(sequence, _)| sequence).collect::<BTreeSet<_>>().len() != rows.len() {
         return Err(EngineError::Request("a sequence stands twice in one step".into()));
     }
-    check_tokens(config.vocab_size, rows.iter().map(|(_, token)| *token))
+    check_tokens(vocab, rows.iter().map(|(_, token)| *token))
 }
 
 /// An error for a token that the model does not have.

@@ -40,8 +40,8 @@ fn tensors_are_found_by_the_names_of_gguf_in_all_files() {
     let head = r#"{"lm_head.weight": {"dtype": "F16", "shape": [4, 2], "data_offsets": [0, 16]}}"#;
     let files = [sound(), file(head, &[0; 16])];
     let mut all = read(&files).unwrap();
-    assert_eq!((all.n_parameters(), all.weight_bytes()), (18, 40));
-    assert_eq!(read(&files[..1]).unwrap().main_type(), "BF16");
+    assert_eq!((all.shards.n_parameters(), all.shards.weight_bytes()), (18, 40));
+    assert_eq!(read(&files[..1]).unwrap().shards.main_type(), "BF16");
     assert_eq!(all.open("token_embd.weight", &[4, 2]).unwrap().numbers().unwrap(), [1.0; 8]);
     assert_eq!(all.open("output_norm.weight", &[2]).unwrap().numbers().unwrap(), [1.0, 2.0]);
     assert_eq!(all.open("output.weight", &[4, 2]).unwrap().numbers().unwrap(), [0.0; 8]);
@@ -78,7 +78,7 @@ fn tensors_of_other_types_hurt_only_where_they_are_asked_for() {
     let header = SOUND.replace("BF16", "I16");
     let files = [file(&header, &[0; 24])];
     let mut all = read(&files).unwrap();
-    assert_eq!((all.n_parameters(), all.main_type()), (2, "F32"));
+    assert_eq!((all.shards.n_parameters(), all.shards.main_type()), (2, "F32"));
     let error = all.open("token_embd.weight", &[4, 2]).err().unwrap().to_string();
     assert_eq!(error, "tensor `model.embed_tokens.weight` is of another type than F32, F16 and BF16");
 }

@@ -27,7 +27,7 @@ fn logits_of(probabilities: &[f64]) -> Vec<f32> {
 }
 
 /// The probabilities that a token is drawn by: (token, probability) of every kept token, likeliest first.
-fn distribution(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>) -> Vec<(u32, f64)> {
+pub(super) fn distribution(logits: &[f32], sampling: &Sampling, seen: &BTreeSet<u32>) -> Vec<(u32, f64)> {
     let masses = masses(&penalised(logits, sampling, seen), sampling.temperature).unwrap();
     let kept = kept(&masses, sampling);
     let total: f64 = kept.iter().map(|candidate| f64::from(candidate.mass)).sum();

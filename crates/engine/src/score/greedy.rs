@@ -25,7 +25,7 @@ pub fn greedy(model: &Model, messages: &[Message], most_tokens: usize) -> Result
     let sequence = decoder.open(None)?;
     let mut logits = decoder.extend(sequence, &prompt, Wanted::Last)?;
     let mut greedy = Greedy { logits: logits.clone(), ..Greedy::default() };
-    let room = model.config().context_length.saturating_sub(prompt.len());
+    let room = model.info().context_length.saturating_sub(prompt.len());
     for _ in 0..most_tokens.min(room) {
         let (token, gap) = best(&logits);
         greedy.tokens.push(token);

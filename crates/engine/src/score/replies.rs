@@ -78,7 +78,7 @@ impl<'a> ReplyScorer<'a> {
     /// Begins with a reply, of which nothing is read yet; one that does not fit is an error.
     pub fn begin<'t>(&mut self, text: &'t str) -> Result<Reply<'t>> {
         let tokens = reply_tokens(self.model, text)?;
-        let context = self.model.config().context_length;
+        let context = self.model.info().context_length;
         let n_tokens = self.prompt.n_read().max(self.prompt.decoder.length(self.nothing.0)) + tokens.len();
         if n_tokens > context {
             let hint = " (prompt and response together); take a model with a longer context";

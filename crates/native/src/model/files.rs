@@ -7,7 +7,7 @@ use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use tiebreak_engine::config::HuggingFaceConfig;
+use tiebreak_engine::Computation;
 
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
@@ -207,7 +207,7 @@ fn folder(shelf: &mut dyn Shelf) -> Result<ModelFiles> {
     // What is small is looked at before what is large is fetched.
     small.iter().try_for_each(|name| sound::check(&path.join(name)))?;
     if shelf.is_far() {
-        HuggingFaceConfig::parse(&read_text(&path.join(CONFIG))?)?.config()?;
+        Computation::of_folder(&read_text(&path.join(CONFIG))?)?;
     }
     let shards = match index {
         None => vec![WEIGHTS.to_owned()],

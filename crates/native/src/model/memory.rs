@@ -7,9 +7,10 @@ use crate::terminal::bytes;
 use anyhow::{bail, Result};
 use std::io::{Read, Seek};
 use sysinfo::{CGroupLimits, MemoryRefreshKind, RefreshKind, System};
-use tiebreak_engine::config::{Config, HuggingFaceConfig};
+use tiebreak_engine::config::Config;
 use tiebreak_engine::decoder::CpuWeights;
 use tiebreak_engine::gguf::GgufFile;
+use tiebreak_engine::Computation;
 
 /// The memory that a program may still take: what the machine has, or what the control group leaves it where that is less; none where the system does not say.
 pub fn free_bytes() -> Option<u64> {
@@ -39,10 +40,11 @@ pub fn needed_bytes(files: &ModelFiles, adapted: Adapted) -> Result<u64> {
             Ok(GgufFile::read_parts(parts).map_or(stored, |file| gguf_bytes(&file, adapted)))
         }
         ModelFiles::Folder(folder) => {
-            let config = HuggingFaceConfig::parse(&read_text(&folder.config)?).and_then(|said| said.config());
             // All types of a folder are of numbers that candle makes F32.
-            Ok(match config {
-                Ok(config) if !CpuWeights::fit(&config) => candle_bytes("BF16", (n_numbers(folder)?, stored)),
+            Ok(match Computation::of_folder(&read_text(&folder.config)?) {
+                Ok(computation) if !computation.own().is_some_and(CpuWeights::fit) => {
+                    candle_bytes("BF16", (n_numbers(folder)?, stored))
+                }
                 _ if adapted.is_quantized => packed_bytes("BF16", n_numbers(folder)?, adapted),
                 _ => stored,
             })
@@ -72,7 +74,7 @@ fn n_numbers(folder: &ModelFolder) -> Result<u64> {
 
 /// About how much memory candle's weights take, of which most are of one type and `stored_bytes` are in the files.
 ///
-/// It computes the models whose widths 32 does not divide, keeps what is quantized as it is, makes everything else F32, and never rounds.
+/// It computes the models whose widths 32 does not divide and those that run through candle-transformers, keeps what is quantized as it is, makes everything else F32, and never rounds.
 pub fn candle_bytes(main_type: &str, (n_parameters, stored_bytes): (u64, u64)) -> u64 {
     match main_type {
         "F16" | "BF16" => n_parameters.saturating_mul(4),

@@ -11,10 +11,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tiebreak_engine::chat::ChatTemplate;
-use tiebreak_engine::config::{Config, HuggingFaceConfig};
 use tiebreak_engine::decoder::CpuWeights;
 use tiebreak_engine::tokenizer::Tokenizer;
-use tiebreak_engine::EngineError;
+use tiebreak_engine::{Computation, EngineError};
 
 type Object = Map<String, Value>;
 
@@ -28,7 +27,7 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
     let of_text = config.get("text_config").and_then(Value::as_object).unwrap_or(&config);
     let number = |key: &str| of_text.get(key).and_then(Value::as_u64);
     let weights = Weights::read(folder)?;
-    let computed = HuggingFaceConfig::parse(&read_text(&folder.config)?).and_then(|said| said.config());
+    let computed = Computation::of_folder(&read_text(&folder.config)?);
     let n_parameters = weights.by_type.values().sum();
     Ok(Facts {
         name: config
@@ -42,26 +41,34 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
         quantization: weights.main_type(),
         weight_bytes: weights.n_bytes,
         context_length: match &computed {
-            Ok(config) => Some(config.context_length as u64),
+            Ok(computation) => Some(computation.context_length() as u64),
             Err(_) => number("max_position_embeddings"),
         },
         tokenizer: tokenizer(folder)?,
         template: shown_template(folder)?,
         runs_on: runs_on(computed.as_ref(), read_tokenizer(folder)?.as_ref()),
         memory_bytes: match &computed {
-            Ok(config) if !CpuWeights::fit(config) => {
+            Ok(computation) if !computation.own().is_some_and(CpuWeights::fit) => {
                 candle_bytes(&weights.main_type(), (n_parameters, weights.n_bytes))
             }
             _ => weights.n_bytes,
         },
-        bytes_per_token: computed.ok().map(|config| bytes_per_token(&config, BYTES_OF_A_NUMBER)),
+        bytes_per_token: computed
+            .ok()
+            .and_then(|computation| Some(bytes_per_token(computation.own()?, BYTES_OF_A_NUMBER))),
     })
 }
 
-fn runs_on(config: Result<&Config, &EngineError>, tokenizer: Result<&Tokenizer, &EngineError>) -> String {
-    match (config, tokenizer) {
+fn runs_on(
+    computation: Result<&Computation, &EngineError>,
+    tokenizer: Result<&Tokenizer, &EngineError>,
+) -> String {
+    match (computation.map(Computation::own), tokenizer) {
         (Err(error), _) | (_, Err(error)) => format!("nothing here: {error}"),
-        (Ok(config), Ok(_)) if CpuWeights::fit(config) => {
+        (Ok(None), _) => {
+            "candle-transformers, one response at a time: no decoder here knows the family".to_owned()
+        }
+        (Ok(Some(config)), _) if CpuWeights::fit(config) => {
             format!("{FAST}; --quantize q8_0 halves the memory")
         }
         _ => "candle on the CPU: the fast decoder does not take widths that 32 does not divide".to_owned(),

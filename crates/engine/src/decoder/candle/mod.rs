@@ -245,7 +245,7 @@ impl CandleDecoder {
 
     /// Appends one token to each of the sequences; returns logits, (rows, vocabulary).
     fn step_logits(&mut self, rows: &[(SequenceId, u32)]) -> Result<Tensor> {
-        check_step(&self.config, rows)?;
+        check_step(self.config.vocab_size, rows)?;
         let (ids, tokens): (Vec<SequenceId>, Vec<u32>) = rows.iter().copied().unzip();
         let positions: Vec<usize> = ids.iter().map(|id| self.cache.length(*id)).collect();
         let placement = self.prepare(&ids)?;

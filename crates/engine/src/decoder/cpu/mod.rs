@@ -245,7 +245,7 @@ impl<T: Remembered> Decoder for CpuDecoder<T> {
     }
 
     fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>> {
-        check_step(&self.config, rows)?;
+        check_step(self.config.vocab_size, rows)?;
         for (sequence, _) in rows {
             self.cache.reserve(*sequence, 1)?;
         }

@@ -1,7 +1,8 @@
 //! The GPU's kernel, compiled for the processor's threads, against the host's sampler.
 
 use super::*;
-use crate::sampler::{LogNorm, distribution, sample};
+use crate::sampler::tests::distribution;
+use crate::sampler::{LogNorm, sample};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;

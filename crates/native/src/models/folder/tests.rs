@@ -83,6 +83,19 @@ fn a_shape_for_candle_takes_twice_the_memory() {
     }
 }
 
+/// candle-transformers computes in 32 bits.
+#[cfg(feature = "candle-transformers")]
+#[test]
+fn a_family_that_candle_transformers_computes_is_told_with_its_memory() {
+    let config = json!({"model_type": "helium", "max_position_embeddings": 512}).to_string();
+    let put = |path: &Path| fs::write(path.join("config.json"), &config).unwrap();
+    let (folder, facts) = folder(put);
+    let facts = facts.unwrap();
+    assert_eq!((facts.memory_bytes, facts.context_length, facts.bytes_per_token), (24, Some(512), None));
+    let files = ModelFiles::at(folder.path()).unwrap();
+    assert_eq!(needed_bytes(&files, Adapted::default()).unwrap(), 24);
+}
+
 #[test]
 fn a_template_of_its_own_file_wins_and_none_is_said() {
     let put = |name: &'static str, content: &'static str| {
