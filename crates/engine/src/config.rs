@@ -13,9 +13,9 @@ pub use tiebreak_kernels::{Activation, Scoring};
 
 /// What runs, for messages.
 #[cfg(not(feature = "candle-transformers"))]
-const SUPPORTED: &str = "llama (and mistral), qwen2, qwen3, gemma2, gemma3, phi3, smollm3, granite, olmo2";
+const SUPPORTED: &str = "llama, qwen2, qwen3, gemma2, gemma3, phi3, smollm3, granite, olmo2";
 #[cfg(feature = "candle-transformers")]
-const SUPPORTED: &str = "llama (and mistral), qwen2, qwen3, gemma2, gemma3, phi3, smollm3, granite, olmo2; \
+const SUPPORTED: &str = "llama, qwen2, qwen3, gemma2, gemma3, phi3, smollm3, granite, olmo2; \
     and from folders, through candle-transformers and one row at a time: deepseek_v2, gemma, glm4, gpt_bigcode, \
     granitemoehybrid, helium, lfm2, mamba, mamba2, mixtral, olmo, phi, qwen2_moe, qwen3_moe, recurrent_gemma, stablelm, \
     starcoder2";

@@ -42,17 +42,17 @@ fn windows_end_the_context() {
 #[test]
 fn what_candle_computes_otherwise_is_refused() {
     for (family, key, value, part) in [
-        ("phi", "qk_layernorm", json!(true), "qk_layernorm is true"),
+        ("phi", "qk_layernorm", json!(true), "qk_layernorm` is true"),
         (
             "deepseek_v2",
             "topk_method",
             json!("group_limited_greedy"),
             "candle-transformers computes \"greedy\" alone",
         ),
-        ("granitemoehybrid", "layer_types", json!(["mamba"]), "layer_types is not `attention`"),
-        ("mamba2", "n_groups", json!(8), "n_groups is 8"),
-        ("mamba2", "time_step_limit", json!([0.0, 0.1]), "time_step_limit has an upper end"),
-        ("gemma", "tie_word_embeddings", json!(false), "tie_word_embeddings is not true"),
+        ("granitemoehybrid", "layer_types", json!(["mamba"]), "layer_types` is not `attention`"),
+        ("mamba2", "n_groups", json!(8), "n_groups` is 8"),
+        ("mamba2", "time_step_limit", json!([0.0, 0.1]), "time_step_limit` has an upper end"),
+        ("gemma", "tie_word_embeddings", json!(false), "tie_word_embeddings` is not true"),
         ("gemma", "hidden_act", json!("relu"), "activation `relu` is not supported"),
         (
             "glm4",
@@ -60,11 +60,13 @@ fn what_candle_computes_otherwise_is_refused() {
             json!({"quant_method": "gptq"}),
             "quantization `gptq` is not supported",
         ),
-        ("qwen2_moe", "mlp_only_layers", json!([1]), "mlp_only_layers is not empty"),
+        ("qwen2_moe", "mlp_only_layers", json!([1]), "mlp_only_layers` is not empty"),
         ("lfm2", "layer_types", json!(["conv"]), "for 32 layers"),
-        ("lfm2", "conv_bias", json!(true), "conv_bias is true"),
+        ("lfm2", "conv_bias", json!(true), "conv_bias` is true"),
     ] {
-        let mut config = json!({"model_type": family, "num_local_experts": 0, "n_groups": 1});
+        let mut config = json!({
+            "model_type": family, "num_local_experts": 0, "num_experts_per_tok": 1, "n_groups": 1
+        });
         config[key] = value;
         let error = BorrowedConfig::parse(&config.to_string()).unwrap_err().to_string();
         assert!(error.contains(part), "{family}: no `{part}` in {error}");
