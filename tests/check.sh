@@ -147,6 +147,8 @@ else
 fi
 if ! command -v c++ >/dev/null; then
   cannot "the sampler for GPUs, on the processor" "there is no C++ compiler: apt-get install g++"
+elif ! echo 'int main() {}' | c++ -fsanitize=thread -x c++ - -o /dev/null 2>/dev/null; then
+  cannot "races of the sampler for GPUs" "the C++ compiler has no ThreadSanitizer: apt-get install libtsan2"
 fi
 # Tests run side by side; threads would only wait for each other. Those that are about threads ask for theirs.
 part "tests" env RAYON_NUM_THREADS=1 cargo test --locked --workspace --quiet

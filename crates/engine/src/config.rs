@@ -3,12 +3,14 @@
 mod defaults;
 mod gguf;
 mod hugging_face;
+mod python;
 pub(crate) mod shape;
 
 use crate::{EngineError, Result};
 pub use hugging_face::HuggingFaceConfig;
 #[cfg(feature = "candle-transformers")]
 pub(crate) use hugging_face::{bad, unreadable};
+pub(crate) use python::of_python;
 pub use tiebreak_kernels::{Activation, Scoring};
 
 /// What runs, for messages.

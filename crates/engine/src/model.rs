@@ -202,7 +202,7 @@ impl Model {
                 vocab_size
             )));
         }
-        tokenizer.add_stop_tokens(said.stop_tokens(folder.generation_config.as_deref())?);
+        tokenizer.add_stop_tokens(said.stop_tokens(folder.generation_config.as_deref(), vocab_size)?);
         let chat =
             ChatTemplate::from_hugging_face(tokenizer_config, folder.chat_template.as_deref(), &tokenizer)?
                 .dated(options.date);

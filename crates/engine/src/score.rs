@@ -61,6 +61,12 @@ impl Continuation {
         Ok(true)
     }
 
+    /// Reads all that is left.
+    fn read_all(&mut self, decoder: &mut dyn Decoder) -> Result<()> {
+        while self.read_on(decoder)? {}
+        Ok(())
+    }
+
     /// The log-probability of each token, in nats, and the logits after the last.
     fn end(self, decoder: &mut dyn Decoder) -> (Vec<f64>, Vec<f32>) {
         decoder.close(self.sequence);

@@ -44,7 +44,7 @@ impl DeviceSampler {
     /// The driver's, such as for want of memory.
     ///
     /// # Panics
-    /// Where the logits are not rows of one number of tokens, 1 to [`MOST_DEVICE_TOKENS`].
+    /// Where the logits are not rows of one number of tokens, 1 to [`MOST_DEVICE_TOKENS`], and where a temperature is below 0.
     pub fn sample(
         &self,
         logits: &CudaView<'_, f32>,
@@ -53,6 +53,7 @@ impl DeviceSampler {
         let vocabulary = logits.len() / draws.len().max(1);
         assert!(vocabulary * draws.len() == logits.len(), "every draw has a whole row");
         assert!((1..=MOST_DEVICE_TOKENS).contains(&vocabulary), "a vocabulary of {vocabulary} tokens");
+        assert!(draws.iter().all(|draw| draw.temperature >= 0.0), "temperatures are 0 or more");
         let draws_there = self.stream.clone_htod(draws)?;
         // SAFETY: nothing reads it before the kernel has written all of it.
         let mut drawn = unsafe { self.stream.alloc::<DeviceDrawn>(draws.len())? };

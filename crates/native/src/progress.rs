@@ -156,7 +156,9 @@ impl Progress {
     }
 
     /// Tells that a GPU's memory was full, and how many responses are computed at once from here on.
-    pub fn halved(&self, batch: usize) {
+    pub fn halved(&mut self, batch: usize) {
+        // What was begun begins again.
+        self.snapshot.done_tokens = self.snapshot.new_tokens;
         self.say(&format!(
             "the GPU's memory was full: going on with at most {} at once",
             plural(batch, "response")

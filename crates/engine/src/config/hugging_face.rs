@@ -79,7 +79,8 @@ impl HuggingFaceConfig {
     /// # Errors
     /// [`EngineError::Metadata`] for what is no JSON object, or holds a value of another type than transformers writes.
     pub fn parse(json: &str) -> Result<Self> {
-        let mut values: Map<_, _> = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
+        let mut values: Map<_, _> =
+            serde_json::from_str(&super::of_python(json)).map_err(|error| unreadable(&error))?;
         add_defaults(&mut values);
         if let Some(Value::Object(of_text)) = values.get_mut("text_config") {
             add_defaults(of_text);
@@ -99,11 +100,11 @@ impl HuggingFaceConfig {
         self.tie_word_embeddings.unwrap_or(false)
     }
 
-    /// The tokens that end a reply: those of a `generation_config.json` where it names any, else of this file.
+    /// The tokens of `n_tokens` that end a reply: those of a `generation_config.json` where it names any, else of this file.
     ///
     /// # Errors
-    /// [`EngineError::Metadata`] for a text that is no such JSON.
-    pub fn stop_tokens(&self, generation_config: Option<&str>) -> Result<Vec<u32>> {
+    /// [`EngineError::Metadata`] for a text that is no such JSON, and for a token that the model does not have.
+    pub fn stop_tokens(&self, generation_config: Option<&str>, n_tokens: usize) -> Result<Vec<u32>> {
         let generation = match generation_config {
             Some(json) => serde_json::from_str::<GenerationConfig>(json).map_err(|error| {
                 let problem = format!("cannot be read: {error}");
@@ -111,11 +112,17 @@ impl HuggingFaceConfig {
             })?,
             None => GenerationConfig::default(),
         };
-        Ok(match generation.eos_token_id.or_else(|| self.eos_token_id.clone()) {
+        let tokens = match generation.eos_token_id.or_else(|| self.eos_token_id.clone()) {
             None => Vec::new(),
             Some(OneOrMany::One(token)) => vec![token],
             Some(OneOrMany::Many(tokens)) => tokens,
-        })
+        };
+        match tokens.iter().find(|token| **token as usize >= n_tokens) {
+            Some(token) => {
+                Err(bad("eos_token_id", format!("is {token}, but there are only {n_tokens} tokens")))
+            }
+            None => Ok(tokens),
+        }
     }
 
     /// What the model computes.

@@ -170,8 +170,10 @@ fn what_a_folder_leaves_out_is_what_its_class_has() {
     assert_eq!((config.rotations[1].freq_base, config.rotations[1].divisors[0]), (10_000.0, 1.0));
     assert_eq!(windows(&config)[..6], [Some(1024), Some(1024), Some(1024), Some(1024), Some(1024), None]);
     assert!(said.is_tied());
-    assert_eq!(said.stop_tokens(None).unwrap(), [1, 106]);
-    assert_eq!(said.stop_tokens(Some(r#"{"eos_token_id": 5}"#)).unwrap(), [5]);
+    assert_eq!(said.stop_tokens(None, 200).unwrap(), [1, 106]);
+    assert_eq!(said.stop_tokens(Some(r#"{"eos_token_id": 5}"#), 200).unwrap(), [5]);
+    let error = said.stop_tokens(None, 106).unwrap_err().to_string();
+    assert!(error.contains("eos_token_id` is 106, but there are only 106 tokens"), "{error}");
     // What stands there as null is none.
     let mistral =
         |more: &str| windows(&config_json(&format!(r#"{{"model_type": "mistral"{more}}}"#)).unwrap())[0];

@@ -67,15 +67,17 @@ impl<'a, const N: usize> LabelScorer<'a, N> {
     /// The log-probability of each label after the prompt, in nats.
     pub fn score(&mut self, messages: &[Message]) -> Result<[f64; N]> {
         let mut question = self.ask(messages)?;
-        while self.read_question_on(&mut question)? {}
-        self.finish(question)
+        let read = self.read_question(&mut question);
+        let scores = self.finish(question);
+        read.and(scores)
     }
 
     /// Begins with a prompt, of which nothing is read yet.
     pub fn ask(&mut self, messages: &[Message]) -> Result<Question> {
         let tokens = self.model.encode_chat(messages)?;
-        let ReadPrompt { decoder, sequence, tokens: beginning, .. } = &mut self.beginning;
-        let begins_so = tokens.len() > beginning.len() && tokens.starts_with(beginning);
+        let ReadPrompt { decoder, sequence, tokens: beginning, n_read, .. } = &mut self.beginning;
+        let is_read = *n_read == beginning.len();
+        let begins_so = is_read && tokens.len() > beginning.len() && tokens.starts_with(beginning);
         let (parent, n_known) = if begins_so { (Some(*sequence), beginning.len()) } else { (None, 0) };
         let sequence = decoder.open(parent)?;
         Ok(Question { sequence, rest: tokens[n_known..].to_vec(), n_read: 0, logits: Vec::new() })
@@ -93,22 +95,30 @@ impl<'a, const N: usize> LabelScorer<'a, N> {
         Ok(true)
     }
 
+    fn read_question(&mut self, question: &mut Question) -> Result<()> {
+        while self.read_question_on(question)? {}
+        Ok(())
+    }
+
     /// The log-probability of each label after a prompt that is read, in nats.
     pub fn finish(&mut self, question: Question) -> Result<[f64; N]> {
         let decoder = &mut *self.beginning.decoder;
         let mut scores = [0.0; N];
-        for (score, label) in scores.iter_mut().zip(&self.labels) {
+        let mut labels = scores.iter_mut().zip(&self.labels);
+        let scored = labels.try_for_each(|(score, label)| {
             *score = label_logprob(decoder, &question, label)?;
-        }
+            Ok(())
+        });
         decoder.close(question.sequence);
-        Ok(scores)
+        scored.map(|()| scores)
     }
 }
 
 fn label_logprob(decoder: &mut dyn Decoder, question: &Question, label: &[u32]) -> Result<f64> {
     let (last, before) = label.split_last().expect("labels are not empty");
     let mut read = Continuation::begin(decoder, question.sequence, &question.logits, before.to_vec())?;
-    while read.read_on(decoder)? {}
+    let done = read.read_all(decoder);
     let (nats, last_logits) = read.end(decoder);
+    done?;
     Ok(nats.iter().sum::<f64>() + logprob(&last_logits, *last)?)
 }

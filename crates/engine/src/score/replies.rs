@@ -71,8 +71,10 @@ impl<'a> ReplyScorer<'a> {
     /// The likelihood of `text`, see [`likelihoods`].
     pub fn score(&mut self, text: &str) -> Result<LikelihoodScore> {
         let mut reply = self.begin(text)?;
-        while self.read_on(&mut reply)? {}
-        self.finish(reply)
+        let decoder = &mut *self.prompt.decoder;
+        let read = reply.conditional.read_all(decoder).and_then(|()| reply.unconditional.read_all(decoder));
+        let score = self.finish(reply);
+        read.and(score)
     }
 
     /// Begins with a reply, of which nothing is read yet; one that does not fit is an error.
@@ -117,8 +119,13 @@ impl<'a> ReplyScorer<'a> {
 /// Log-probability that a reply ends here, by any of the tokens that end one.
 fn end_logprob(model: &Model, logits: &[f32]) -> Result<f64> {
     let logprobs = log_softmax(logits)?;
-    let mass: f64 =
-        model.tokenizer().stop_tokens().iter().map(|token| libm::exp(logprobs[*token as usize])).sum();
+    let mass: f64 = model
+        .tokenizer()
+        .stop_tokens()
+        .iter()
+        .filter_map(|token| logprobs.get(*token as usize))
+        .map(|nats| libm::exp(*nats))
+        .sum();
     Ok(libm::log(mass.max(f64::MIN_POSITIVE)))
 }
 

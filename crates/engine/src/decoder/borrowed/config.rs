@@ -2,7 +2,7 @@
 
 use super::families::{FAMILIES, Family};
 use super::said::Said;
-use crate::config::{bad, shape, unreadable, unsupported};
+use crate::config::{bad, of_python, shape, unreadable, unsupported};
 use crate::error::Result;
 use serde_json::Value;
 use std::fmt;
@@ -25,7 +25,7 @@ impl BorrowedConfig {
     /// [`Metadata`](crate::EngineError::Metadata) for what is no JSON object, and for a value that is absent, out of range, or other than candle-transformers computes.
     /// [`Unsupported`](crate::EngineError::Unsupported) for a quantization, a rotary scaling or an activation that it does not.
     pub fn parse(json: &str) -> Result<Option<Self>> {
-        let values = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
+        let values = serde_json::from_str(&of_python(json)).map_err(|error| unreadable(&error))?;
         let mut said = Said(values);
         let name = said.get("model_type").and_then(Value::as_str).unwrap_or_default();
         let Some(family) = FAMILIES.iter().find(|family| family.name == name) else { return Ok(None) };

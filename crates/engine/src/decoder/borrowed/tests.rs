@@ -51,7 +51,7 @@ fn what_candle_computes_otherwise_is_refused() {
         ),
         ("granitemoehybrid", "layer_types", json!(["mamba"]), "layer_types` is not `attention`"),
         ("mamba2", "n_groups", json!(8), "n_groups` is 8"),
-        ("mamba2", "time_step_limit", json!([0.0, 0.1]), "time_step_limit` has an upper end"),
+        ("mamba2", "time_step_limit", json!([0.0, 0.1]), "time_step_limit` has ends"),
         ("gemma", "tie_word_embeddings", json!(false), "tie_word_embeddings` is not true"),
         ("gemma", "hidden_act", json!("relu"), "activation `relu` is not supported"),
         (
@@ -60,6 +60,7 @@ fn what_candle_computes_otherwise_is_refused() {
             json!({"quant_method": "gptq"}),
             "quantization `gptq` is not supported",
         ),
+        ("mamba2", "time_step_limit", json!([0.1, null]), "time_step_limit` has ends"),
         ("qwen2_moe", "mlp_only_layers", json!([1]), "mlp_only_layers` is not empty"),
         ("lfm2", "layer_types", json!(["conv"]), "for 32 layers"),
         ("lfm2", "conv_bias", json!(true), "conv_bias` is true"),
@@ -71,4 +72,11 @@ fn what_candle_computes_otherwise_is_refused() {
         let error = BorrowedConfig::parse(&config.to_string()).unwrap_err().to_string();
         assert!(error.contains(part), "{family}: no `{part}` in {error}");
     }
+}
+
+/// transformers 4 writes an open end so, which is no JSON.
+#[test]
+fn infinity_is_read_as_python_writes_it() {
+    let json = r#"{"model_type": "mamba2", "n_groups": 1, "tie_word_embeddings": true, "time_step_limit": [0.0, Infinity]}"#;
+    assert_eq!(BorrowedConfig::parse(json).unwrap().unwrap().vocab_size(), 32768);
 }

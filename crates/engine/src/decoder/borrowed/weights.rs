@@ -85,7 +85,10 @@ impl BorrowedModel {
 /// Runs code of candle-transformers, whose panics become errors: it panics on weights that are not numbers.
 pub(super) fn fenced<T>(config: &BorrowedConfig, run: impl FnOnce() -> candle_core::Result<T>) -> Result<T> {
     let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        let text = format!("candle-transformers panicked on this {} model", config.family.name);
+        let text = format!(
+            "candle-transformers panicked on this {} model: `tiebreak models FOLDER --check` reads all of it, and a GGUF file of it may run otherwise",
+            config.family.name
+        );
         Err(candle_core::Error::Msg(text))
     });
     Ok(result?)

@@ -19,7 +19,7 @@ pub const DEEPSEEK_V2: Family = Family {
             "moe_intermediate_size": 1407, "moe_layer_freq": 1, "n_routed_experts": 64, "n_shared_experts": 2,
             "norm_topk_prob": false, "num_attention_heads": 32, "num_hidden_layers": 32, "q_lora_rank": 1536,
             "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "rms_norm_eps": 1e-6, "routed_scaling_factor": 1.0,
-            "tie_word_embeddings": false, "topk_method": "greedy", "v_head_dim": 128, "vocab_size": 102_400
+            "tie_word_embeddings": false, "topk_method": "greedy", "v_head_dim": 128, "vocab_size": 32000
         }))?;
         // The widths of its heads have keys of their own.
         said.remove("head_dim");
@@ -158,7 +158,14 @@ fn yarn(scaling: &Map<String, Value>) -> Result<Value> {
         return Err(unsupported("rope scaling", kind.unwrap_or_default(), "default, yarn"));
     }
     let mut said = Said(scaling.clone());
-    said.complete(json!({ "beta_fast": 32, "beta_slow": 1 }))?;
+    said.complete(json!({ "beta_fast": 32, "beta_slow": 1, "truncate": true }))?;
+    said.only("truncate", &json!(true))?;
+    if said.get("attention_factor").is_some() {
+        return Err(bad(
+            "rope_parameters",
+            "has an attention_factor; candle-transformers computes its own alone",
+        ));
+    }
     let mut values = Map::from_iter([("type".to_owned(), json!("yarn"))]);
     for key in ["factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim"] {
         values.insert(key.to_owned(), said.number(key)?.into());

@@ -34,7 +34,9 @@ pub const GPT_BIGCODE: Family = Family {
         said.only("add_cross_attention", &json!(false))?;
         said.activation("activation_function", "gelu_pytorch_tanh")?;
         said.tied()?;
-        said.size("n_positions", 1..=MOST_SQUARED)
+        let context = said.size("n_positions", shape::CONTEXT)?.min(MOST_SQUARED);
+        said.set("n_positions", context);
+        Ok(context)
     },
     build: |values, weights| {
         let size = |key: &str| values[key].as_u64().unwrap_or_default() as usize;

@@ -36,6 +36,9 @@ pub const LFM2: Family = Family {
         said.number("norm_eps")?;
         said.size("conv_L_cache", 1..=64)?;
         said.only("conv_bias", &json!(false))?;
+        if let Some(theta) = said.get("theta").cloned() {
+            said.set("rope_theta", theta);
+        }
         said.plain_rotation(1_000_000.0)?;
         let width = gated_width(said)?;
         said.set("intermediate_size", width);
@@ -118,9 +121,10 @@ pub const MAMBA2: Family = Family {
         // transformers normalises each group by itself, candle-transformers all together.
         said.only("n_groups", &json!(1))?;
         said.size("state_size", 1..=1 << 12)?;
-        let limit = said.get("time_step_limit").and_then(|limit| limit.get(1)).and_then(Value::as_f64);
-        if limit.is_some_and(f64::is_finite) {
-            return Err(bad("time_step_limit", "has an upper end; candle-transformers computes none"));
+        // An upper end of infinity was read as null.
+        let is_open = |limit: &Value| limit[0].as_f64() == Some(0.0) && limit[1].is_null();
+        if said.get("time_step_limit").is_some_and(|limit| !is_open(limit)) {
+            return Err(bad("time_step_limit", "has ends; candle-transformers computes none"));
         }
         mamba_layers(said)
     },
@@ -222,8 +226,9 @@ fn gated_width(said: &Said) -> Result<usize> {
 fn check_kinds(said: &mut Said) -> Result<()> {
     let layers = said.size("num_hidden_layers", shape::LAYERS)?;
     if said.get("layer_types").is_none() {
-        let attend = said.get("full_attn_idxs").and_then(Value::as_array).cloned().unwrap_or_default();
-        let kind = |layer| if attend.contains(&json!(layer)) { "full_attention" } else { "conv" };
+        let attend = said.get("full_attn_idxs").and_then(Value::as_array).cloned();
+        let attends = |layer| attend.as_ref().is_none_or(|attend| attend.contains(&json!(layer)));
+        let kind = |layer| if attends(layer) { "full_attention" } else { "conv" };
         said.set("layer_types", (0..layers).map(kind).collect::<Vec<_>>());
     }
     let is_kind = |kind: &Value| kind == "conv" || kind == "full_attention";
