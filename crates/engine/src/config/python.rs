@@ -12,11 +12,10 @@ pub(crate) fn of_python(json: &str) -> Cow<'_, str> {
     }
     let (mut read, mut is_text) = (String::with_capacity(json.len()), false);
     for part in json.split_inclusive('"') {
-        match is_text {
-            true => read.push_str(part),
-            false => {
-                read.push_str(&WORDS.iter().fold(part.to_owned(), |part, word| part.replace(word, "null")))
-            }
+        if is_text {
+            read.push_str(part);
+        } else {
+            read.push_str(&WORDS.iter().fold(part.to_owned(), |part, word| part.replace(word, "null")));
         }
         let before = part.strip_suffix('"').unwrap_or_default();
         let n_escapes = before.len() - before.trim_end_matches('\\').len();
