@@ -1,7 +1,8 @@
 //! What becomes of a run on a device that has too little memory, or draws tokens itself.
 
 use super::*;
-use crate::decoder::Stepped;
+use crate::decoder::{Stepped, Wanted};
+use crate::sampler;
 use std::fs::File;
 use tiebreak_core::schema::{Extra, Role};
 
