@@ -67,3 +67,8 @@ pub(super) fn parsed<C: serde::de::DeserializeOwned>(values: &Value) -> candle_c
         candle_core::Error::wrap(bad("", format!("is not as candle-transformers reads it: {error}")))
     })
 }
+
+/// The sizes of a configuration that was checked, by key.
+pub(super) fn sizes(values: &Value) -> impl Fn(&str) -> usize {
+    |key| values[key].as_u64().unwrap_or_default() as usize
+}

@@ -1,6 +1,6 @@
 //! Transformers whose layers are normalised by mean and variance.
 
-use super::super::config::parsed;
+use super::super::config::{parsed, sizes};
 use super::{Family, Pieces, USUAL};
 use crate::config::{bad, shape};
 use candle_transformers::models::{bigcode, olmo, phi, stable_lm, starcoder2};
@@ -39,7 +39,7 @@ pub const GPT_BIGCODE: Family = Family {
         Ok(context)
     },
     build: |values, weights| {
-        let size = |key: &str| values[key].as_u64().unwrap_or_default() as usize;
+        let size = sizes(values);
         let config = bigcode::Config {
             vocab_size: size("vocab_size"),
             max_position_embeddings: size("n_positions"),

@@ -1,6 +1,6 @@
 //! Models whose layers carry a state from token to token, in all or some of them.
 
-use super::super::config::parsed;
+use super::super::config::{parsed, sizes};
 use super::super::said::Said;
 use super::{Family, Pieces, USUAL};
 use crate::config::{bad, shape};
@@ -46,7 +46,7 @@ pub const LFM2: Family = Family {
         said.context("max_position_embeddings", None)
     },
     build: |values, weights| {
-        let size = |key: &str| values[key].as_u64().unwrap_or_default() as usize;
+        let size = sizes(values);
         let config = lfm2::Config {
             vocab_size: size("vocab_size"),
             hidden_size: size("hidden_size"),
@@ -89,7 +89,7 @@ pub const MAMBA: Family = Family {
         mamba_layers(said)
     },
     build: |values, weights| {
-        let size = |key: &str| values[key].as_u64().unwrap_or_default() as usize;
+        let size = sizes(values);
         let config = mamba::Config {
             d_model: size("hidden_size"),
             n_layer: size("num_hidden_layers"),
@@ -129,7 +129,7 @@ pub const MAMBA2: Family = Family {
         mamba_layers(said)
     },
     build: |values, weights| {
-        let size = |key: &str| values[key].as_u64().unwrap_or_default() as usize;
+        let size = sizes(values);
         let config = mamba2::Config {
             d_model: size("hidden_size"),
             n_layer: size("num_hidden_layers"),
