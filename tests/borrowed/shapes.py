@@ -10,7 +10,6 @@ SMALL = {
     "max_position_embeddings": 64,
 }
 IDS = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": None}
-NO_WINDOW = {"use_sliding_window": False}
 
 SHAPES = {
     "deepseek_v2": SMALL
@@ -34,8 +33,6 @@ SHAPES = {
         "topk_group": 1,
         "rope_theta": 10000.0,
     },
-    "gemma": SMALL | {"head_dim": 12, "hidden_act": "gelu_pytorch_tanh"},
-    "glm4": SMALL | {"head_dim": 8, "partial_rotary_factor": 0.5, "attention_bias": True},
     "gpt_bigcode": {
         "vocab_size": 48,
         "n_embd": 32,
@@ -44,20 +41,6 @@ SHAPES = {
         "n_layer": 2,
         "n_positions": 64,
         "multi_query": True,
-    },
-    "granitemoehybrid": SMALL
-    | {
-        "shared_intermediate_size": 40,
-        "mamba_n_heads": 4,
-        "num_local_experts": 0,
-        "num_experts_per_tok": 0,
-        "layer_types": ["attention", "attention"],
-        "position_embedding_type": "rope",
-        "attention_multiplier": 0.4,
-        "embedding_multiplier": 3.0,
-        "residual_multiplier": 0.5,
-        "logits_scaling": 2.0,
-        "tie_word_embeddings": True,
     },
     "helium": SMALL | {"head_dim": 8},
     "lfm2": SMALL
@@ -79,30 +62,8 @@ SHAPES = {
         "n_groups": 1,
         "tie_word_embeddings": True,
     },
-    "mixtral": SMALL | {"num_local_experts": 4, "num_experts_per_tok": 2},
     "olmo": SMALL | {"clip_qkv": 1.5},
     "phi": SMALL | {"partial_rotary_factor": 0.5},
-    "qwen2_moe": SMALL
-    | NO_WINDOW
-    | {
-        "num_hidden_layers": 3,
-        "decoder_sparse_step": 2,
-        "num_experts": 4,
-        "num_experts_per_tok": 2,
-        "moe_intermediate_size": 12,
-        "shared_expert_intermediate_size": 20,
-    },
-    "qwen3_moe": SMALL
-    | NO_WINDOW
-    | {
-        "head_dim": 12,
-        "num_hidden_layers": 3,
-        "decoder_sparse_step": 2,
-        "num_experts": 4,
-        "num_experts_per_tok": 2,
-        "moe_intermediate_size": 12,
-        "norm_topk_prob": True,
-    },
     "recurrent_gemma": SMALL
     | {
         "num_key_value_heads": 1,

@@ -13,22 +13,16 @@ use tiebreak_engine::decoder::{BorrowedConfig, BorrowedDecoder, BorrowedModel, D
 use tiebreak_engine::safetensors::Shards;
 use tiebreak_tests::tiny_weights::safetensors;
 
-const MODELS: [&str; 18] = [
+const MODELS: [&str; 12] = [
     "deepseek_v2",
     "deepseek_v2_yarn",
-    "gemma",
-    "glm4",
     "gpt_bigcode",
-    "granitemoehybrid",
     "helium",
     "lfm2",
     "mamba",
     "mamba2",
-    "mixtral",
     "olmo",
     "phi",
-    "qwen2_moe",
-    "qwen3_moe",
     "recurrent_gemma",
     "stablelm",
     "starcoder2",
@@ -226,7 +220,7 @@ fn weights_that_are_not_numbers_do_no_harm() {
 /// BF16 has 8 binary digits; the families that compute in it are near.
 #[test]
 fn half_precision_is_near() {
-    for model in ["deepseek_v2", "granitemoehybrid", "helium", "lfm2", "qwen3_moe"] {
+    for model in ["deepseek_v2", "helium", "lfm2"] {
         let fixture = Fixture::read(model);
         let mut decoder = BorrowedDecoder::new(fixture.model(DType::BF16));
         for Sequence { tokens, logits } in &fixture.sequences {

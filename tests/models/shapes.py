@@ -23,6 +23,8 @@ class Shape:
     norms_add_one: bool = False
     shards: int = 1
     quantized: bool = False
+    # Whether llama.cpp's converter takes it.
+    has_gguf: bool = True
     # One more sequence, longer than the context that the model was first trained for.
     long_tokens: int = 0
 
@@ -63,6 +65,29 @@ LLAMA3_SCALING = {
 SHORT = [1.0, 1.1, 1.3, 1.6, 2.0, 2.5]
 LONG = [1.0, 1.5, 2.5, 4.0, 7.0, 12.0]
 LONGROPE = {"long_factor": LONG, "short_factor": SHORT, "type": "longrope"}
+YARN = {"factor": 8.0, "original_max_position_embeddings": 16, "rope_type": "yarn"}
+GRANITE = {
+    "attention_multiplier": 0.4,
+    "embedding_multiplier": 3.0,
+    "logits_scaling": 1.6,
+    "residual_multiplier": 0.6,
+}
+WITHOUT_GRANITE = {
+    "attention multiplier": {"attention_multiplier": 0.25},
+    "embedding multiplier": {"embedding_multiplier": 1.0},
+    "logits scaling": {"logits_scaling": 1.0},
+    "residual multiplier": {"residual_multiplier": 1.0},
+}
+NORMS_OF_HEADS = {"norms of queries": ("q_norm.weight", 1.0), "norms of keys": ("k_norm.weight", 1.0)}
+EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "output_router_logits": False}
+QWEN_EXPERTS = {
+    **EXPERTS,
+    "decoder_sparse_step": 1,
+    "mlp_only_layers": [],
+    "moe_intermediate_size": 32,
+    "rms_norm_eps": 1e-6,
+    "use_sliding_window": False,
+}
 GEMMA = {"head_dim": 16, "hidden_activation": "gelu_pytorch_tanh", "rms_norm_eps": 1e-6, "sliding_window": 8}
 
 SHAPES = {
@@ -212,6 +237,127 @@ SHAPES = {
             "norms of keys": ("k_norm.weight", 1.0),
             "norms behind attention": ("post_attention_layernorm.weight", 1.0),
             "norms behind the feed-forward part": ("post_feedforward_layernorm.weight", 1.0),
+        },
+    ),
+    "mixtral": Shape(
+        "mistral",
+        "mistral",
+        config(
+            "MixtralForCausalLM", "mixtral", (4, 2), head_dim=8, num_experts_per_tok=2, num_local_experts=4,
+            output_router_logits=False, rope_theta=1000000.0, sliding_window=None, tie_word_embeddings=False,
+        ),
+        without={"second expert": {"num_experts_per_tok": 1}},
+    ),
+    "qwen2_moe": Shape(
+        "qwen2",
+        "qwen2",
+        config(
+            "Qwen2MoeForCausalLM", "qwen2_moe", (2, 1), max_window_layers=2, norm_topk_prob=False,
+            rope_theta=1000000.0, shared_expert_intermediate_size=64, tie_word_embeddings=False, **QWEN_EXPERTS,
+        ),
+        without={"sum of weights that is not 1": {"norm_topk_prob": True}},
+        without_weights={
+            "biases": ("proj.bias", 0.0),
+            "shared expert": ("shared_expert.down_proj.weight", 0.0),
+            "weight of the shared expert": ("shared_expert_gate.weight", 0.0),
+        },
+    ),
+    "qwen3_moe": Shape(
+        "qwen2",
+        "qwen3",
+        config(
+            "Qwen3MoeForCausalLM", "qwen3_moe", (2, 1), head_dim=32, norm_topk_prob=True, rope_scaling=YARN,
+            rope_theta=1000000.0, tie_word_embeddings=False, **QWEN_EXPERTS,
+        ),
+        without={
+            "sum of weights": {"norm_topk_prob": False},
+            "scaling of rotation": {"rope_scaling": None},
+            "scale of rotation": {"rope_scaling": {**YARN, "attention_factor": 1.0}},
+        },
+        without_weights=NORMS_OF_HEADS,
+        quantized=True,
+    ),
+    "qwen3_moe-mixed": Shape(
+        "qwen2",
+        "qwen3",
+        config(
+            "Qwen3MoeForCausalLM", "qwen3_moe", (2, 1), head_dim=16, norm_topk_prob=True, num_hidden_layers=4,
+            tie_word_embeddings=True, **{**QWEN_EXPERTS, "decoder_sparse_step": 2, "mlp_only_layers": [1]},
+        ),
+        has_gguf=False,
+    ),
+    "olmoe": Shape(
+        "cl100k",
+        "olmo2",
+        config(
+            "OlmoeForCausalLM", "olmoe", (2, 2), clip_qkv=None, norm_topk_prob=False, rope_theta=10000.0,
+            tie_word_embeddings=False, **EXPERTS,
+        ),
+        without={"sum of weights that is not 1": {"norm_topk_prob": True}},
+        without_weights=NORMS_OF_HEADS,
+    ),
+    "granitemoe": Shape(
+        "granite",
+        "granite",
+        config(
+            "GraniteMoeForCausalLM", "granitemoe", (2, 1), num_experts_per_tok=2, num_local_experts=3,
+            output_router_logits=False, **GRANITE,
+        ),
+        without={**WITHOUT_GRANITE, "second expert": {"num_experts_per_tok": 1}},
+    ),
+    "granite4": Shape(
+        "granite",
+        "granite",
+        config(
+            "GraniteMoeHybridForCausalLM", "granitemoehybrid", (2, 1), layer_types=["attention"] * 2,
+            mamba_d_conv=4, mamba_d_head=16, mamba_d_state=8, mamba_expand=2, mamba_n_groups=1, mamba_n_heads=4,
+            num_experts_per_tok=0, num_local_experts=0, position_embedding_type="rope", shared_intermediate_size=96,
+            **GRANITE,
+        ),
+        without={**WITHOUT_GRANITE, "positions": {"position_embedding_type": None}},
+    ),
+    "olmo3": Shape(
+        "cl100k",
+        "olmo2",
+        config(
+            "Olmo3ForCausalLM", "olmo3", (2, 2), num_hidden_layers=4, rms_norm_eps=1e-6,
+            layer_types=["sliding_attention"] * 3 + ["full_attention"], rope_theta=500000.0, sliding_window=8,
+            rope_scaling={**YARN, "attention_factor": 1.2079441541679836, "beta_fast": 32.0, "beta_slow": 1.0},
+            tie_word_embeddings=False,
+        ),
+        without={
+            "scaling of rotation": {"rope_scaling": None},
+            "sliding window": {"sliding_window": 128},
+            "layer without a window": {"layer_types": ["sliding_attention"] * 4},
+        },
+        without_weights={
+            **NORMS_OF_HEADS,
+            "norms behind attention": ("post_attention_layernorm.weight", 1.0),
+            "norms behind the feed-forward part": ("post_feedforward_layernorm.weight", 1.0),
+        },
+    ),
+    "gemma": Shape(
+        "gemma",
+        "gemma2",
+        config(
+            "GemmaForCausalLM", "gemma", (4, 1), head_dim=16, hidden_act="gelu", hidden_activation=None,
+            rms_norm_eps=1e-6,
+        ),
+        without_weights={"norms before attention": ("input_layernorm.weight", 0.0)},
+        norms_add_one=True,
+    ),
+    "glm4": Shape(
+        "glm4",
+        "glm4",
+        config(
+            "Glm4ForCausalLM", "glm4", (4, 2), attention_bias=True, head_dim=16, partial_rotary_factor=0.5,
+            rms_norm_eps=1e-5, tie_word_embeddings=False,
+        ),
+        without={"part of a head that is not rotated": {"partial_rotary_factor": 1.0}},
+        without_weights={
+            "biases": ("proj.bias", 0.0),
+            "norms behind attention": ("post_self_attn_layernorm.weight", 1.0),
+            "norms behind the feed-forward part": ("post_mlp_layernorm.weight", 1.0),
         },
     ),
 }

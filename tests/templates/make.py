@@ -19,6 +19,7 @@ HERE = Path("tests/templates")
 TOKENIZERS = {
     "gemma2": "gemma",
     "gemma3": "gemma",
+    "glm4": "glm4",
     "granite": "granite",
     "llama3": "llama3",
     "mistral": "mistral",

@@ -1,36 +1,53 @@
 //! What a model computes: its widths, and what its family does differently from others.
 
 mod defaults;
+mod experts;
 mod gguf;
 mod hugging_face;
 mod python;
 pub(crate) mod shape;
+mod yarn;
 
 use crate::{EngineError, Result};
+pub use experts::ExpertsConfig;
 pub use hugging_face::HuggingFaceConfig;
 #[cfg(feature = "candle-transformers")]
 pub(crate) use hugging_face::{bad, unreadable};
 pub(crate) use python::of_python;
 pub use tiebreak_kernels::{Activation, Scoring};
 
+macro_rules! own_families {
+    () => {
+        "llama, mistral, mixtral, qwen2, qwen2_moe, qwen3, qwen3_moe, gemma, gemma2, gemma3, phi3, smollm3, granite, \
+        granitemoe, granitemoehybrid without Mamba, olmo2, olmo3, olmoe, glm4"
+    };
+}
+
 /// What runs, for messages.
 #[cfg(not(feature = "candle-transformers"))]
-const SUPPORTED: &str = "llama, qwen2, qwen3, gemma2, gemma3, phi3, smollm3, granite, olmo2";
+const SUPPORTED: &str = own_families!();
 #[cfg(feature = "candle-transformers")]
-const SUPPORTED: &str = "llama, qwen2, qwen3, gemma2, gemma3, phi3, smollm3, granite, olmo2; \
-    and from folders, through candle-transformers and one row at a time: deepseek_v2, gemma, glm4, gpt_bigcode, \
-    granitemoehybrid, helium, lfm2, mamba, mamba2, mixtral, olmo, phi, qwen2_moe, qwen3_moe, recurrent_gemma, stablelm, \
-    starcoder2";
+const SUPPORTED: &str = concat!(
+    own_families!(),
+    "; and from folders, through candle-transformers and one row at a time: deepseek_v2, gpt_bigcode, helium, lfm2, mamba, \
+    mamba2, olmo, phi, recurrent_gemma, stablelm, starcoder2"
+);
 
 /// The families that the decoders know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Architecture {
-    /// Llama and what is built like it (SmolLM2, Mistral, TinyLlama).
+    /// Llama and what is built like it (SmolLM2, Mistral, TinyLlama), Mixtral with its experts among them.
     Llama,
     /// Qwen 2 and 2.5: biases on queries, keys and values.
     Qwen2,
+    /// Qwen 1.5 and 2 with experts, one of which computes all tokens.
+    Qwen2Moe,
     /// Qwen 3: normalised queries and keys.
     Qwen3,
+    /// Qwen 3 with experts.
+    Qwen3Moe,
+    /// The first Gemma.
+    Gemma,
     /// Gemma 2: bounded scores and logits, a window in every second layer, norms around both parts of a layer.
     Gemma2,
     /// Gemma 3: normalised queries and keys, a window in five of six layers, whose positions turn by another base.
@@ -41,8 +58,14 @@ pub enum Architecture {
     SmolLm3,
     /// Granite: four factors.
     Granite,
-    /// OLMo 2: norms after the parts of a layer, and queries and keys normalised over all heads.
+    /// Granite with experts.
+    GraniteMoe,
+    /// OLMo 2 and 3: norms after the parts of a layer, and queries and keys normalised over all heads; the latter has a window in three of four layers.
     Olmo2,
+    /// OLMoE: experts, and queries and keys normalised over all heads.
+    Olmoe,
+    /// GLM 4: norms around both parts of a layer, and half of a head turned.
+    Glm4,
 }
 
 /// What a model computes.
@@ -86,6 +109,8 @@ pub struct Config {
     pub logit_scale: f32,
     /// What no logit reaches, as [`Scoring::soft_cap`] for scores.
     pub logit_soft_cap: Option<f32>,
+    /// The experts of the layers that have them.
+    pub experts: Option<ExpertsConfig>,
     /// How positions turn queries and keys; layers choose among them.
     pub rotations: Vec<RotationConfig>,
     /// The layers, first to last.
@@ -121,6 +146,8 @@ pub struct LayerConfig {
     pub window: Option<usize>,
     /// Which of the rotations turns queries and keys; none where the layer knows no positions.
     pub rotation: Option<usize>,
+    /// Whether its feed-forward part consists of experts.
+    pub has_experts: bool,
 }
 
 /// How positions turn queries and keys (Su et al. 2021, "RoFormer: enhanced transformer with rotary position embedding").
@@ -139,16 +166,22 @@ pub struct RotationConfig {
 }
 
 impl Architecture {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 15] = [
         Self::Llama,
         Self::Qwen2,
+        Self::Qwen2Moe,
         Self::Qwen3,
+        Self::Qwen3Moe,
+        Self::Gemma,
         Self::Gemma2,
         Self::Gemma3,
         Self::Phi3,
         Self::SmolLm3,
         Self::Granite,
+        Self::GraniteMoe,
         Self::Olmo2,
+        Self::Olmoe,
+        Self::Glm4,
     ];
 
     /// The name as it stands in `general.architecture` of GGUF, which is also the prefix of the family's keys.
@@ -156,24 +189,31 @@ impl Architecture {
         match self {
             Self::Llama => "llama",
             Self::Qwen2 => "qwen2",
+            Self::Qwen2Moe => "qwen2moe",
             Self::Qwen3 => "qwen3",
+            Self::Qwen3Moe => "qwen3moe",
+            Self::Gemma => "gemma",
             Self::Gemma2 => "gemma2",
             Self::Gemma3 => "gemma3",
             Self::Phi3 => "phi3",
             Self::SmolLm3 => "smollm3",
             Self::Granite => "granite",
+            Self::GraniteMoe => "granitemoe",
             Self::Olmo2 => "olmo2",
+            Self::Olmoe => "olmoe",
+            Self::Glm4 => "glm4",
         }
     }
 
-    fn from_name(name: &str) -> Result<Self> {
+    /// The family that GGUF calls `name`.
+    fn from_gguf(name: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|architecture| architecture.as_str() == name);
         found.ok_or_else(|| unsupported("architecture", name, SUPPORTED))
     }
 
     fn norms(self) -> Norms {
         match self {
-            Self::Gemma2 | Self::Gemma3 => Norms::Around,
+            Self::Gemma2 | Self::Gemma3 | Self::Glm4 => Norms::Around,
             Self::Olmo2 => Norms::After,
             _ => Norms::Before,
         }
@@ -181,8 +221,8 @@ impl Architecture {
 
     fn head_norm(self) -> HeadNorm {
         match self {
-            Self::Qwen3 | Self::Gemma3 => HeadNorm::EachHead,
-            Self::Olmo2 => HeadNorm::AllHeads,
+            Self::Qwen3 | Self::Qwen3Moe | Self::Gemma3 => HeadNorm::EachHead,
+            Self::Olmo2 | Self::Olmoe => HeadNorm::AllHeads,
             _ => HeadNorm::None,
         }
     }
@@ -192,7 +232,16 @@ impl Architecture {
     }
 
     fn is_gemma(self) -> bool {
-        matches!(self, Self::Gemma2 | Self::Gemma3)
+        matches!(self, Self::Gemma | Self::Gemma2 | Self::Gemma3)
+    }
+
+    fn is_granite(self) -> bool {
+        matches!(self, Self::Granite | Self::GraniteMoe)
+    }
+
+    /// Whether gates may share a matrix with what they multiply.
+    pub(crate) fn may_share_gates(self) -> bool {
+        matches!(self, Self::Phi3 | Self::Glm4) || self.is_granite()
     }
 
     /// Whether the layer at `index` has a window, where the family's layers take turns and the file does not say it.
@@ -200,6 +249,7 @@ impl Architecture {
         match self {
             Self::Gemma2 => index.is_multiple_of(2),
             Self::Gemma3 => !(index + 1).is_multiple_of(6),
+            Self::Olmo2 => !(index + 1).is_multiple_of(4),
             _ => true,
         }
     }

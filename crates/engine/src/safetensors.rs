@@ -7,7 +7,7 @@ mod shards;
 
 pub use shards::Shards;
 
-use crate::config::{Architecture, Config, Norms};
+use crate::config::{Architecture, Config};
 use crate::error::Result;
 use crate::gguf::StorageType;
 use crate::source::{OpenTensor, TensorSource, problem};
@@ -24,8 +24,7 @@ struct Names {
     /// What stands before all names but the output's, and how that is called.
     prefix: &'static str,
     head: &'static str,
-    norms: Norms,
-    is_phi3: bool,
+    architecture: Architecture,
     is_tied: bool,
 }
 
@@ -55,14 +54,23 @@ impl<R: Read + Seek> Safetensors<R> {
     }
 }
 
+impl<R: Read + Seek> Safetensors<R> {
+    /// The name in the files of what GGUF calls `name`: of several that a family may give it, the one that is there.
+    fn stored_name(&self, name: &str) -> Option<String> {
+        let names = self.names.translate(name);
+        let stored = names.iter().find(|name| self.shards.shape(name).is_some());
+        stored.or(names.first()).cloned()
+    }
+}
+
 impl<R: Read + Seek> TensorSource for Safetensors<R> {
     fn has_tensor(&self, name: &str) -> bool {
-        self.names.translate(name).is_some_and(|name| self.shards.shape(&name).is_some())
+        self.stored_name(name).is_some_and(|name| self.shards.shape(&name).is_some())
     }
 
     fn open(&mut self, name: &str, expected_shape: &[usize]) -> Result<OpenTensor<'_>> {
-        let name = self.names.translate(name).ok_or_else(|| problem(name, "has no place in a folder"))?;
-        self.shards.open(&name, expected_shape)
+        let stored = self.stored_name(name).ok_or_else(|| problem(name, "has no place in a folder"))?;
+        self.shards.open(&stored, expected_shape)
     }
 
     fn may_share_output(&self) -> bool {
@@ -77,42 +85,70 @@ impl<R: Read + Seek> TensorSource for Safetensors<R> {
 
 impl Names {
     fn of(config: &Config, is_tied: bool) -> Self {
-        let is_phi3 = config.architecture == Architecture::Phi3;
-        Self { prefix: "model.", head: "lm_head", norms: config.norms, is_phi3, is_tied }
+        Self { prefix: "model.", head: "lm_head", architecture: config.architecture, is_tied }
     }
 
-    /// The name in a folder of what GGUF calls `name`.
-    fn translate(&self, name: &str) -> Option<String> {
-        let (tensor, part) = name.rsplit_once('.')?;
+    /// The names that what GGUF calls `name` may have in a folder.
+    fn translate(&self, name: &str) -> Vec<String> {
+        let Some((tensor, part)) = name.rsplit_once('.') else { return Vec::new() };
         let prefix = self.prefix;
         match tensor {
-            "token_embd" => return Some(format!("{prefix}embed_tokens.{part}")),
-            "output_norm" => return Some(format!("{prefix}norm.{part}")),
-            "output" if self.is_tied => return None,
-            "output" => return Some(format!("{}.{part}", self.head)),
+            "token_embd" => return vec![format!("{prefix}embed_tokens.{part}")],
+            "output_norm" => return vec![format!("{prefix}norm.{part}")],
+            "output" if self.is_tied => return Vec::new(),
+            "output" => return vec![format!("{}.{part}", self.head)],
             _ => {}
         }
-        let (layer, tensor) = tensor.strip_prefix("blk.")?.split_once('.')?;
-        let tensor = match tensor {
-            "attn_norm" => "input_layernorm",
-            "attn_q" => "self_attn.q_proj",
-            "attn_k" => "self_attn.k_proj",
-            "attn_v" => "self_attn.v_proj",
-            "attn_qkv" => "self_attn.qkv_proj",
-            "attn_q_norm" => "self_attn.q_norm",
-            "attn_k_norm" => "self_attn.k_norm",
-            "attn_output" => "self_attn.o_proj",
-            "ffn_norm" if self.norms == Norms::Around => "pre_feedforward_layernorm",
-            "ffn_norm" | "post_attention_norm" => "post_attention_layernorm",
-            "post_ffw_norm" => "post_feedforward_layernorm",
-            "ffn_gate" => "mlp.gate_proj",
-            "ffn_up" if self.is_phi3 => "mlp.gate_up_proj",
-            "ffn_up" => "mlp.up_proj",
-            "ffn_down" => "mlp.down_proj",
-            _ => return None,
+        let of_layer = tensor.strip_prefix("blk.").and_then(|name| name.split_once('.'));
+        let Some((layer, tensor)) = of_layer else { return Vec::new() };
+        let names = match tensor.split_once('.') {
+            Some((tensor, expert)) => of_expert(tensor, expert),
+            None => self.of_layer(tensor).iter().map(|name| (*name).to_owned()).collect(),
         };
-        Some(format!("{prefix}layers.{layer}.{tensor}.{part}"))
+        names.into_iter().map(|name| format!("{prefix}layers.{layer}.{name}.{part}")).collect()
     }
+
+    fn of_layer(&self, tensor: &str) -> &'static [&'static str] {
+        let is_glm = self.architecture == Architecture::Glm4;
+        let is_gemma = matches!(self.architecture, Architecture::Gemma2 | Architecture::Gemma3);
+        match tensor {
+            "attn_norm" => &["input_layernorm"],
+            "attn_q" => &["self_attn.q_proj"],
+            "attn_k" => &["self_attn.k_proj"],
+            "attn_v" => &["self_attn.v_proj"],
+            "attn_qkv" => &["self_attn.qkv_proj"],
+            "attn_q_norm" => &["self_attn.q_norm"],
+            "attn_k_norm" => &["self_attn.k_norm"],
+            "attn_output" => &["self_attn.o_proj"],
+            "post_attention_norm" if is_glm => &["post_self_attn_layernorm"],
+            "ffn_norm" if is_gemma => &["pre_feedforward_layernorm"],
+            "ffn_norm" | "post_attention_norm" => &["post_attention_layernorm"],
+            "post_ffw_norm" if is_glm => &["post_mlp_layernorm"],
+            "post_ffw_norm" => &["post_feedforward_layernorm"],
+            "ffn_gate" => &["mlp.gate_proj"],
+            "ffn_up" => &["mlp.up_proj", "mlp.gate_up_proj", "shared_mlp.input_linear"],
+            "ffn_down" => &["mlp.down_proj", "shared_mlp.output_linear"],
+            "ffn_gate_inp" => &["mlp.gate", "block_sparse_moe.gate", "block_sparse_moe.router.layer"],
+            "ffn_gate_up_exps" => &["block_sparse_moe.input_linear"],
+            "ffn_down_exps" => &["block_sparse_moe.output_linear"],
+            "ffn_gate_inp_shexp" => &["mlp.shared_expert_gate"],
+            "ffn_gate_shexp" => &["mlp.shared_expert.gate_proj"],
+            "ffn_up_shexp" => &["mlp.shared_expert.up_proj", "shared_mlp.input_linear"],
+            "ffn_down_shexp" => &["mlp.shared_expert.down_proj", "shared_mlp.output_linear"],
+            _ => &[],
+        }
+    }
+}
+
+/// The names of a matrix of one expert: those of Qwen and OLMoE, and those of Mixtral.
+fn of_expert(tensor: &str, expert: &str) -> Vec<String> {
+    let (name, number) = match tensor {
+        "ffn_gate" => ("gate_proj", 1),
+        "ffn_down" => ("down_proj", 2),
+        "ffn_up" => ("up_proj", 3),
+        _ => return Vec::new(),
+    };
+    vec![format!("mlp.experts.{expert}.{name}"), format!("block_sparse_moe.experts.{expert}.w{number}")]
 }
 
 #[cfg(test)]

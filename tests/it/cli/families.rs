@@ -5,8 +5,9 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MODELS: [&str; 11] = [
-    "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "phi4-mini", "smollm3", "granite", "olmo2",
+const MODELS: [&str; 20] = [
+    "llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "gemma", "gemma2", "gemma3", "phi3",
+    "phi4-mini", "smollm3", "granite", "granitemoe", "granite4", "olmo2", "olmo3", "olmoe", "glm4",
 ];
 /// Of these a GGUF file cannot say all that the folder says.
 const MORE_IN_FOLDERS: [&str; 2] = ["mistral", "gemma2"];

@@ -1,6 +1,9 @@
 //! From a GGUF file's metadata.
 
+mod experts;
+
 use super::shape::{self, Names, Shape, one_over_root};
+use super::yarn::Yarn;
 use super::{Architecture, Config, RotationConfig, unsupported};
 use crate::gguf::{List, Metadata, Value, bad_key};
 use crate::source::TensorSource;
@@ -19,10 +22,10 @@ impl Config {
     /// Reads what a file's metadata says, and checks that it can be a model.
     ///
     /// # Errors
-    /// [`EngineError::Unsupported`] for a family, a mixture of experts, a rotary scaling or an attention that the decoders do not compute.
+    /// [`EngineError::Unsupported`] for a family, a rotary scaling, a choice of experts or an attention that the decoders do not compute.
     /// [`EngineError::Metadata`] for a key that is absent, of the wrong type or out of range.
     pub fn from_gguf(metadata: &Metadata) -> Result<Self> {
-        let architecture = Architecture::from_name(metadata.string("general.architecture")?)?;
+        let architecture = Architecture::from_gguf(metadata.string("general.architecture")?)?;
         let keys = Keys { metadata, prefix: architecture.as_str() };
         refuse_unknown_parts(&keys)?;
         let shape = read_shape(architecture, &keys)?;
@@ -30,6 +33,7 @@ impl Config {
         let mut config = shape.into_config(rotation, &keys)?;
         add_windows(&mut config, &keys)?;
         add_family(&mut config, &keys)?;
+        experts::add(&mut config, &keys)?;
         Ok(config)
     }
 
@@ -86,10 +90,6 @@ fn vocabulary_size(metadata: &Metadata) -> Result<usize> {
 }
 
 fn refuse_unknown_parts(keys: &Keys<'_>) -> Result<()> {
-    let experts = keys.metadata.optional_u32(&keys.full("expert_count"))?.unwrap_or(0);
-    if experts > 0 {
-        return Err(unsupported("mixture of experts", &keys.full("expert_count"), "dense models"));
-    }
     if keys.metadata.optional_bool(&keys.full("attention.causal"))? == Some(false) {
         return Err(unsupported("attention", "not causal", "causal"));
     }
@@ -110,22 +110,30 @@ fn read_rotation(shape: &Shape, keys: &Keys<'_>) -> Result<RotationConfig> {
     let dimension_count = keys.size("rope.dimension_count", 2..=1 << 12, Some(shape.key_length))?;
     let base = keys.positive("rope.freq_base", Some(10_000.0))?;
     let mut rotation = RotationConfig::plain(dimension_count, base);
-    rotation.adjacent =
-        matches!(shape.architecture, Architecture::Llama | Architecture::SmolLm3 | Architecture::Granite);
-    rotation.divisors.fill(linear_scale(keys)?);
+    rotation.adjacent = match shape.architecture {
+        Architecture::Llama | Architecture::SmolLm3 | Architecture::Glm4 => true,
+        architecture => architecture.is_granite(),
+    };
     rotation.magnitude = keys.positive("rope.scaling.attn_factor", Some(1.0))?;
+    match keys.metadata.optional_string(&keys.full("rope.scaling.type"))? {
+        // The factors of these two lie among the tensors.
+        Some("none" | "longrope" | "llama3") => {}
+        None | Some("linear") => rotation.divisors.fill(linear_scale(keys)?),
+        Some("yarn") => {
+            let yarn = read_yarn(shape, keys)?;
+            yarn.apply(&mut rotation);
+            // As llama.cpp, which leaves `yarn_attn_factor` out too: converters write there what makers' code does not read.
+            rotation.magnitude *= yarn.magnitude();
+        }
+        Some(other) => {
+            return Err(unsupported("rope scaling", other, "none, linear, llama3, longrope, yarn"));
+        }
+    }
     Ok(rotation)
 }
 
-/// What positions are divided by: the factor of linear scaling, for which older files have a key of its own, and whose absence or 0 means 1.
+/// The factor of linear scaling, for which older files have a key of its own, and whose absence or 0 means 1.
 fn linear_scale(keys: &Keys<'_>) -> Result<f32> {
-    let kind = keys.full("rope.scaling.type");
-    match keys.metadata.optional_string(&kind)? {
-        // The factors of these two lie among the tensors.
-        Some("none" | "longrope" | "llama3") => return Ok(1.0),
-        None | Some("linear") => {}
-        Some(other) => return Err(unsupported("rope scaling", other, "none, linear, llama3, longrope")),
-    }
     for name in ["rope.scaling.factor", "rope.scale_linear"] {
         if !matches!(keys.metadata.optional_f32(&keys.full(name))?, None | Some(0.0)) {
             return keys.positive(name, None);
@@ -134,25 +142,40 @@ fn linear_scale(keys: &Keys<'_>) -> Result<f32> {
     Ok(1.0)
 }
 
-/// Gives layers their windows, and those of Gemma 3 that have one their own rotation.
+fn read_yarn(shape: &Shape, keys: &Keys<'_>) -> Result<Yarn> {
+    for (name, only) in [("rope.scaling.yarn_ext_factor", 1.0), ("rope.scaling.yarn_log_multiplier", 0.0)] {
+        if keys.metadata.optional_f32(&keys.full(name))?.is_some_and(|number| number != only) {
+            return Err(keys.bad(name, format!("is not {only}, which is all that is computed here")));
+        }
+    }
+    let original = "rope.scaling.original_context_length";
+    Ok(Yarn {
+        factor: keys.positive("rope.scaling.factor", None)?,
+        original_length: keys.size(original, shape::CONTEXT, Some(shape.context_length))?,
+        beta_fast: keys.positive("rope.scaling.yarn_beta_fast", Some(32.0))?,
+        beta_slow: keys.positive("rope.scaling.yarn_beta_slow", Some(1.0))?,
+        truncate: true,
+    })
+}
+
+/// Gives layers their windows, and those of Gemma 3 and OLMo 3 that have one their own rotation.
 fn add_windows(config: &mut Config, keys: &Keys<'_>) -> Result<()> {
     let key = keys.full("attention.sliding_window");
     let Some(window) = keys.metadata.optional_usize(&key)?.filter(|window| *window > 0) else {
         return Ok(());
     };
-    if config.architecture == Architecture::Olmo2 {
-        return Err(unsupported("attention", "the windows of OLMo 3", "OLMo 2"));
-    }
     let architecture = config.architecture;
     let pattern = window_pattern(keys, config.layers.len())?;
     for (index, layer) in config.layers.iter_mut().enumerate() {
         let has_window = pattern.as_ref().map_or_else(|| architecture.has_window(index), |it| it[index]);
         layer.window = has_window.then_some(window);
     }
-    if architecture == Architecture::Gemma3 {
-        let base = keys.positive("rope.freq_base_swa", Some(GEMMA3_WINDOW_BASE))?;
-        config.rotate_windows_by(base);
-    }
+    let base = match architecture {
+        Architecture::Gemma3 => GEMMA3_WINDOW_BASE,
+        Architecture::Olmo2 => config.rotations[0].freq_base,
+        _ => return Ok(()),
+    };
+    config.rotate_windows_by(keys.positive("rope.freq_base_swa", Some(base))?);
     Ok(())
 }
 
@@ -179,15 +202,19 @@ fn add_family(config: &mut Config, keys: &Keys<'_>) -> Result<()> {
     if is_27b {
         config.scoring.scale = one_over_root(config.embedding_length / config.head_count);
     }
-    if config.architecture.is_gemma() {
+    if matches!(config.architecture, Architecture::Gemma2 | Architecture::Gemma3) {
         config.scoring.soft_cap = keys.positive_if_present("attn_logit_softcapping")?;
         config.logit_soft_cap = keys.positive_if_present("final_logit_softcapping")?;
     }
-    if config.architecture == Architecture::Granite {
+    if config.architecture.is_granite() {
         config.scoring.scale = keys.positive("attention.scale", Some(config.scoring.scale))?;
         config.embedding_scale = keys.positive("embedding_scale", Some(1.0))?;
         config.residual_scale = keys.positive("residual_scale", Some(1.0))?;
         config.logit_scale = 1.0 / keys.positive("logit_scale", Some(1.0))?;
+        // Of this family it tells whether any layer knows positions.
+        if keys.metadata.optional_bool(&keys.full("rope.scaling.finetuned"))? == Some(false) {
+            config.layers.iter_mut().for_each(|layer| layer.rotation = None);
+        }
     }
     if config.architecture == Architecture::SmolLm3 {
         let without = config.layers.iter_mut().skip(SMOLLM3_PERIOD - 1).step_by(SMOLLM3_PERIOD);
@@ -237,7 +264,7 @@ impl Keys<'_> {
 
     fn size(&self, name: &str, range: RangeInclusive<usize>, default: Option<usize>) -> Result<usize> {
         let key = self.full(name);
-        let size = match (self.metadata.optional_usize(&key)?, default) {
+        let size = match (self.metadata.optional_size_of_layers(&key)?, default) {
             (Some(size), _) | (None, Some(size)) => size,
             (None, None) => self.metadata.usize(&key)?,
         };

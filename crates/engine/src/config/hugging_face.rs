@@ -1,10 +1,11 @@
 //! From a folder's `config.json`, as transformers writes it.
 
+mod experts;
 mod rope;
 
 use super::defaults::add_defaults;
 use super::shape::{self, Names, Shape};
-use super::{Architecture, Config, unsupported};
+use super::{Architecture, Config, SUPPORTED, unsupported};
 use crate::{EngineError, Result};
 use rope::{Kind, Rope, RopeParameters};
 use serde::Deserialize;
@@ -54,6 +55,16 @@ pub struct HuggingFaceConfig {
     residual_multiplier: Option<f32>,
     logits_scaling: Option<f32>,
     num_local_experts: Option<usize>,
+    num_experts: Option<usize>,
+    num_experts_per_tok: Option<usize>,
+    moe_intermediate_size: Option<usize>,
+    shared_expert_intermediate_size: Option<usize>,
+    shared_intermediate_size: Option<usize>,
+    norm_topk_prob: Option<bool>,
+    decoder_sparse_step: Option<usize>,
+    mlp_only_layers: Option<Vec<usize>>,
+    position_embedding_type: Option<String>,
+    clip_qkv: Option<f32>,
     use_bidirectional_attention: Option<bool>,
     eos_token_id: Option<OneOrMany>,
 }
@@ -87,10 +98,11 @@ impl HuggingFaceConfig {
         }
         let mut config: Self = serde_json::from_value(values.into()).map_err(|error| unreadable(&error))?;
         if let Some(text) = config.text_config.take() {
-            let (tied, ends) = (config.tie_word_embeddings, config.eos_token_id.take());
+            let outer = config;
             config = *text;
-            config.tie_word_embeddings = config.tie_word_embeddings.or(tied);
-            config.eos_token_id = config.eos_token_id.or(ends);
+            config.tie_word_embeddings = config.tie_word_embeddings.or(outer.tie_word_embeddings);
+            config.eos_token_id = config.eos_token_id.or(outer.eos_token_id);
+            config.quantization_config = config.quantization_config.or(outer.quantization_config);
         }
         Ok(config)
     }
@@ -128,7 +140,7 @@ impl HuggingFaceConfig {
     /// What the model computes.
     ///
     /// # Errors
-    /// [`EngineError::Unsupported`] for a family, a mixture of experts, a quantization, a rotary scaling or an activation that the decoders do not compute.
+    /// [`EngineError::Unsupported`] for a family, a quantization, a rotary scaling or an activation that the decoders do not compute.
     /// [`EngineError::Metadata`] for a value that is absent or out of range.
     pub fn config(&self) -> Result<Config> {
         let architecture = self.architecture()?;
@@ -139,28 +151,52 @@ impl HuggingFaceConfig {
         config.norm_offset = if architecture.is_gemma() { 1.0 } else { 0.0 };
         self.add_windows(&mut config)?;
         self.add_family(&mut config)?;
+        self.add_experts(&mut config)?;
         Ok(config)
     }
 
     fn architecture(&self) -> Result<Architecture> {
-        match self.model_type.as_str() {
-            "" => Err(bad("model_type", "is absent")),
-            "mistral" => Ok(Architecture::Llama),
-            "gemma3_text" => Ok(Architecture::Gemma3),
-            name => Architecture::from_name(name),
-        }
+        Ok(match self.model_type.as_str() {
+            "" => return Err(bad("model_type", "is absent")),
+            "llama" | "mistral" | "mixtral" => Architecture::Llama,
+            "qwen2" => Architecture::Qwen2,
+            "qwen2_moe" => Architecture::Qwen2Moe,
+            "qwen3" => Architecture::Qwen3,
+            "qwen3_moe" => Architecture::Qwen3Moe,
+            "gemma" => Architecture::Gemma,
+            "gemma2" => Architecture::Gemma2,
+            "gemma3" | "gemma3_text" => Architecture::Gemma3,
+            "phi3" => Architecture::Phi3,
+            "smollm3" => Architecture::SmolLm3,
+            "granite" => Architecture::Granite,
+            "granitemoehybrid" if self.n_experts() == 0 => Architecture::Granite,
+            "granitemoe" | "granitemoeshared" | "granitemoehybrid" => Architecture::GraniteMoe,
+            "olmo2" | "olmo3" => Architecture::Olmo2,
+            "olmoe" => Architecture::Olmoe,
+            "glm4" => Architecture::Glm4,
+            name => return Err(unsupported("architecture", name, SUPPORTED)),
+        })
+    }
+
+    /// Whether it is of the family whose layers may be Mamba's too.
+    fn is_hybrid(&self) -> bool {
+        self.model_type == "granitemoehybrid"
     }
 
     fn refuse_unknown_parts(&self) -> Result<()> {
-        if self.num_local_experts.is_some_and(|experts| experts > 0) {
-            return Err(unsupported("mixture of experts", "num_local_experts", "dense models"));
+        if self.clip_qkv.is_some() {
+            return Err(unsupported("attention", "clip_qkv", "queries, keys and values as they are"));
         }
         if self.use_bidirectional_attention == Some(true) {
             return Err(unsupported("attention", "use_bidirectional_attention", "causal"));
         }
-        let unknown = |kind: &&String| !["full_attention", "sliding_attention"].contains(&kind.as_str());
-        if let Some(kind) = self.layer_types.iter().flatten().find(unknown) {
-            return Err(unsupported("attention", kind, "full_attention, sliding_attention"));
+        // Older files of the hybrid family call full attention so.
+        let kinds = ["full_attention", if self.is_hybrid() { "attention" } else { "sliding_attention" }];
+        if let Some(kind) = self.layer_types.iter().flatten().find(|kind| !kinds.contains(&kind.as_str())) {
+            return Err(unsupported("a layer of the kind", kind, "full_attention, sliding_attention"));
+        }
+        if self.is_hybrid() && self.layer_types.is_none() {
+            return Err(bad("layer_types", "is absent, which makes layers Mamba's; none of them runs here"));
         }
         if let Some(quantization) = &self.quantization_config {
             let method = quantization.get("quant_method").and_then(|method| method.as_str());
@@ -192,7 +228,7 @@ impl HuggingFaceConfig {
             context_length: self.context_length()?,
             embedding_length,
             block_count: size("num_hidden_layers", self.num_hidden_layers, shape::LAYERS)?,
-            feed_forward_length: size("intermediate_size", self.intermediate_size, shape::FEED_FORWARD)?,
+            feed_forward_length: self.feed_forward_length()?,
             head_count,
             head_count_kv: size("num_key_value_heads", kv_heads, shape::HEADS)?,
             key_length: head_dim,
@@ -207,10 +243,15 @@ impl HuggingFaceConfig {
         let rope = self.rope(Kind::FullAttention);
         let original = rope.original_max_position_embeddings.or(self.original_max_position_embeddings);
         let is_long = matches!(rope.kind(), Some("longrope" | "su"));
+        if let (Some("yarn"), Some(original)) = (rope.kind(), original) {
+            // The files of some makers state the first context there, and the factor beside it.
+            let stretched = original as f32 * rope.factor.unwrap_or(1.0);
+            return Ok(context.max((stretched as usize).min(*shape::CONTEXT.end())));
+        }
         Ok(original.filter(|original| is_long && *original > 0).map_or(context, |it| context.min(it)))
     }
 
-    /// Gives layers their windows, and those of Gemma 3 that have one their own rotation.
+    /// Gives layers their windows, and those of Gemma 3 and OLMo 3 that have one their own rotation.
     fn add_windows(&self, config: &mut Config) -> Result<()> {
         let layers = config.layers.len();
         if self.layer_types.as_ref().is_some_and(|types| types.len() != layers) {
@@ -226,10 +267,13 @@ impl HuggingFaceConfig {
             let has_window = self.has_window(config.architecture, index);
             config.layers[index].window = has_window.then_some(window);
         }
-        if config.architecture == Architecture::Gemma3 {
-            let rope = self.rope(Kind::SlidingAttention);
-            config.rotate_windows_by(positive("rope_local_base_freq", rope.rope_theta.or(Some(10_000.0)))?);
-        }
+        let base = match config.architecture {
+            Architecture::Gemma3 => 10_000.0,
+            Architecture::Olmo2 => config.rotations[0].freq_base,
+            _ => return Ok(()),
+        };
+        let rope = self.rope(Kind::SlidingAttention);
+        config.rotate_windows_by(positive("rope_local_base_freq", rope.rope_theta.or(Some(base)))?);
         Ok(())
     }
 
@@ -237,6 +281,9 @@ impl HuggingFaceConfig {
         match (&self.layer_types, architecture) {
             (Some(types), _) => types[index] == "sliding_attention",
             (None, Architecture::Qwen2 | Architecture::Qwen3) => index >= self.max_window_layers.unwrap_or(0),
+            (None, Architecture::Qwen2Moe) => {
+                index.is_multiple_of(2) && index < self.max_window_layers.unwrap_or(0)
+            }
             // Those that know no positions, where windows are used at all.
             (None, Architecture::SmolLm3) => !self.turns(index),
             (None, Architecture::Gemma3) => {
@@ -257,11 +304,14 @@ impl HuggingFaceConfig {
                 };
                 config.logit_soft_cap = self.final_logit_softcapping.filter(|cap| positive_number(*cap));
             }
-            Architecture::Granite => {
+            Architecture::Granite | Architecture::GraniteMoe => {
                 config.scoring.scale = or_one("attention_multiplier", self.attention_multiplier)?;
                 config.embedding_scale = or_one("embedding_multiplier", self.embedding_multiplier)?;
                 config.residual_scale = or_one("residual_multiplier", self.residual_multiplier)?;
                 config.logit_scale = 1.0 / or_one("logits_scaling", self.logits_scaling)?;
+                if self.is_hybrid() && self.position_embedding_type.as_deref() != Some("rope") {
+                    config.layers.iter_mut().for_each(|layer| layer.rotation = None);
+                }
             }
             Architecture::SmolLm3 => self.leave_out_rotations(config)?,
             _ => {}

@@ -12,6 +12,7 @@ pub(crate) const HEADS: RangeInclusive<usize> = 1..=1 << 12;
 pub(crate) const LAYERS: RangeInclusive<usize> = 1..=512;
 pub(crate) const FEED_FORWARD: RangeInclusive<usize> = 1..=1 << 20;
 pub(crate) const CONTEXT: RangeInclusive<usize> = 1..=1 << 24;
+pub(crate) const EXPERTS: RangeInclusive<usize> = 1..=1 << 12;
 pub(crate) const VOCABULARY: RangeInclusive<usize> = 1..=1 << 22;
 
 /// What every family states.
@@ -75,8 +76,12 @@ impl Shape {
             residual_scale: 1.0,
             logit_scale: 1.0,
             logit_soft_cap: None,
+            experts: None,
             rotations: vec![rotation],
-            layers: vec![LayerConfig { window: None, rotation: Some(0) }; self.block_count],
+            layers: vec![
+                LayerConfig { window: None, rotation: Some(0), has_experts: false };
+                self.block_count
+            ],
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Shapes that metadata states, and those that are refused.
 
-use super::{Architecture, Config, HuggingFaceConfig};
+use super::{Architecture, Config, HuggingFaceConfig, RotationConfig};
 use crate::Texts;
 use crate::gguf::{List, Metadata, Value};
 
@@ -62,7 +62,7 @@ fn defaults_follow_from_the_width_and_the_heads() {
 
 #[test]
 fn keys_override_the_defaults() {
-    let config = Config::from_gguf(&metadata(&[
+    let turned = Config::from_gguf(&metadata(&[
         ("llama.attention.key_length", Some(Value::Integer(32))),
         ("llama.attention.value_length", Some(Value::Integer(8))),
         ("llama.rope.dimension_count", Some(Value::Integer(20))),
@@ -71,8 +71,11 @@ fn keys_override_the_defaults() {
         ("llama.rope.scaling.factor", Some(Value::Float(4.0))),
     ]))
     .unwrap();
-    assert_eq!((config.key_length, config.value_length), (32, 8));
-    let rotation = &config.rotations[0];
+    assert_eq!((turned.key_length, turned.value_length), (32, 8));
+    let of_layers = Some(Value::List(List::Integers(vec![2, 2])));
+    let config = Config::from_gguf(&metadata(&[("llama.attention.head_count_kv", of_layers)])).unwrap();
+    assert_eq!(config.head_count_kv, 2);
+    let rotation = &turned.rotations[0];
     assert_eq!((rotation.dimension_count, rotation.freq_base), (20, 500_000.0));
     assert_eq!(rotation.divisors, [4.0; 10]);
 }
@@ -82,8 +85,9 @@ fn keys_override_the_defaults() {
 fn impossible_shapes_are_refused_by_name() {
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     let integer = |number| Some(Value::Integer(number));
+    let integers = |numbers: &[i64]| Some(Value::List(List::Integers(numbers.to_vec())));
     for (key, value, named) in [
-        ("general.architecture", text("mamba"), "llama, qwen2, qwen3"),
+        ("general.architecture", text("mamba"), "llama, mistral, mixtral"),
         ("general.architecture", None, "`general.architecture`"),
         ("llama.context_length", integer(0), "`llama.context_length`"),
         ("llama.context_length", integer((1 << 24) + 1), "`llama.context_length`"),
@@ -97,16 +101,21 @@ fn impossible_shapes_are_refused_by_name() {
         ("llama.attention.head_count", integer(5), "`llama.attention.key_length`"),
         ("llama.attention.head_count_kv", integer(3), "`llama.attention.head_count_kv`"),
         ("llama.attention.head_count_kv", integer(8), "`llama.attention.head_count_kv`"),
+        ("llama.attention.head_count_kv", integers(&[2, 1]), "differs from layer to layer"),
+        ("llama.attention.head_count_kv", integers(&[-2]), "`llama.attention.head_count_kv`"),
+        ("llama.feed_forward_length", integers(&[]), "`llama.feed_forward_length`"),
         ("llama.rope.dimension_count", integer(7), "`llama.rope.dimension_count`"),
         ("llama.rope.dimension_count", integer(18), "`llama.rope.dimension_count`"),
         ("llama.rope.freq_base", Some(Value::Float(f64::NAN)), "`llama.rope.freq_base`"),
         ("llama.rope.freq_base", Some(Value::Float(0.0)), "`llama.rope.freq_base`"),
-        ("llama.rope.scaling.type", text("yarn"), "yarn"),
+        ("llama.rope.scaling.type", text("yarn"), "`llama.rope.scaling.factor`"),
+        ("llama.rope.scaling.type", text("dynamic"), "`dynamic`"),
         ("llama.rope.scaling.factor", Some(Value::Float(-2.0)), "`llama.rope.scaling.factor`"),
         ("llama.attention.layer_norm_rms_epsilon", Some(Value::Float(1e300)), "epsilon`"),
         ("llama.attention.layer_norm_rms_epsilon", None, "epsilon`"),
         ("llama.attention.causal", Some(Value::Bool(false)), "causal"),
-        ("llama.expert_count", integer(8), "expert"),
+        ("llama.expert_count", integer(8), "`llama.expert_used_count`"),
+        ("llama.expert_count", integer(1 << 13), "`llama.expert_count`"),
         (
             "tokenizer.ggml.tokens",
             Some(Value::List(List::Texts(Texts::default()))),
@@ -215,7 +224,10 @@ fn impossible_folders_are_refused_by_name() {
             "`chunked_attention`",
         ),
         (r#"{"use_bidirectional_attention": true}"#, "bidirectional"),
-        (r#"{"rope_scaling": {"type": "yarn"}}"#, "`yarn`"),
+        (r#"{"rope_scaling": {"type": "dynamic"}}"#, "`dynamic`"),
+        (r#"{"rope_scaling": {"type": "yarn", "factor": 0}}"#, "rope_scaling.factor"),
+        (r#"{"rope_scaling": {"type": "yarn", "factor": 2, "beta_slow": -1}}"#, "beta_slow"),
+        (r#"{"rope_scaling": {"type": "yarn", "original_max_position_embeddings": 0}}"#, "original_max"),
         (r#"{"rope_scaling": {"type": "linear"}}"#, "rope_scaling.factor"),
         (r#"{"rope_scaling": {"type": "longrope", "short_factor": [1.0]}}"#, "short_factor"),
         (r#"{"rope_scaling": {"type": "llama3", "factor": 8.0}}"#, "low_freq_factor"),
@@ -224,8 +236,23 @@ fn impossible_folders_are_refused_by_name() {
         (r#"{"model_type": "smollm3", "no_rope_layers": [1]}"#, "no_rope_layers"),
         (r#"{"model_type": "granite", "logits_scaling": 0}"#, "logits_scaling"),
         (r#"{"hidden_act": "relu"}"#, "`relu`"),
-        (r#"{"num_local_experts": 8}"#, "mixture of experts"),
+        (
+            r#"{"model_type": "mixtral", "num_local_experts": 8, "num_experts_per_tok": 9, "num_key_value_heads": 4}"#,
+            "per_tok",
+        ),
+        (r#"{"model_type": "qwen3_moe", "num_experts": 0}"#, "num_experts"),
+        (r#"{"model_type": "qwen3_moe", "decoder_sparse_step": 0}"#, "decoder_sparse_step"),
+        (
+            r#"{"model_type": "granitemoehybrid", "layer_types": ["mamba", "mamba", "mamba", "attention"]}"#,
+            "`mamba`",
+        ),
+        (r#"{"model_type": "granitemoehybrid"}"#, "layer_types"),
+        (r#"{"model_type": "olmoe", "clip_qkv": 8.0}"#, "clip_qkv"),
         (r#"{"quantization_config": {"quant_method": "awq"}}"#, "`awq`"),
+        (
+            r#"{"text_config": {"model_type": "gemma3_text", "num_key_value_heads": 4}, "quantization_config": {"quant_method": "fp8"}}"#,
+            "`fp8`",
+        ),
     ] {
         let error = config_json(more).expect_err(more).to_string();
         assert!(error.contains(named), "{more}: {error}");
@@ -234,4 +261,35 @@ fn impossible_folders_are_refused_by_name() {
         let error = HuggingFaceConfig::parse(text).unwrap_err().to_string();
         assert!(error.contains("config.json"), "{text}: {error}");
     }
+}
+
+/// Of Qwen 3's experts as they are published: every layer has them, but those that are left out.
+#[test]
+fn layers_have_the_experts_that_a_folder_gives_them() {
+    let experts = |more: &str| {
+        let heads = r#"{"model_type": "qwen3_moe", "num_key_value_heads": 4, "norm_topk_prob": true"#;
+        let config = config_json(&format!("{heads}{more}}}")).unwrap();
+        let found = config.experts.as_ref().unwrap();
+        assert_eq!((found.count, found.used, found.feed_forward_length), (128, 8, 768));
+        assert!(found.is_normalised && found.shared_feed_forward_length.is_none());
+        config.layers.iter().map(|layer| layer.has_experts).collect::<Vec<_>>()
+    };
+    assert_eq!(experts(""), [true; 4]);
+    assert_eq!(experts(r#", "decoder_sparse_step": 2"#), [false, true, false, true]);
+    assert_eq!(experts(r#", "mlp_only_layers": [1]"#), [true, false, true, true]);
+    assert_eq!(config_json("{}").unwrap().experts, None);
+}
+
+/// Of 4 pairs those that turn often stay, the slowest is divided by the factor, and one lies between; the context grows.
+#[test]
+fn yarn_divides_what_turns_seldom() {
+    let scaling = r#"{"rope_theta": 10000.0, "head_dim": 8, "rope_scaling": {"rope_type": "yarn", "factor": 4.0,
+        "beta_fast": 8.0, "beta_slow": 1.0, "original_max_position_embeddings": 100}}"#;
+    let config = config_json(scaling).unwrap();
+    assert_eq!(config.context_length, 400);
+    let RotationConfig { divisors, magnitude, .. } = &config.rotations[0];
+    // Pairs turn 15.9, 1.59, 0.159 and 0.0159 times in 100 positions: 8 turns lie between the first two, 1 behind the second.
+    assert_eq!((divisors[0], divisors[2], divisors[3]), (1.0, 4.0, 4.0));
+    assert!((divisors[1] - 1.0 / (0.5 / 4.0 + 0.5)).abs() < 1e-6, "{divisors:?}");
+    assert!((magnitude - (1.0 + 0.1 * 4f32.ln())).abs() < 1e-6);
 }

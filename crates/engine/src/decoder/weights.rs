@@ -1,6 +1,6 @@
 //! A model's weights, read for one decoder or the other.
 
-use crate::config::{Architecture, Config, HeadNorm, Norms};
+use crate::config::{Config, ExpertsConfig, HeadNorm, Norms};
 use crate::error::Result;
 use crate::source::{OpenTensor, TensorSource};
 use std::ops::Range;
@@ -13,6 +13,9 @@ pub(super) trait Keep {
 
     /// A matrix (outputs, inputs), all of whose weights `tensor` holds.
     fn matrix(&mut self, tensor: OpenTensor<'_>, shape: [usize; 2]) -> Result<Self::Matrix>;
+
+    /// The same of weights that are few and decide much: they are not rounded.
+    fn exact_matrix(&mut self, tensor: OpenTensor<'_>, shape: [usize; 2]) -> Result<Self::Matrix>;
 
     fn vector(&mut self, numbers: Vec<f32>) -> Result<Self::Vector>;
 }
@@ -38,10 +41,42 @@ pub(super) struct LayerWeights<M, V> {
     pub attention_output: Linear<M, V>,
     pub after_attention_norm: Option<V>,
     pub feed_forward_norm: Option<V>,
+    pub feed_forward: FeedForward<M, V>,
+    pub after_feed_forward_norm: Option<V>,
+}
+
+/// What follows attention in a layer.
+#[derive(Debug)]
+pub(super) enum FeedForward<M, V> {
+    /// The same for all tokens.
+    Dense(Gated<M, V>),
+    /// Some of many for each token.
+    Experts(Experts<M, V>),
+}
+
+/// down(activation(gate) × up)
+#[derive(Debug)]
+pub(super) struct Gated<M, V> {
     pub gate: Linear<M, V>,
     pub up: Linear<M, V>,
     pub down: Linear<M, V>,
-    pub after_feed_forward_norm: Option<V>,
+}
+
+/// Parts among which a token's are chosen.
+#[derive(Debug)]
+pub(super) struct Experts<M, V> {
+    /// (experts, embedding): gives each expert's score.
+    pub router: Linear<M, V>,
+    pub each: Vec<Gated<M, V>>,
+    pub shared: Option<SharedExpert<M, V>>,
+}
+
+/// What computes every token beside the experts that are chosen.
+#[derive(Debug)]
+pub(super) struct SharedExpert<M, V> {
+    /// (embedding): the sigmoid of the product with it weighs what this one computes; it counts in full where there is none.
+    pub weight: Option<V>,
+    pub gated: Gated<M, V>,
 }
 
 /// A matrix (outputs, inputs) and what is added after it.
@@ -75,10 +110,30 @@ impl<M, V> ModelWeights<M, V> {
     pub fn matrices(&self) -> impl Iterator<Item = &M> {
         let output = (!Arc::ptr_eq(&self.output.matrix, &self.embedding)).then_some(&*self.output.matrix);
         let layers = self.layers.iter().flat_map(|layer| {
-            let LayerWeights { query, key, value, attention_output, gate, up, down, .. } = layer;
-            [query, key, value, attention_output, gate, up, down].map(|linear| &*linear.matrix)
+            let LayerWeights { query, key, value, attention_output, feed_forward, .. } = layer;
+            let attention = [query, key, value, attention_output].map(|linear| &*linear.matrix);
+            attention.into_iter().chain(feed_forward.matrices())
         });
         std::iter::once(&*self.embedding).chain(output).chain(layers)
+    }
+}
+
+impl<M, V> FeedForward<M, V> {
+    fn matrices(&self) -> Box<dyn Iterator<Item = &M> + '_> {
+        match self {
+            Self::Dense(gated) => Box::new(gated.matrices()),
+            Self::Experts(Experts { router, each, shared }) => {
+                let shared = shared.iter().map(|shared| &shared.gated);
+                let all = each.iter().chain(shared).flat_map(Gated::matrices);
+                Box::new(std::iter::once(&*router.matrix).chain(all))
+            }
+        }
+    }
+}
+
+impl<M, V> Gated<M, V> {
+    fn matrices(&self) -> impl Iterator<Item = &M> {
+        [&self.gate, &self.up, &self.down].into_iter().map(|linear| &*linear.matrix)
     }
 }
 
@@ -146,7 +201,7 @@ impl<S: TensorSource, K: Keep> Loader<'_, S, K> {
 
     fn layer(&mut self, i: usize) -> Result<LayerWeights<K::Matrix, K::Vector>> {
         let config = self.config;
-        let (width, forward) = (config.embedding_length, config.feed_forward_length);
+        let width = config.embedding_length;
         let queries = config.head_count * config.key_length;
         let keys = config.head_count_kv * config.key_length;
         let values = config.head_count_kv * config.value_length;
@@ -154,13 +209,6 @@ impl<S: TensorSource, K: Keep> Loader<'_, S, K> {
         let (before, after) = (config.norms != Norms::After, config.norms != Norms::Before);
         let shared = name("attn_qkv");
         let all = queries + keys + values;
-        // Where gates share a matrix with what they multiply, GGUF calls it by the name of the latter.
-        let gates_alone =
-            config.architecture != Architecture::Phi3 || self.source.has_tensor(&name("ffn_gate.weight"));
-        let (gate_name, all_gates) =
-            if gates_alone { ("ffn_gate", forward) } else { ("ffn_up", 2 * forward) };
-        let (up_rows, all_ups) =
-            if gates_alone { (0..forward, forward) } else { (forward..2 * forward, 2 * forward) };
         Ok(LayerWeights {
             attention_norm: self.norm_if(before, &name("attn_norm.weight"), width)?,
             query: self.part(&name("attn_q"), (&shared, all), 0..queries, width)?,
@@ -172,11 +220,104 @@ impl<S: TensorSource, K: Keep> Loader<'_, S, K> {
                 .linear(&name("attn_output"), [width, config.head_count * config.value_length])?,
             after_attention_norm: self.norm_if(after, &name("post_attention_norm.weight"), width)?,
             feed_forward_norm: self.norm_if(before, &name("ffn_norm.weight"), width)?,
-            gate: self.linear_rows(&name(gate_name), all_gates, 0..forward, width)?,
-            up: self.linear_rows(&name("ffn_up"), all_ups, up_rows, width)?,
-            down: self.linear(&name("ffn_down"), [width, forward])?,
+            feed_forward: match &config.experts {
+                Some(experts) if config.layers[i].has_experts => {
+                    FeedForward::Experts(self.experts(&format!("blk.{i}"), experts)?)
+                }
+                _ => {
+                    let forward = config.feed_forward_length;
+                    FeedForward::Dense(self.gated(["ffn_gate", "ffn_up", "ffn_down"].map(name), forward)?)
+                }
+            },
             after_feed_forward_norm: self.norm_if(after, &name("post_ffw_norm.weight"), width)?,
         })
+    }
+
+    /// Matrices of these names; where gates share one with what they multiply, GGUF calls it by the name of the latter.
+    fn gated(
+        &mut self,
+        [gate, up, down]: [String; 3],
+        forward: usize,
+    ) -> Result<Gated<K::Matrix, K::Vector>> {
+        let width = self.config.embedding_length;
+        let has_gates = self.source.has_tensor(&format!("{gate}.weight"));
+        let (gate, up) = if has_gates || !self.config.architecture.may_share_gates() {
+            (self.linear(&gate, [forward, width])?, self.linear(&up, [forward, width])?)
+        } else {
+            let all = 2 * forward;
+            (self.linear_rows(&up, all, 0..forward, width)?, self.linear_rows(&up, all, forward..all, width)?)
+        };
+        Ok(Gated { gate, up, down: self.linear(&down, [width, forward])? })
+    }
+
+    fn experts(&mut self, layer: &str, config: &ExpertsConfig) -> Result<Experts<K::Matrix, K::Vector>> {
+        let width = self.config.embedding_length;
+        let shape = [config.count, width];
+        let tensor = self.source.open(&format!("{layer}.ffn_gate_inp.weight"), &shape)?;
+        let router = Linear { matrix: Arc::new(self.keep.exact_matrix(tensor, shape)?), bias: None };
+        let each =
+            (0..config.count).map(|expert| self.expert(layer, expert, config)).collect::<Result<_>>()?;
+        let shared = match config.shared_feed_forward_length {
+            Some(forward) => {
+                let weight = format!("{layer}.ffn_gate_inp_shexp.weight");
+                let weight = if self.source.has_tensor(&weight) {
+                    // Of newer files it is a matrix of one row, as in folders.
+                    let tensor = self.source.open(&weight, &[1, width]).and_then(OpenTensor::numbers);
+                    let numbers = tensor.or_else(|_| self.numbers(&weight, width))?;
+                    Some(self.keep.vector(numbers)?)
+                } else {
+                    None
+                };
+                let names = ["ffn_gate_shexp", "ffn_up_shexp", "ffn_down_shexp"];
+                let gated = self.gated(names.map(|name| format!("{layer}.{name}")), forward)?;
+                Some(SharedExpert { weight, gated })
+            }
+            None => None,
+        };
+        Ok(Experts { router, each, shared })
+    }
+
+    /// One expert, whose matrices lie in those of all experts, (experts, outputs, inputs), or stand alone.
+    fn expert(
+        &mut self,
+        layer: &str,
+        expert: usize,
+        config: &ExpertsConfig,
+    ) -> Result<Gated<K::Matrix, K::Vector>> {
+        let (width, forward) = (self.config.embedding_length, config.feed_forward_length);
+        let together = format!("{layer}.ffn_gate_up_exps");
+        let of_all = (expert, config.count);
+        let mut matrix = |name: &str, [outputs, inputs]: [usize; 2]| {
+            if name != "ffn_down" && self.source.has_tensor(&format!("{together}.weight")) {
+                let start = if name == "ffn_up" { outputs } else { 0 };
+                return self.expert_rows(&together, of_all, start..start + outputs, [2 * outputs, inputs]);
+            }
+            let shared = format!("{layer}.{name}_exps");
+            if self.source.has_tensor(&format!("{shared}.weight")) {
+                return self.expert_rows(&shared, of_all, 0..outputs, [outputs, inputs]);
+            }
+            self.linear(&format!("{layer}.{name}.{expert}"), [outputs, inputs])
+        };
+        Ok(Gated {
+            gate: matrix("ffn_gate", [forward, width])?,
+            up: matrix("ffn_up", [forward, width])?,
+            down: matrix("ffn_down", [width, forward])?,
+        })
+    }
+
+    /// Some of the outputs of one of many matrices (outputs, inputs) that lie in one tensor.
+    fn expert_rows(
+        &mut self,
+        name: &str,
+        (expert, count): (usize, usize),
+        rows: Range<usize>,
+        [outputs, inputs]: [usize; 2],
+    ) -> Result<Linear<K::Matrix, K::Vector>> {
+        let shape = [rows.len(), inputs];
+        let own = expert * outputs + rows.start..expert * outputs + rows.end;
+        let tensor = self.source.open(&format!("{name}.weight"), &[count, outputs, inputs])?;
+        let matrix = self.keep.matrix(tensor.rows(own, count * outputs)?, shape)?;
+        Ok(Linear { matrix: Arc::new(matrix), bias: None })
     }
 
     fn norm_if(&mut self, has: bool, name: &str, length: usize) -> Result<Option<K::Vector>> {

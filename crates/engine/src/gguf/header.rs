@@ -175,7 +175,8 @@ fn read_tensor(input: &mut Input<impl Read>, name: &str) -> Result<TensorEntry> 
     sizes.reverse();
     let code = input.u32()?;
     let kind = StorageType::from_code(code).ok_or_else(|| {
-        problem(name, format!("is stored as type {code}, which is not supported; supported: F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K"))
+        let stored = StorageType::other_name(code).map_or_else(|| format!("type {code}"), str::to_owned);
+        problem(name, format!("is stored as {stored}, which is not supported; take a file in F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 or Q2_K to Q6_K of the same model, such as Q4_K_M"))
     })?;
     let offset = input.u64()?;
     let (shape, elements, bytes) = sizes_in_memory(&sizes, kind).ok_or_else(|| {

@@ -155,6 +155,22 @@ impl Metadata {
         }
     }
 
+    /// A size that a file may state once for each layer, where it is the same for all.
+    pub(crate) fn optional_size_of_layers(&self, key: &str) -> Result<Option<usize>> {
+        match self.get(key) {
+            Some(Value::List(List::Integers(sizes))) => match sizes.split_first() {
+                Some((first, others)) if others.iter().all(|size| size == first) => {
+                    let expected = "sizes from 0 on";
+                    usize::try_from(*first)
+                        .map(Some)
+                        .map_err(|_| wrong(key, &Value::Integer((*first).into()), expected))
+                }
+                _ => Err(bad_key(key, "differs from layer to layer; only layers that are alike run here")),
+            },
+            _ => self.optional_usize(key),
+        }
+    }
+
     fn optional_integer<T: TryFrom<i128>>(&self, key: &str, expected: &str) -> Result<Option<T>> {
         match self.get(key) {
             None => Ok(None),

@@ -37,6 +37,25 @@ impl StorageType {
         Self { code, name, block_numbers, block_bytes }
     }
 
+    /// The name of a type that nothing here reads.
+    pub(super) fn other_name(code: u32) -> Option<&'static str> {
+        Some(match code {
+            16 => "IQ2_XXS",
+            17 => "IQ2_XS",
+            18 => "IQ3_XXS",
+            19 => "IQ1_S",
+            20 => "IQ4_NL",
+            21 => "IQ3_S",
+            22 => "IQ2_S",
+            23 => "IQ4_XS",
+            29 => "IQ1_M",
+            34 => "TQ1_0",
+            35 => "TQ2_0",
+            39 => "MXFP4",
+            _ => return None,
+        })
+    }
+
     pub(super) fn from_code(code: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code == code)
     }

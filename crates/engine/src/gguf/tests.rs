@@ -200,7 +200,8 @@ fn hostile_headers_are_refused_by_name() {
         (draft().tensor("t", &[8], 0, u64::MAX - 31), "`t` takes 32 bytes from byte 18446744073709551584"),
         (draft().tensor("t", &[8], 0, 1024), "`t` takes 32 bytes from byte 1024 of 1024"),
         (draft().tensor("t", &[8], 0, 4), "`t` begins at byte 4"),
-        (draft().tensor("t", &[8], 20, 0), "`t` is stored as type 20"),
+        (draft().tensor("t", &[8], 20, 0), "`t` is stored as IQ4_NL, which is not supported; take a file in"),
+        (draft().tensor("t", &[8], 99, 0), "`t` is stored as type 99"),
         (draft().tensor("t", &[8], 0, 0).tensor("t", &[8], 0, 32), "`t` stands in the file twice"),
         (draft().tensor("t", &[16], 0, 0).tensor("u", &[8], 0, 32), "`u` shares bytes"),
     ] {

@@ -65,10 +65,16 @@ fn models_of_text_and_pictures_have_longer_names() {
         let all = read(&[file(&header, &[0; 24])]).map(|all| all.names);
         let names = all.unwrap();
         assert_eq!(
-            names.translate("blk.0.ffn_norm.weight").unwrap(),
-            format!("{prefix}layers.0.post_attention_layernorm.weight")
+            names.translate("blk.0.ffn_norm.weight"),
+            [format!("{prefix}layers.0.post_attention_layernorm.weight")]
         );
-        assert_eq!(names.translate("output.weight").unwrap(), format!("{head}.weight"));
+        assert_eq!(names.translate("output.weight"), [format!("{head}.weight")]);
+        let expert = names.translate("blk.2.ffn_down.7.weight");
+        assert_eq!(
+            expert,
+            ["mlp.experts.7.down_proj", "block_sparse_moe.experts.7.w2"]
+                .map(|name| format!("{prefix}layers.2.{name}.weight"))
+        );
     }
 }
 

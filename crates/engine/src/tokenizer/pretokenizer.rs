@@ -40,7 +40,8 @@ impl Pretokenizer {
             "llama-bpe" | "llama3" | "llama-v3" | "falcon3" | "pixtral" | "lfm2" => {
                 Ok(Self { breaks_apart: true, words_first: true, adds_bos: true, ..Self::new(LLAMA3) })
             }
-            "dbrx" | "smaug-bpe" => Ok(Self { breaks_apart: true, ..Self::new(LLAMA3) }),
+            "dbrx" | "smaug-bpe" | "chatglm-bpe" => Ok(Self { breaks_apart: true, ..Self::new(LLAMA3) }),
+            "glm4" => Ok(Self { breaks_apart: true, words_first: true, ..Self::new(LLAMA3) }),
             "tekken" => {
                 Ok(Self { breaks_apart: true, words_first: true, adds_bos: true, ..Self::new(TEKKEN) })
             }
@@ -51,7 +52,7 @@ impl Pretokenizer {
             _ => Err(EngineError::Unsupported {
                 what: "pre-tokenizer",
                 name: name.to_owned(),
-                supported: "dbrx, gpt-2, gpt-4o, llama-bpe, qwen2, smollm, tekken and their other names",
+                supported: "dbrx, glm4, gpt-2, gpt-4o, llama-bpe, qwen2, smollm, tekken and their other names",
             }),
         }
     }

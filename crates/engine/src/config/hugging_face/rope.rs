@@ -1,12 +1,15 @@
 //! How a folder says that positions turn queries and keys, in the ways of transformers 4 and 5.
 
-use super::super::shape::Shape;
-use super::super::{RotationConfig, unsupported};
-use super::{HuggingFaceConfig, bad, positive, positive_number};
+use super::super::shape::{self, Shape};
+use super::super::yarn::{self, Yarn};
+use super::super::{Architecture, RotationConfig, unsupported};
+use super::{HuggingFaceConfig, bad, positive, positive_number, size};
 use crate::Result;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::f32::consts::PI;
+
+const ORIGINAL: &str = "rope_scaling.original_max_position_embeddings";
 
 /// How positions turn queries and keys: the same for all layers, or by the kind of a layer.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,13 +36,18 @@ pub(super) struct Rope {
     /// The name of `rope_type` in older files; some have both.
     #[serde(rename = "type")]
     older_type: Option<String>,
-    factor: Option<f32>,
+    pub(super) factor: Option<f32>,
     low_freq_factor: Option<f32>,
     high_freq_factor: Option<f32>,
     pub(super) original_max_position_embeddings: Option<usize>,
     partial_rotary_factor: Option<f32>,
     short_factor: Option<Vec<f32>>,
     attention_factor: Option<f32>,
+    beta_fast: Option<f32>,
+    beta_slow: Option<f32>,
+    mscale: Option<f32>,
+    mscale_all_dim: Option<f32>,
+    truncate: Option<bool>,
 }
 
 impl Rope {
@@ -74,14 +82,40 @@ impl HuggingFaceConfig {
             return Err(bad("rope_theta", format!("is {base}; expected more than 0")));
         }
         let mut rotation = RotationConfig::plain(dimension, base);
+        rotation.adjacent = shape.architecture == Architecture::Glm4;
         match rope.kind() {
             None | Some("default") => {}
             Some("linear") => rotation.divisors.fill(positive("rope_scaling.factor", rope.factor)?),
             Some("llama3") => divide_as_llama3(&mut rotation, &rope, shape.context_length)?,
             Some("longrope" | "su") => self.divide_by_short_factors(&mut rotation, &rope)?,
-            Some(name) => return Err(unsupported("rope scaling", name, "default, linear, llama3, longrope")),
+            Some("yarn") => self.divide_as_yarn(&mut rotation, &rope, shape.context_length)?,
+            Some(name) => {
+                return Err(unsupported("rope scaling", name, "default, linear, llama3, longrope, yarn"));
+            }
         }
         Ok(rotation)
+    }
+
+    fn divide_as_yarn(&self, rotation: &mut RotationConfig, rope: &Rope, context: usize) -> Result<()> {
+        let original = rope.original_max_position_embeddings.or(self.original_max_position_embeddings);
+        let original = size(ORIGINAL, original.or(Some(context)), shape::CONTEXT)?;
+        let factor = rope.factor.unwrap_or(context as f32 / original as f32);
+        let yarn = Yarn {
+            factor: positive("rope_scaling.factor", Some(factor))?,
+            original_length: original,
+            beta_fast: positive("rope_scaling.beta_fast", rope.beta_fast.or(Some(32.0)))?,
+            beta_slow: positive("rope_scaling.beta_slow", rope.beta_slow.or(Some(1.0)))?,
+            truncate: rope.truncate.unwrap_or(true),
+        };
+        yarn.apply(rotation);
+        let said = rope.attention_factor.filter(|factor| positive_number(*factor));
+        let of_both = rope.mscale.zip(rope.mscale_all_dim).filter(|(one, all)| *one != 0.0 && *all != 0.0);
+        rotation.magnitude = match (said, of_both) {
+            (Some(said), _) => said,
+            (None, Some((one, all))) => yarn::magnitude(factor, one) / yarn::magnitude(factor, all),
+            (None, None) => yarn.magnitude(),
+        };
+        Ok(())
     }
 
     /// Phi 3's factors for sequences up to the length that the model was first trained with (Ding et al. 2024, "LongRoPE").

@@ -201,14 +201,4 @@ impl Said {
             )),
         }
     }
-
-    /// Refuses a mixture with layers outside of its rhythm.
-    pub(super) fn no_dense_layers(&self) -> Result<()> {
-        match self.get("mlp_only_layers").and_then(Value::as_array) {
-            Some(layers) if !layers.is_empty() => {
-                Err(bad("mlp_only_layers", "is not empty; candle-transformers computes no such layers"))
-            }
-            _ => Ok(()),
-        }
-    }
 }

@@ -41,6 +41,8 @@ impl Precision {
 
 pub(super) type LayerWeights = weights::LayerWeights<Matrix, Tensor>;
 pub(super) type Linear = weights::Linear<Matrix, Tensor>;
+pub(super) type Gated = weights::Gated<Matrix, Tensor>;
+pub(super) type Experts = weights::Experts<Matrix, Tensor>;
 
 /// A matrix (outputs, inputs), kept as quantized as it is in the file.
 #[derive(Debug)]
@@ -96,6 +98,10 @@ impl Keep for OnDevice<'_> {
             qtensor_from_ggml(dtype(kind), &bytes, shape.to_vec(), self.device).map_err(|_| unusable)?;
         let rows_at_once = rows_at_once(weight.dtype());
         Ok(Matrix { weight: QMatMul::from_qtensor(weight)?, rows_at_once })
+    }
+
+    fn exact_matrix(&mut self, tensor: OpenTensor<'_>, shape: [usize; 2]) -> Result<Matrix> {
+        self.matrix(tensor, shape)
     }
 
     fn vector(&mut self, numbers: Vec<f32>) -> Result<Tensor> {

@@ -5,6 +5,7 @@
 
 mod attention;
 mod cache;
+mod experts;
 mod rows;
 mod share;
 mod weights;
@@ -14,15 +15,17 @@ pub use weights::{CpuWeights, Unquantized};
 use super::rotation::Rotation;
 use super::{Decoder, SequenceId, Wanted, check_growth, check_step};
 use crate::config::Config;
+use crate::decoder::weights::FeedForward;
 use crate::error::Result;
 use attention::Attention;
 use cache::Cache;
+use experts::ByExpert;
 use half::bf16;
 use rows::{Row, seen_blocks};
 use share::{each, multiply, normalise};
 use std::sync::Arc;
-use tiebreak_kernels::{Activations, Keeps, Kernels, Remembered, Team};
-use weights::LayerWeights;
+use tiebreak_kernels::{Activations, BLOCK, Keeps, Kernels, Remembered, Team};
+use weights::{Gated, LayerWeights};
 
 /// How many tokens of a sequence are read at once; bounds the memory of what lies between the layers.
 const CHUNK: usize = 128;
@@ -59,6 +62,8 @@ struct Between {
     attended: Activations,
     /// (rows, feed-forward)
     gated: Activations,
+    /// For layers that have experts.
+    by_expert: ByExpert,
 }
 
 /// A decoder for some weights, of the precision that becomes them.
@@ -89,7 +94,8 @@ impl<T: Remembered> CpuDecoder<T> {
             value: Vec::new(),
             input: activations(config.embedding_length),
             attended: activations(config.head_count * config.value_length),
-            gated: activations(config.feed_forward_length),
+            gated: activations(BLOCK),
+            by_expert: ByExpert::new(weights.keeps),
         };
         Self {
             cache: Cache::new(&config),
@@ -135,7 +141,6 @@ impl<T: Remembered> CpuDecoder<T> {
         between.value.resize(n * config.head_count_kv * config.value_length, 0.0);
         between.input.reshape(n, config.embedding_length)?;
         between.attended.reshape(n, config.head_count * config.value_length)?;
-        between.gated.reshape(n, config.feed_forward_length)?;
         for (row, hidden) in rows.iter().zip(between.hidden.chunks_exact_mut(config.embedding_length)) {
             self.weights.model.embedding.read_output(row.token as usize, hidden)?;
             if config.embedding_scale != 1.0 {
@@ -182,11 +187,26 @@ impl<T: Remembered> CpuDecoder<T> {
     /// The feed-forward part with its residual.
     fn feed_forward(&mut self, layer: &LayerWeights) -> Result<()> {
         let Self { between, kernels, team, config, .. } = self;
-        let Between { hidden, more, input, gated, .. } = between;
+        let Between { hidden, more, input, gated, by_expert, .. } = between;
         let norm = (layer.feed_forward_norm.as_deref(), config.embedding_length);
-        normalise(hidden, norm, config.rms_epsilon, input, *kernels, team)?;
-        share::gate(config.activation, [&layer.gate, &layer.up], input, gated, *kernels, team)?;
-        multiply([(&layer.down, more.as_mut_slice())], gated, *kernels, team)?;
+        match &layer.feed_forward {
+            FeedForward::Dense(Gated { gate, up, down }) => {
+                normalise(hidden, norm, config.rms_epsilon, input, *kernels, team)?;
+                gated.reshape(input.rows(), config.feed_forward_length)?;
+                share::gate(config.activation, [gate, up], input, gated, *kernels, team)?;
+                multiply([(down, more.as_mut_slice())], gated, *kernels, team)?;
+            }
+            FeedForward::Experts(experts) => {
+                let layer = experts::Layer {
+                    experts,
+                    config: config.experts.as_ref().expect("layers have experts where a model does"),
+                    activation: config.activation,
+                    norm,
+                    epsilon: config.rms_epsilon,
+                };
+                by_expert.compute(&layer, (hidden, input), more, *kernels, team)?;
+            }
+        }
         let scales = (config.residual_scale, config.rms_epsilon);
         Ok(share::add(hidden, more, layer.after_feed_forward_norm.as_deref(), scales, *kernels)?)
     }

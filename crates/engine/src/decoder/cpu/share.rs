@@ -159,21 +159,30 @@ pub(super) fn gate(
     kernels: Kernels,
     team: &mut Team,
 ) -> Result<()> {
-    let (rows, n_parts) = (input.rows(), team.threads());
+    let n_parts = team.threads();
     let parts = split_blocks(output, n_parts)?;
-    each(team, parts, |(first, blocks)| {
-        let n_columns = blocks.blocks() * BLOCK;
-        let strips = *first / STRIP..(*first + n_columns) / STRIP;
-        let product = |linear| {
-            let mut numbers = vec![0.0; rows * n_columns];
-            let columns = Columns::new(&mut numbers, rows, n_columns)?;
-            Product { linear, strips: strips.clone(), output: columns }.compute(input, kernels)?;
-            Ok::<_, KernelError>(numbers)
-        };
-        let (gates, mut ups) = (product(gate)?, product(up)?);
-        kernels.gate(activation, &gates, &mut ups)?;
-        ups.chunks_exact(n_columns)
-            .enumerate()
-            .try_for_each(|(row, numbers)| blocks.write_row(kernels, row, numbers))
-    })
+    each(team, parts, |part| gate_blocks(activation, [gate, up], input, part, kernels))
+}
+
+/// The same for some blocks of the output, of which the first holds the numbers from `first` on.
+pub(super) fn gate_blocks(
+    activation: Activation,
+    [gate, up]: [&Linear; 2],
+    input: &Activations,
+    (first, blocks): &mut (usize, ActivationBlocks<'_>),
+    kernels: Kernels,
+) -> std::result::Result<(), KernelError> {
+    let (rows, n_columns) = (input.rows(), blocks.blocks() * BLOCK);
+    let strips = *first / STRIP..(*first + n_columns) / STRIP;
+    let product = |linear| {
+        let mut numbers = vec![0.0; rows * n_columns];
+        let columns = Columns::new(&mut numbers, rows, n_columns)?;
+        Product { linear, strips: strips.clone(), output: columns }.compute(input, kernels)?;
+        Ok::<_, KernelError>(numbers)
+    };
+    let (gates, mut ups) = (product(gate)?, product(up)?);
+    kernels.gate(activation, &gates, &mut ups)?;
+    ups.chunks_exact(n_columns)
+        .enumerate()
+        .try_for_each(|(row, numbers)| blocks.write_row(kernels, row, numbers))
 }

@@ -28,6 +28,8 @@ pub struct CpuWeights {
 
 pub(super) type LayerWeights = weights::LayerWeights<Matrix, Vec<f32>>;
 pub(super) type Linear = weights::Linear<Matrix, Vec<f32>>;
+pub(super) type Gated = weights::Gated<Matrix, Vec<f32>>;
+pub(super) type Experts = weights::Experts<Matrix, Vec<f32>>;
 
 /// A matrix (outputs, inputs), quantized or not.
 #[derive(Debug)]
@@ -40,14 +42,19 @@ impl CpuWeights {
     /// Whether rows of all matrices consist of whole blocks.
     pub fn fit(config: &Config) -> bool {
         let values = config.head_count * config.value_length;
-        let widths = [config.embedding_length, config.feed_forward_length, values];
-        widths.iter().all(|width| width.is_multiple_of(BLOCK))
+        let of_experts = config.experts.iter().flat_map(|experts| {
+            [Some(experts.feed_forward_length), experts.shared_feed_forward_length].into_iter().flatten()
+        });
+        let is_dense = config.layers.iter().any(|layer| !layer.has_experts);
+        let of_layers = is_dense.then_some(config.feed_forward_length);
+        let widths = [config.embedding_length, values].into_iter().chain(of_layers).chain(of_experts);
+        widths.into_iter().all(|width| width.is_multiple_of(BLOCK))
     }
 
     /// Whether the kernels can multiply a model's weights.
     pub fn suit(source: &impl TensorSource, config: &Config) -> bool {
         let suits = |(dimensions, kind): (usize, crate::gguf::StorageType)| match dimensions {
-            2 => Format::from_ggml_type(kind.code).is_some(),
+            2.. => Format::from_ggml_type(kind.code).is_some(),
             _ => kind.block_numbers == 1,
         };
         Self::fit(config) && source.kinds().into_iter().all(suits)
@@ -95,17 +102,19 @@ struct Pack<'a> {
     team: &'a mut Team,
 }
 
-impl Keep for Pack<'_> {
-    type Matrix = Matrix;
-    type Vector = Vec<f32>;
-
-    fn matrix(&mut self, mut tensor: OpenTensor<'_>, [outputs, inputs]: [usize; 2]) -> Result<Matrix> {
+impl Pack<'_> {
+    fn pack(
+        &mut self,
+        mut tensor: OpenTensor<'_>,
+        [outputs, inputs]: [usize; 2],
+        unquantized: Unquantized,
+    ) -> Result<Matrix> {
         let kind = tensor.kind;
         let format = Format::from_ggml_type(kind.code)
             .ok_or_else(|| tensor.problem(format!("is stored as {}, which cannot be packed", kind.name)))?;
         let shape = Shape { outputs, inputs };
         let read = |bytes: &mut [u8]| tensor.read(bytes);
-        let packed = if DenseMatrix::takes(format) && self.unquantized == Unquantized::Kept {
+        let packed = if DenseMatrix::takes(format) && unquantized == Unquantized::Kept {
             DenseMatrix::pack_pieces(format, shape, self.team, read).map(Matrix::Dense)
         } else {
             PackedMatrix::pack_pieces(format, shape, self.team, read).map(Matrix::Packed)
@@ -114,6 +123,19 @@ impl Keep for Pack<'_> {
             EngineError::Kernels(error) => tensor.problem(format!("cannot be packed: {error}")),
             error => error,
         })
+    }
+}
+
+impl Keep for Pack<'_> {
+    type Matrix = Matrix;
+    type Vector = Vec<f32>;
+
+    fn matrix(&mut self, tensor: OpenTensor<'_>, shape: [usize; 2]) -> Result<Matrix> {
+        self.pack(tensor, shape, self.unquantized)
+    }
+
+    fn exact_matrix(&mut self, tensor: OpenTensor<'_>, shape: [usize; 2]) -> Result<Matrix> {
+        self.pack(tensor, shape, Unquantized::Kept)
     }
 
     fn vector(&mut self, numbers: Vec<f32>) -> Result<Vec<f32>> {

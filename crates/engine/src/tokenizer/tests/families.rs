@@ -6,9 +6,9 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-pub(super) const FAMILIES: [&str; 13] = [
-    "cl100k", "gemma", "gpt2", "gpt4o", "granite", "llama2", "llama3", "mistral", "phi3", "qwen2", "smollm",
-    "smollm3", "tekken",
+pub(super) const FAMILIES: [&str; 14] = [
+    "cl100k", "gemma", "glm4", "gpt2", "gpt4o", "granite", "llama2", "llama3", "mistral", "phi3", "qwen2",
+    "smollm", "smollm3", "tekken",
 ];
 
 fn folder(family: &str) -> PathBuf {

@@ -5,7 +5,7 @@ use super::super::said::Said;
 use super::{Family, USUAL};
 use crate::config::{bad, shape, unsupported};
 use crate::error::Result;
-use candle_transformers::models::{deepseek2, mixtral, qwen2_moe, qwen3_moe};
+use candle_transformers::models::deepseek2;
 use serde_json::{Map, Value, json};
 
 /// DeepSeek V2 Lite, and what else chooses its experts greedily.
@@ -58,98 +58,6 @@ pub const DEEPSEEK_V2: Family = Family {
     },
     ..USUAL
 };
-
-/// Mixtral.
-pub const MIXTRAL: Family = Family {
-    name: "mixtral",
-    prepare: |said| {
-        said.complete(json!({
-            "hidden_act": "silu", "hidden_size": 4096, "intermediate_size": 14336, "max_position_embeddings": 131_072,
-            "num_attention_heads": 32, "num_experts_per_tok": 2, "num_hidden_layers": 32, "num_key_value_heads": 8,
-            "num_local_experts": 8, "rms_norm_eps": 1e-5, "tie_word_embeddings": false, "vocab_size": 32000
-        }))?;
-        said.transformer(false)?;
-        said.even_heads()?;
-        said.number("rms_norm_eps")?;
-        said.experts("num_local_experts", "intermediate_size")?;
-        said.plain_rotation(1_000_000.0)?;
-        said.activation("hidden_act", "silu")?;
-        said.set("use_flash_attn", false);
-        context_without_window(said, Some("sliding_window"))
-    },
-    build: |values, weights| {
-        let mut model = mixtral::Model::new(&parsed(values)?, weights)?;
-        Ok(Box::new(move |tokens, position| model.forward(tokens, position)))
-    },
-    ..USUAL
-};
-
-/// Qwen 1.5 and 2 with experts.
-pub const QWEN2_MOE: Family = Family {
-    name: "qwen2_moe",
-    prepare: |said| {
-        said.complete(json!({
-            "decoder_sparse_step": 1, "hidden_act": "silu", "hidden_size": 2048, "intermediate_size": 5632,
-            "max_position_embeddings": 32768, "moe_intermediate_size": 1408, "norm_topk_prob": false,
-            "num_attention_heads": 16, "num_experts": 60, "num_experts_per_tok": 4, "num_hidden_layers": 24,
-            "num_key_value_heads": 16, "rms_norm_eps": 1e-6, "shared_expert_intermediate_size": 5632,
-            "sliding_window": 4096, "tie_word_embeddings": false, "use_sliding_window": false, "vocab_size": 151_936
-        }))?;
-        said.transformer(false)?;
-        said.size("shared_expert_intermediate_size", shape::FEED_FORWARD)?;
-        said.only("qkv_bias", &json!(true))?;
-        qwen(said)
-    },
-    build: |values, weights| {
-        let mut model = qwen2_moe::Model::new(&parsed(values)?, weights)?;
-        Ok(Box::new(move |tokens, position| model.forward(tokens, position)))
-    },
-    ..USUAL
-};
-
-/// Qwen 3 with experts.
-pub const QWEN3_MOE: Family = Family {
-    name: "qwen3_moe",
-    has_half: true,
-    prepare: |said| {
-        said.complete(json!({
-            "attention_bias": false, "decoder_sparse_step": 1, "hidden_act": "silu", "hidden_size": 2048,
-            "intermediate_size": 6144, "max_position_embeddings": 32768, "moe_intermediate_size": 768,
-            "norm_topk_prob": false, "num_attention_heads": 32, "num_experts": 128, "num_experts_per_tok": 8,
-            "num_hidden_layers": 24, "num_key_value_heads": 4, "rms_norm_eps": 1e-6, "sliding_window": 4096,
-            "tie_word_embeddings": false, "use_sliding_window": false, "vocab_size": 151_936
-        }))?;
-        said.transformer(true)?;
-        qwen(said)
-    },
-    build: |values, weights| {
-        let mut model = qwen3_moe::ModelForCausalLM::new(&parsed(values)?, weights)?;
-        Ok(Box::new(move |tokens, position| model.forward(tokens, position)))
-    },
-    ..USUAL
-};
-
-/// What both generations of Qwen have.
-fn qwen(said: &mut Said) -> Result<usize> {
-    said.even_heads()?;
-    said.number("rms_norm_eps")?;
-    said.experts("num_experts", "moe_intermediate_size")?;
-    said.size("decoder_sparse_step", shape::LAYERS)?;
-    said.no_dense_layers()?;
-    said.plain_rotation(10_000.0)?;
-    said.activation("hidden_act", "silu")?;
-    said.set("max_window_layers", 0);
-    let window = said.flag("use_sliding_window").then_some("sliding_window");
-    said.set("use_sliding_window", false);
-    context_without_window(said, window)
-}
-
-/// The context, up to where a window has no effect, and a window that is as long.
-fn context_without_window(said: &mut Said, window: Option<&str>) -> Result<usize> {
-    let context = said.context("max_position_embeddings", window)?;
-    said.set("sliding_window", context);
-    Ok(context)
-}
 
 /// YaRN (Peng et al. 2023, "YaRN: efficient context window extension of large language models") as candle-transformers reads it.
 fn yarn(scaling: &Map<String, Value>) -> Result<Value> {

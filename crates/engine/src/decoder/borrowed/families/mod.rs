@@ -5,8 +5,8 @@
 //! - `gemma4`: it adds 1 to the weights of norms, scales scores and leaves out the embeddings of layers, all otherwise than transformers.
 //! - `falcon`: it takes an approximation of GELU where transformers takes the function, and a logit of the tiny model differs by 0.0012.
 //! - `persimmon`: there is a configuration and no model.
-//! - `chatglm`, `codegeex4_9b`, `glm4` (the older code), `mixformer`, `yi`, `based`, `rwkv_v5` to `rwkv_v7`: their files are for code of their own, which transformers does not have, so that there is nothing to compare with.
-//! - `llama`, `mistral`, `qwen2`, `qwen3`, `gemma2`, `gemma3`, `phi3`, `smol`, `granite`, `olmo2`: the engine has decoders of its own for them.
+//! - `chatglm`, `codegeex4_9b`, `glm4`, `mixformer`, `yi`, `based`, `rwkv_v5` to `rwkv_v7`: their files are for code of their own, which transformers does not have, so that there is nothing to compare with.
+//! - `llama`, `mistral`, `mixtral`, `qwen2`, `qwen2_moe`, `qwen3`, `qwen3_moe`, `gemma`, `gemma2`, `gemma3`, `glm4_new`, `phi3`, `smol`, `granite`, `granitemoehybrid`, `olmo2`: the engine has decoders of its own for them.
 
 mod experts;
 mod layer_norm;
@@ -48,21 +48,15 @@ pub(super) struct Family {
 }
 
 /// All of them, each checked against transformers' logits.
-pub(super) static FAMILIES: [Family; 17] = [
+pub(super) static FAMILIES: [Family; 11] = [
     experts::DEEPSEEK_V2,
-    rms_norm::GEMMA,
-    rms_norm::GLM4,
     layer_norm::GPT_BIGCODE,
-    rms_norm::GRANITE_HYBRID,
     rms_norm::HELIUM,
     recurrent::LFM2,
     recurrent::MAMBA,
     recurrent::MAMBA2,
-    experts::MIXTRAL,
     layer_norm::OLMO,
     layer_norm::PHI,
-    experts::QWEN2_MOE,
-    experts::QWEN3_MOE,
     recurrent::RECURRENT_GEMMA,
     layer_norm::STABLELM,
     layer_norm::STARCODER2,
