@@ -1,6 +1,7 @@
 //! The configuration of a model that candle-transformers computes.
 
 use super::families::{FAMILIES, Family};
+use super::fence::carry;
 use super::said::Said;
 use crate::config::{bad, of_python, shape, unreadable, unsupported};
 use crate::error::Result;
@@ -63,9 +64,8 @@ impl fmt::Debug for BorrowedConfig {
 
 /// What candle-transformers reads of a configuration.
 pub(super) fn parsed<C: serde::de::DeserializeOwned>(values: &Value) -> candle_core::Result<C> {
-    serde_json::from_value(values.clone()).map_err(|error| {
-        candle_core::Error::wrap(bad("", format!("is not as candle-transformers reads it: {error}")))
-    })
+    serde_json::from_value(values.clone())
+        .map_err(|error| carry(bad("", format!("is not as candle-transformers reads it: {error}"))))
 }
 
 /// The sizes of a configuration that was checked, by key.

@@ -1,7 +1,7 @@
 //! Calls into candle-transformers, whose panics become errors and nothing else: the program's own message is the one that is shown.
 
 use super::config::BorrowedConfig;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use candle_core::Error;
 use std::any::Any;
 use std::cell::Cell;
@@ -27,13 +27,26 @@ pub(super) fn fenced<T>(config: &BorrowedConfig, run: impl FnOnce() -> candle_co
     N_INSIDE.fetch_sub(1, Ordering::Relaxed);
     IS_INSIDE.set(false);
     match result {
-        Ok(result) => Ok(result?),
+        Ok(result) => result.map_err(carried),
         Err(panic) => Err(Error::Msg(format!(
             "candle-transformers panicked on this {} model ({}): `tiebreak models FOLDER --check` reads all of it, and a GGUF file of it may run otherwise",
             config.family.name,
             message(&*panic)
         ))
         .into()),
+    }
+}
+
+/// An error of the engine's own on its way through code that knows candle's alone.
+pub(super) fn carry(error: EngineError) -> Error {
+    Error::Io(std::io::Error::other(error))
+}
+
+/// What was carried, or candle's own.
+fn carried(error: Error) -> EngineError {
+    match error {
+        Error::Io(error) => error.downcast().unwrap_or_else(|error| Error::Io(error).into()),
+        error => error.into(),
     }
 }
 
@@ -99,5 +112,15 @@ mod tests {
         assert!(on_a_worker.unwrap_err().to_string().contains("(on a worker)"));
         assert!(outside.is_err());
         assert_eq!(*heard.lock().unwrap(), ["outside"]);
+    }
+
+    #[test]
+    fn an_error_of_the_engine_is_carried_through() {
+        let own = || crate::config::bad("n_embd", "is odd");
+        let error = fenced::<()>(&config(), || Err(carry(own()))).unwrap_err();
+        assert_eq!(error.to_string(), own().to_string());
+        let others = || Error::Io(std::io::Error::other("a disk"));
+        let error = fenced::<()>(&config(), || Err(others())).unwrap_err();
+        assert_eq!(error.to_string(), "computation failed: a disk");
     }
 }

@@ -80,3 +80,14 @@ fn infinity_is_read_as_python_writes_it() {
     let json = r#"{"model_type": "mamba2", "n_groups": 1, "tie_word_embeddings": true, "time_step_limit": [0.0, Infinity]}"#;
     assert_eq!(BorrowedConfig::parse(json).unwrap().unwrap().vocab_size(), 32768);
 }
+
+/// What candle-transformers does not take is a fault of the file, and not of a computation.
+#[test]
+fn what_candle_cannot_read_is_told_of_the_file() {
+    let config = BorrowedConfig::parse(r#"{"model_type": "starcoder2"}"#).unwrap().unwrap();
+    let read = || config::parsed::<candle_transformers::models::mixtral::Config>(&json!({"vocab_size": 8}));
+    let error = fenced(&config, read).unwrap_err().to_string();
+    let expected =
+        "metadata key `config.json` is not as candle-transformers reads it: missing field `hidden_size`";
+    assert_eq!(error, expected);
+}
