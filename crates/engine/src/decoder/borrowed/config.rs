@@ -8,6 +8,9 @@ use crate::error::Result;
 use serde_json::Value;
 use std::fmt;
 
+/// The most tokens of Granite 4: candle-transformers keeps a mask for every piece of a sequence, all of them half the square of its tokens.
+const MOST_MASKED: usize = 1 << 15;
+
 /// A configuration that was checked, in the words of candle-transformers.
 #[derive(Clone)]
 pub struct BorrowedConfig {
@@ -34,7 +37,11 @@ impl BorrowedConfig {
             let method = quantization.get("quant_method").and_then(Value::as_str);
             return Err(unsupported("quantization", method.unwrap_or_default(), "F32, F16 and BF16"));
         }
-        let context_length = (family.prepare)(&mut said)?;
+        let mut context_length = (family.prepare)(&mut said)?;
+        if family.name == "granitemoehybrid" {
+            context_length = context_length.min(MOST_MASKED);
+            said.set("max_position_embeddings", context_length);
+        }
         let vocab_size = said.size("vocab_size", shape::VOCABULARY)?;
         let is_tied = said.flag("tie_word_embeddings");
         Ok(Some(Self { family, values: said.0.into(), is_tied, vocab_size, context_length }))
@@ -48,6 +55,16 @@ impl BorrowedConfig {
     /// The most tokens of a sequence.
     pub fn context_length(&self) -> usize {
         self.context_length
+    }
+
+    /// The memory of the masks that candle-transformers keeps for a sequence as long as the context, in bytes.
+    pub fn mask_bytes(&self) -> u64 {
+        let square = (self.context_length as u64).pow(2);
+        match self.family.name {
+            "gpt_bigcode" => square,
+            "granitemoehybrid" => square / 2,
+            _ => 0,
+        }
     }
 
     /// The family, as `model_type` calls it.

@@ -39,6 +39,26 @@ fn windows_end_the_context() {
     assert_eq!([context("1000"), context("null"), context("9000")], [1000, 4096, 4096]);
 }
 
+/// Those that grow with the square of the context are counted, and end it before they are many.
+#[test]
+fn masks_are_counted() {
+    let check = |json: serde_json::Value, context: usize, mask_bytes: u64| {
+        let config = BorrowedConfig::parse(&json.to_string()).unwrap().unwrap();
+        assert_eq!((config.context_length(), config.mask_bytes()), (context, mask_bytes), "{config:?}");
+    };
+    check(json!({"model_type": "gpt_bigcode", "n_positions": 1024}), 1024, 1 << 20);
+    check(json!({"model_type": "gpt_bigcode", "n_positions": 1 << 17}), 1 << 14, 1 << 28);
+    check(json!({"model_type": "starcoder2", "max_position_embeddings": 1 << 14}), 1 << 14, 0);
+    let granite = |context: usize| {
+        json!({
+            "model_type": "granitemoehybrid", "num_hidden_layers": 1, "layer_types": ["attention"], "num_local_experts": 0,
+            "position_embedding_type": "rope", "tie_word_embeddings": true, "max_position_embeddings": context
+        })
+    };
+    check(granite(4096), 4096, 1 << 23);
+    check(granite(131_072), 1 << 15, 1 << 29);
+}
+
 #[test]
 fn what_candle_computes_otherwise_is_refused() {
     for (family, key, value, part) in [
