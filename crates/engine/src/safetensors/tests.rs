@@ -46,7 +46,7 @@ fn tensors_are_found_by_the_names_of_gguf_in_all_files() {
     assert_eq!(all.open("output_norm.weight", &[2]).unwrap().numbers().unwrap(), [1.0, 2.0]);
     assert_eq!(all.open("output.weight", &[4, 2]).unwrap().numbers().unwrap(), [0.0; 8]);
     let absent = all.open("blk.3.attn_q.weight", &[2, 2]).err().unwrap().to_string();
-    assert_eq!(absent, "tensor `model.layers.3.self_attn.q_proj.weight` is absent");
+    assert!(absent.starts_with("tensor `model.layers.3.self_attn.q_proj.weight` is absent: "), "{absent}");
     let misshapen = all.open("output_norm.weight", &[3]).err().unwrap().to_string();
     assert_eq!(misshapen, "tensor `model.norm.weight` has shape [2]; expected [3]");
     let readers = files.iter().map(Cursor::new).collect();
