@@ -78,7 +78,7 @@ fn tensors_of_other_types_hurt_only_where_they_are_asked_for() {
     let header = SOUND.replace("BF16", "I16");
     let files = [file(&header, &[0; 24])];
     let mut all = read(&files).unwrap();
-    assert_eq!((all.shards.n_parameters(), all.shards.main_type()), (2, "F32"));
+    assert_eq!((all.shards.n_parameters(), all.shards.main_type()), (10, "I16"));
     let error = all.open("token_embd.weight", &[4, 2]).err().unwrap().to_string();
     assert_eq!(error, "tensor `model.embed_tokens.weight` is of another type than F32, F16 and BF16");
 }
@@ -106,6 +106,15 @@ fn broken_files_are_refused_by_name() {
     ] {
         let error = error(&[bytes]);
         assert!(error.contains(named), "{named}: {error}");
+    }
+    let error_of = |entries: &str| error(&[file(entries, &[0; 16])]);
+    let gap = r#"{"t": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "u": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}"#;
+    for entries in [
+        gap.replace("[8, 16]", "[4, 12]"),
+        gap.replace("[1], \"data_offsets\": [0, 4]", "[3], \"data_offsets\": [0, 12]"),
+        gap.to_owned(),
+    ] {
+        assert!(error_of(&entries).contains("do not fill the 16 bytes after its header"), "{entries}");
     }
     let twice = r#"{"t": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "t": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}"#;
     assert!(error(&[file(twice, &[0; 8])]).contains("`t` stands in two places"));
