@@ -54,4 +54,13 @@ impl Computation {
             Self::Borrowed(config) => config.context_length(),
         }
     }
+
+    /// The memory that masks take beside weights, keys and values, in bytes, for a sequence as long as the context.
+    pub fn mask_bytes(&self) -> u64 {
+        match self {
+            Self::Own(_) => 0,
+            #[cfg(feature = "candle-transformers")]
+            Self::Borrowed(config) => config.mask_bytes(),
+        }
+    }
 }

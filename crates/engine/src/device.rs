@@ -27,6 +27,17 @@ impl Device {
     pub fn cuda(number: usize) -> Result<Self> {
         Ok(Self::Candle(candle_core::Device::new_cuda(number)?))
     }
+
+    /// Why the host draws tokens from the logits that a GPU computes; none where the GPU draws them, and where there is none.
+    #[cfg(feature = "candle")]
+    pub fn drawing_problem(&self) -> Option<String> {
+        #[cfg(feature = "cuda")]
+        if let Self::Candle(candle_core::Device::Cuda(gpu)) = self {
+            let sampler = tiebreak_kernels::DeviceSampler::new(gpu.cuda_stream());
+            return sampler.err().map(|error| error.to_string());
+        }
+        None
+    }
 }
 
 /// Whether the kernels have vector instructions of this processor; elsewhere candle computes, which has some for NEON.

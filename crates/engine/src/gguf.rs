@@ -7,8 +7,8 @@ mod header;
 mod metadata;
 mod storage;
 
-pub(crate) use metadata::bad_key;
 pub use metadata::{List, Metadata, Value};
+pub(crate) use metadata::{absent, bad_key};
 pub use storage::StorageType;
 
 use crate::source::{OpenTensor, TensorSource, check_shape, problem};

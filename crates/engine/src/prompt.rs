@@ -25,11 +25,7 @@ impl ReadPrompt {
 
     /// Reads at most [`PROMPT_CHUNK`] more tokens; returns whether there was anything left.
     pub fn read_on(&mut self) -> Result<bool> {
-        let rest = &self.tokens[self.n_read..];
-        if rest.is_empty() {
-            return Ok(false);
-        }
-        let chunk = &rest[..rest.len().min(PROMPT_CHUNK)];
+        let Some(chunk) = self.tokens[self.n_read..].chunks(PROMPT_CHUNK).next() else { return Ok(false) };
         self.logits = self.decoder.extend(self.sequence, chunk, Wanted::Last)?;
         self.n_read += chunk.len();
         Ok(true)

@@ -17,7 +17,7 @@ mod words;
 pub use tower::Tower;
 pub use words::features;
 
-use crate::gguf::{Metadata, bad_key};
+use crate::gguf::{Metadata, absent, bad_key};
 use crate::{EngineError, Result};
 use tiebreak_core::schema::{Message, Role};
 use tower::{Direction, cosine};
@@ -109,7 +109,7 @@ impl RewardContext<'_> {
 }
 
 fn tower(metadata: &Metadata, width: usize, [features_key, rows_key]: [&str; 2]) -> Result<Tower> {
-    let list = |key: &str| metadata.optional_integers(key)?.ok_or_else(|| bad_key(key, "is absent"));
+    let list = |key: &str| metadata.optional_integers(key)?.ok_or_else(|| absent(key));
     let features: Option<Vec<u32>> = list(features_key)?.iter().map(|one| u32::try_from(*one).ok()).collect();
     let features = features.ok_or_else(|| bad_key(features_key, "holds a number of more than 32 bits"))?;
     if !features.is_sorted_by(|one, next| one < next) {

@@ -46,11 +46,7 @@ impl Continuation {
 
     /// Reads at most [`CHUNK`] more tokens; returns whether there was anything left.
     fn read_on(&mut self, decoder: &mut dyn Decoder) -> Result<bool> {
-        let left = &self.tokens[self.nats.len()..];
-        if left.is_empty() {
-            return Ok(false);
-        }
-        let chunk = &left[..left.len().min(CHUNK)];
+        let Some(chunk) = self.tokens[self.nats.len()..].chunks(CHUNK).next() else { return Ok(false) };
         let vocab = self.logits.len();
         let after = decoder.extend(self.sequence, chunk, Wanted::All)?;
         for (i, token) in chunk.iter().enumerate() {

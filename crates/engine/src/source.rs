@@ -115,7 +115,10 @@ impl<'a> OpenTensor<'a> {
 /// An error when a tensor is absent, or has another shape.
 pub(crate) fn check_shape(name: &str, shape: Option<&[usize]>, expected: &[usize]) -> Result<()> {
     match shape {
-        None => Err(problem(name, "is absent")),
+        None => Err(problem(
+            name,
+            "is absent: the weights are incomplete, or another model's; fetch all their files again",
+        )),
         Some(shape) if shape == expected => Ok(()),
         Some(shape) => Err(problem(name, format!("has shape {shape:?}; expected {expected:?}"))),
     }

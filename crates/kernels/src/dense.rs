@@ -54,13 +54,10 @@ impl DenseMatrix {
     ) -> std::result::Result<Self, E> {
         check_whole_strips(format, shape)?;
         let numbers = match format {
-            Format::F32 => Numbers::Single(rearranged(shape, team, f32::from_le_bytes, read)?),
-            Format::F16 => Numbers::Half(rearranged(shape, team, f16::from_le_bytes, read)?),
-            Format::Bf16 => Numbers::Brain(rearranged(shape, team, bf16::from_le_bytes, read)?),
-            _ => {
-                let (Shape { outputs, inputs }, multiple) = (shape, format.block_values());
-                return Err(KernelError::Shape { outputs, inputs, format, multiple }.into());
-            }
+            Format::F32 => Numbers::Single(rearranged((format, shape), team, f32::from_le_bytes, read)?),
+            Format::F16 => Numbers::Half(rearranged((format, shape), team, f16::from_le_bytes, read)?),
+            Format::Bf16 => Numbers::Brain(rearranged((format, shape), team, bf16::from_le_bytes, read)?),
+            _ => return Err(refused(format, shape).into()),
         };
         Ok(Self { shape, numbers })
     }
@@ -128,31 +125,35 @@ impl DenseMatrix {
 /// Refuses a shape that the format cannot store, or whose last strip, filled up, is more than memory holds.
 fn check_whole_strips(format: Format, shape: Shape) -> Result<()> {
     shape.bytes(format)?;
-    let Shape { outputs, inputs } = shape;
-    let whole = Shape { outputs: outputs.next_multiple_of(STRIP), inputs };
-    let refused = KernelError::Shape { outputs, inputs, format, multiple: format.block_values() };
-    whole.bytes(format).map(|_| ()).map_err(|_| refused)
+    let whole = Shape { outputs: shape.outputs.next_multiple_of(STRIP), ..shape };
+    whole.bytes(format).map(|_| ()).map_err(|_| refused(format, shape))
+}
+
+fn refused(format: Format, Shape { outputs, inputs }: Shape) -> KernelError {
+    KernelError::Shape { outputs, inputs, format, multiple: format.block_values() }
 }
 
 /// Numbers of `N` bytes from the file's order to (strips, inputs, STRIP).
 fn rearranged<const N: usize, T: Copy + Default + Send, E: From<KernelError>>(
-    shape: Shape,
+    (format, shape): (Format, Shape),
     team: &mut Team,
     number: impl Fn([u8; N]) -> T + Sync,
     mut read: impl FnMut(&mut [u8]) -> std::result::Result<(), E>,
 ) -> std::result::Result<Vec<T>, E> {
     let Shape { outputs, inputs } = shape;
     let strip_numbers = inputs * STRIP;
-    let mut numbers = vec![T::default(); outputs.div_ceil(STRIP) * strip_numbers];
-    let piece_strips = (PIECE_BYTES / (strip_numbers * N)).max(team.threads());
-    let (mut bytes, mut outputs_left) = (Vec::new(), outputs);
-    for piece in numbers.chunks_mut(piece_strips * strip_numbers) {
-        let n_outputs = outputs_left.min(piece.len() / inputs);
-        outputs_left -= n_outputs;
+    let mut numbers = Vec::new();
+    numbers.try_reserve_exact(outputs.div_ceil(STRIP) * strip_numbers).map_err(|_| refused(format, shape))?;
+    let piece_outputs = (PIECE_BYTES / (strip_numbers * N)).max(team.threads()) * STRIP;
+    let mut bytes = Vec::new();
+    for first_output in (0..outputs).step_by(piece_outputs) {
+        let n_outputs = piece_outputs.min(outputs - first_output);
+        let start = numbers.len();
+        numbers.resize(start + n_outputs.div_ceil(STRIP) * strip_numbers, T::default());
         bytes.resize(n_outputs * inputs * N, 0);
         read(&mut bytes)?;
         let mut strips: Vec<_> =
-            piece.chunks_exact_mut(strip_numbers).zip(bytes.chunks(strip_numbers * N)).collect();
+            numbers[start..].chunks_exact_mut(strip_numbers).zip(bytes.chunks(strip_numbers * N)).collect();
         team.each(&mut strips, |(strip, bytes)| {
             for (lane, bytes) in bytes.chunks_exact(inputs * N).enumerate() {
                 let lanes = strip[lane..].iter_mut().step_by(STRIP);

@@ -11,6 +11,7 @@ use crate::format::{Format, Shape};
 use crate::packed::{Line, PackedMatrix};
 use crate::plane::{Plane, PlanePart};
 use crate::{BLOCK, STRIP, Team};
+use std::collections::TryReserveError;
 use std::mem::MaybeUninit;
 
 /// How many blocks of 32 share a nested scale's common factor.
@@ -23,7 +24,7 @@ impl PackedMatrix {
     /// Packs a tensor, whose `bytes` are as GGUF stores it: (outputs, inputs), row by row.
     ///
     /// # Errors
-    /// [`KernelError::Shape`] and [`KernelError::Length`] when the three do not fit each other; [`KernelError::Weight`] when a weight of F32, F16 or BF16 is not finite or too large. Scales of quantized formats are taken as they are, not finite ones too.
+    /// [`KernelError::Shape`] and [`KernelError::Length`] when the three do not fit each other, or no memory holds the matrix; [`KernelError::Weight`] when a weight of F32, F16 or BF16 is not finite or too large. Scales of quantized formats are taken as they are, not finite ones too.
     pub fn pack(format: Format, shape: Shape, bytes: &[u8]) -> Result<Self> {
         expect_length(shape.bytes(format)?, bytes.len())?;
         let mut unread = bytes;
@@ -37,7 +38,7 @@ impl PackedMatrix {
 
     /// Packs a tensor that is read in pieces, which the threads of `team` share: the file's bytes never lie in memory as a whole.
     ///
-    /// `read` fills what it is given with the tensor's next bytes. Memory for all of the shape is asked for before: the caller knows that the tensor is that large.
+    /// `read` fills what it is given with the tensor's next bytes. Memory for all of the shape is asked for before.
     ///
     /// # Errors
     /// As [`pack`](Self::pack), and those of `read`.
@@ -49,7 +50,9 @@ impl PackedMatrix {
     ) -> std::result::Result<Self, E> {
         let output_bytes = shape.bytes(format)? / shape.outputs;
         let piece_strips = (PIECE_BYTES / output_bytes / STRIP).max(team.threads());
-        let mut matrix = Unpacked::new(format, shape);
+        let Shape { outputs, inputs } = shape;
+        let refused = KernelError::Shape { outputs, inputs, format, multiple: format.block_values() };
+        let mut matrix = Unpacked::new(format, shape).map_err(|_| refused)?;
         let mut rest = matrix.strips();
         let mut bytes = Vec::new();
         while rest.outputs > 0 {
@@ -74,20 +77,26 @@ struct Unpacked {
 }
 
 impl Unpacked {
-    fn new(format: Format, shape: Shape) -> Self {
+    fn new(format: Format, shape: Shape) -> std::result::Result<Self, TryReserveError> {
         let (strips, blocks) = (shape.outputs.div_ceil(STRIP), shape.inputs / BLOCK);
         let form = format.form();
+        let n_lines = strips * blocks * form.lines();
+        let mut quants = Vec::new();
+        quants.try_reserve_exact(n_lines)?;
+        // SAFETY: there is room for them, and what may be unwritten needs no writing.
+        unsafe { quants.set_len(n_lines) };
+        // Where there was room for the lines, the numbers of a plane can be counted.
         let plane = |groups: usize| {
             let shared_by = if format.has_nested_scales() { NESTED_BLOCKS * groups } else { 1 };
             Plane::new(strips, blocks * groups, shared_by)
         };
-        Self {
+        Ok(Self {
             format,
             shape,
-            quants: Box::new_uninit_slice(strips * blocks * form.lines()),
-            scales: plane(form.groups()),
-            minimums: form.has_minimum().then(|| plane(form.groups())),
-        }
+            quants: quants.into_boxed_slice(),
+            scales: plane(form.groups())?,
+            minimums: form.has_minimum().then(|| plane(form.groups())).transpose()?,
+        })
     }
 
     fn strips(&mut self) -> Strips<'_> {

@@ -4,6 +4,7 @@ use crate::STRIP;
 use crate::kernels::Work;
 use crate::tile::{Instructions, Lanes};
 use half::f16;
+use std::collections::TryReserveError;
 
 /// A number for each (strip, group of inputs, output of the strip), in half precision, or an integer times a number in half precision that several groups share.
 #[derive(Clone, Debug)]
@@ -17,15 +18,11 @@ pub(crate) struct Plane {
 }
 
 impl Plane {
-    /// Zeros; `shared_by` is 1 for numbers without factors, and divides `groups`.
-    pub fn new(strips: usize, groups: usize, shared_by: usize) -> Self {
-        let factors = if shared_by == 1 { 0 } else { strips * groups * STRIP };
-        Self {
-            halves: vec![f16::ZERO; strips * groups / shared_by * STRIP],
-            factors: vec![0; factors],
-            groups,
-            shared_by,
-        }
+    /// Zeros, or an error where no memory holds them; `shared_by` is 1 for numbers without factors, and divides `groups`.
+    pub fn new(strips: usize, groups: usize, shared_by: usize) -> Result<Self, TryReserveError> {
+        let n_factors = if shared_by == 1 { 0 } else { strips * groups * STRIP };
+        let halves = zeros(strips * groups / shared_by * STRIP)?;
+        Ok(Self { halves, factors: zeros(n_factors)?, groups, shared_by })
     }
 
     /// All of it, to be written.
@@ -71,6 +68,13 @@ impl Plane {
     pub fn bytes(&self) -> usize {
         size_of_val(self.halves.as_slice()) + size_of_val(self.factors.as_slice())
     }
+}
+
+fn zeros<T: Clone + Default>(n: usize) -> Result<Vec<T>, TryReserveError> {
+    let mut zeros = Vec::new();
+    zeros.try_reserve_exact(n)?;
+    zeros.resize(n, T::default());
+    Ok(zeros)
 }
 
 /// The numbers of some strips, which are being written.
@@ -139,7 +143,7 @@ mod tests {
     fn check<I: Instructions>(instructions: I) {
         let halves: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).collect();
         let strips = halves.len() / STRIP;
-        let mut plane = Plane::new(strips, 1, 1);
+        let mut plane = Plane::new(strips, 1, 1).unwrap();
         for (output, half) in halves.iter().enumerate() {
             plane.part_mut().set(output, 0, *half, 1);
         }

@@ -46,7 +46,7 @@ impl Compute {
         match choice {
             DeviceChoice::Cpu => Ok(Self::CPU),
             DeviceChoice::Auto if !Device::KNOWS_CUDA => Ok(Self::CPU),
-            DeviceChoice::Auto => Ok(Self::gpu(0).unwrap_or_else(|error| {
+            DeviceChoice::Auto => Ok(Self::gpu(0, is_quiet).unwrap_or_else(|error| {
                 if !is_quiet {
                     say(&format!("the processor computes, because no GPU can be used: {error}"));
                 }
@@ -56,7 +56,7 @@ impl Compute {
                 "--device cuda:{number}: this program was built without support for GPUs: \
                  build it by crates/native/cuda/build.sh, or take --device cpu"
             ),
-            DeviceChoice::Cuda(number) => match Self::gpu(number) {
+            DeviceChoice::Cuda(number) => match Self::gpu(number, is_quiet) {
                 Ok(gpu) => Ok(gpu),
                 Err(error) => bail!(
                     "--device cuda:{number}: this GPU cannot be used: {error}; see whether `nvidia-smi` lists it \
@@ -66,8 +66,15 @@ impl Compute {
         }
     }
 
-    fn gpu(number: usize) -> tiebreak_engine::Result<Self> {
-        Ok(Self { device: Device::cuda(number)?, runtime: Runtime::Cuda })
+    fn gpu(number: usize, is_quiet: bool) -> tiebreak_engine::Result<Self> {
+        let device = Device::cuda(number)?;
+        if let Some(problem) = device.drawing_problem().filter(|_| !is_quiet) {
+            say(&format!(
+                "the processor draws the tokens, because the GPU's driver does not take the program for it ({problem}): \
+                 a newer driver makes runs faster"
+            ));
+        }
+        Ok(Self { device, runtime: Runtime::Cuda })
     }
 
     /// How a manifest calls it, with what results depend on: on a GPU, how many responses are computed at once.

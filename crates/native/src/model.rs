@@ -9,9 +9,9 @@ mod sound;
 mod split;
 
 pub use files::{gguf_models, Held, ModelFiles, ModelFolder, Shelf, OPTIONAL};
-pub use memory::{candle_bytes, free_bytes, gguf_bytes, needed_bytes, refuse_too_large};
+pub use memory::{folder_bytes, free_bytes, gguf_bytes, needed_bytes, refuse_too_large};
 pub use name::{is_plain_path, HubName, ModelName};
-pub use sound::{is_html, read_json, safetensors_header};
+pub use sound::{is_html, read_json};
 pub use split::parts as split_parts;
 
 use crate::byte_progress::{ByteProgress, Shown};

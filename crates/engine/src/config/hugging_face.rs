@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 use tiebreak_kernels::Scoring;
 
+const ABSENT: &str = "is absent; fetch the file again, or take a folder that transformers wrote";
+
 /// A model's `config.json`, as far as it is read.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -157,7 +159,7 @@ impl HuggingFaceConfig {
 
     fn architecture(&self) -> Result<Architecture> {
         Ok(match self.model_type.as_str() {
-            "" => return Err(bad("model_type", "is absent")),
+            "" => return Err(bad("model_type", ABSENT)),
             "llama" | "mistral" | "mixtral" => Architecture::Llama,
             "qwen2" => Architecture::Qwen2,
             "qwen2_moe" => Architecture::Qwen2Moe,
@@ -233,7 +235,8 @@ impl HuggingFaceConfig {
             head_count_kv: size("num_key_value_heads", kv_heads, shape::HEADS)?,
             key_length: head_dim,
             value_length: head_dim,
-            rms_epsilon: epsilon.ok_or_else(|| bad("rms_norm_eps", "is absent or not above 0"))?,
+            rms_epsilon: epsilon
+                .ok_or_else(|| bad("rms_norm_eps", "is absent or not above 0; fetch config.json again"))?,
         })
     }
 
@@ -353,7 +356,7 @@ fn size(name: &str, size: Option<usize>, range: RangeInclusive<usize>) -> Result
     match size {
         Some(size) if range.contains(&size) => Ok(size),
         Some(size) => Err(bad(name, format!("is {size}; expected {} to {}", range.start(), range.end()))),
-        None => Err(bad(name, "is absent")),
+        None => Err(bad(name, ABSENT)),
     }
 }
 
@@ -361,7 +364,7 @@ fn positive(name: &str, number: Option<f32>) -> Result<f32> {
     match number {
         Some(number) if positive_number(number) => Ok(number),
         Some(number) => Err(bad(name, format!("is {number}; expected more than 0"))),
-        None => Err(bad(name, "is absent")),
+        None => Err(bad(name, ABSENT)),
     }
 }
 

@@ -205,8 +205,9 @@ pub(crate) fn bad_key(key: &str, problem: impl Into<String>) -> EngineError {
     EngineError::Metadata { key: key.to_owned(), problem: problem.into() }
 }
 
-fn absent(key: &str) -> EngineError {
-    bad_key(key, "is absent")
+/// An error about `key`, which a file of such a model has.
+pub(crate) fn absent(key: &str) -> EngineError {
+    bad_key(key, "is absent: take another file of the model, or convert it again")
 }
 
 fn wrong(key: &str, value: &Value, expected: &str) -> EngineError {

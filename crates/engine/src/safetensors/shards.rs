@@ -8,6 +8,7 @@ use serde::de::{MapAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 
 /// A longer header than any model's.
 const MAX_HEADER_BYTES: u64 = 1 << 27;
@@ -25,15 +26,24 @@ struct Place {
     start: u64,
     bytes: usize,
     shape: Vec<usize>,
+    /// As the header calls it.
+    dtype: String,
     /// None where it is of a type that no weights are read in.
     kind: Option<StorageType>,
+}
+
+impl Place {
+    /// How many numbers the tensor holds.
+    fn n_numbers(&self) -> u64 {
+        self.shape.iter().fold(1, |product: u64, width| product.saturating_mul(*width as u64))
+    }
 }
 
 impl<R: Read + Seek> Shards<R> {
     /// Reads the headers of all files of a folder.
     ///
     /// # Errors
-    /// [`EngineError::Safetensors`] for a header that is broken, and [`EngineError::Tensor`] for a tensor that does not lie in its file, stands in two of them or is of a type that is not read.
+    /// [`EngineError::Safetensors`] for a header that is broken, or whose tensors do not fill the file without a gap, and [`EngineError::Tensor`] for a tensor that does not lie in its file, stands in two of them or is of a type that is not read.
     pub fn read(mut files: Vec<R>) -> Result<Self> {
         let mut tensors = BTreeMap::new();
         for (number, file) in files.iter_mut().enumerate() {
@@ -63,8 +73,13 @@ impl<R: Read + Seek> Shards<R> {
     pub fn open(&mut self, name: &str, expected_shape: &[usize]) -> Result<OpenTensor<'_>> {
         let place = self.tensors.get(name);
         check_shape(name, place.map(|place| place.shape.as_slice()), expected_shape)?;
-        let Place { file, start, bytes, kind, .. } = place.expect("its shape was checked");
-        let kind = kind.ok_or_else(|| problem(name, "is of another type than F32, F16 and BF16"))?;
+        let Place { file, start, bytes, dtype, kind, .. } = place.expect("its shape was checked");
+        let unread = || {
+            format!(
+                "is stored as {dtype}; take weights in F32, F16 or BF16, or a GGUF file, of the same model"
+            )
+        };
+        let kind = kind.ok_or_else(|| problem(name, unread()))?;
         OpenTensor::at(*start, *bytes, (name, kind), &mut self.files[*file])
     }
 
@@ -81,21 +96,22 @@ impl<R: Read + Seek> Shards<R> {
 
     /// How many numbers all tensors hold.
     pub fn n_parameters(&self) -> u64 {
-        self.weights().map(|(bytes, kind)| (bytes / kind.block_bytes) as u64).sum()
+        self.tensors.values().map(Place::n_numbers).fold(0, u64::saturating_add)
     }
 
     /// The type that most parameters are of.
-    pub fn main_type(&self) -> &'static str {
-        let mut parameters = BTreeMap::<&str, usize>::new();
-        for (bytes, kind) in self.weights() {
-            *parameters.entry(kind.name).or_default() += bytes / kind.block_bytes;
+    pub fn main_type(&self) -> &str {
+        let mut parameters = BTreeMap::<&str, u64>::new();
+        for place in self.tensors.values() {
+            let of_type = parameters.entry(&place.dtype).or_default();
+            *of_type = of_type.saturating_add(place.n_numbers());
         }
         parameters.into_iter().max_by_key(|(_, count)| *count).map_or("", |(name, _)| name)
     }
 
-    /// The bytes and the type of each tensor that can be read.
-    fn weights(&self) -> impl Iterator<Item = (usize, StorageType)> {
-        self.tensors.values().filter_map(|place| Some((place.bytes, place.kind?)))
+    /// Which of the files holds a tensor, by its place among them.
+    pub fn file_of(&self, name: &str) -> Option<usize> {
+        self.tensors.get(name).map(|place| place.file)
     }
 }
 
@@ -154,10 +170,28 @@ fn read_header(file: &mut (impl Read + Seek), number: usize) -> Result<Vec<(Stri
     let Entries(entries) =
         serde_json::from_slice(&header).map_err(|error| broken(format!("its header is broken: {error}")))?;
     let data = 8 + length..file_bytes;
-    entries.into_iter().map(|(name, entry)| Ok((name.clone(), place(&name, entry, number, &data)?))).collect()
+    let places =
+        entries.into_iter().map(|(name, entry)| Ok((name.clone(), place(&name, entry, number, &data)?)));
+    let places = places.collect::<Result<Vec<_>>>()?;
+    check_filled(&places, &data)?;
+    Ok(places)
 }
 
-fn place(name: &str, entry: Entry, file: usize, data: &std::ops::Range<u64>) -> Result<Place> {
+/// Refuses a file with bytes that belong to no tensor, or to two.
+fn check_filled(places: &[(String, Place)], data: &Range<u64>) -> Result<()> {
+    let mut stretches: Vec<(u64, u64)> =
+        places.iter().map(|(_, place)| (place.start, place.bytes as u64)).collect();
+    stretches.sort_unstable();
+    let mut stretches = stretches.into_iter();
+    let end = stretches.try_fold(data.start, |end, (start, bytes)| (start == end).then_some(start + bytes));
+    if end == Some(data.end) {
+        return Ok(());
+    }
+    let n_bytes = data.end - data.start;
+    Err(broken(format!("its tensors do not fill the {n_bytes} bytes after its header one after another")))
+}
+
+fn place(name: &str, entry: Entry, file: usize, data: &Range<u64>) -> Result<Place> {
     let Entry { dtype, shape, data_offsets: [start, end] } = entry;
     let data_bytes = data.end - data.start;
     let in_file = end.checked_sub(start).filter(|_| end <= data_bytes);
@@ -166,10 +200,10 @@ fn place(name: &str, entry: Entry, file: usize, data: &std::ops::Range<u64>) -> 
         |kind: StorageType| shape.iter().try_fold(kind.block_bytes, |bytes, width| bytes.checked_mul(*width));
     match (in_file, kind.map(of_shape)) {
         (Some(bytes), None) => {
-            Ok(Place { file, start: data.start + start, bytes: bytes as usize, shape, kind })
+            Ok(Place { file, start: data.start + start, bytes: bytes as usize, shape, dtype, kind })
         }
         (Some(in_file), Some(Some(bytes))) if in_file == bytes as u64 => {
-            Ok(Place { file, start: data.start + start, bytes, shape, kind })
+            Ok(Place { file, start: data.start + start, bytes, shape, dtype, kind })
         }
         _ => Err(problem(
             name,

@@ -85,11 +85,8 @@ impl<'a, const N: usize> LabelScorer<'a, N> {
 
     /// Reads at most [`PROMPT_CHUNK`] more tokens of a prompt; returns whether there was anything left.
     pub fn read_question_on(&mut self, question: &mut Question) -> Result<bool> {
-        let left = &question.rest[question.n_read..];
-        if left.is_empty() {
-            return Ok(false);
-        }
-        let chunk = &left[..left.len().min(PROMPT_CHUNK)];
+        let left = question.rest[question.n_read..].chunks(PROMPT_CHUNK).next();
+        let Some(chunk) = left else { return Ok(false) };
         question.logits = self.beginning.decoder.extend(question.sequence, chunk, Wanted::Last)?;
         question.n_read += chunk.len();
         Ok(true)

@@ -35,16 +35,25 @@ pub fn likelihoods(
 pub struct ReplyScorer<'a> {
     model: &'a Model,
     prompt: ReadPrompt,
-    /// What stands before a reply to nothing, in the same decoder, and the logits after it.
-    nothing: (SequenceId, Vec<f32>),
+    nothing: Nothing,
     reward: Option<RewardContext<'a>>,
+}
+
+/// What stands before a reply to nothing.
+struct Nothing {
+    tokens: Vec<u32>,
+    /// Where it is read in the prompt's decoder, and the logits after it.
+    ///
+    /// That is when a reply needs it: a decoder that holds one sequence at a time would read the prompt again before the first reply.
+    read: Option<(SequenceId, Vec<f32>)>,
 }
 
 /// A reply that is being read, first after its prompt and then after nothing.
 pub struct Reply<'t> {
     text: &'t str,
+    tokens: Vec<u32>,
     conditional: Continuation,
-    unconditional: Continuation,
+    unconditional: Option<Continuation>,
 }
 
 impl<'a> ReplyScorer<'a> {
@@ -57,22 +66,23 @@ impl<'a> ReplyScorer<'a> {
     /// The same with a prompt that may be read already: the messages as [`Model::encode_chat`] makes tokens of them.
     pub fn after(model: &'a Model, messages: &[Message], mut prompt: ReadPrompt) -> Result<Self> {
         while prompt.read_on()? {}
-        let nothing = prompt.read_beside(&model.chat().encode_without_prompt(model.tokenizer())?)?;
+        let nothing = Nothing { tokens: model.chat().encode_without_prompt(model.tokenizer())?, read: None };
         let reward = model.reward_head().map(|head| head.read_prompt(messages));
         Ok(Self { model, prompt, nothing, reward })
     }
 
     /// The prompt, for whoever continues it next.
     pub fn into_prompt(mut self) -> ReadPrompt {
-        self.prompt.decoder.close(self.nothing.0);
+        if let Some((sequence, _)) = self.nothing.read {
+            self.prompt.decoder.close(sequence);
+        }
         self.prompt
     }
 
     /// The likelihood of `text`, see [`likelihoods`].
     pub fn score(&mut self, text: &str) -> Result<LikelihoodScore> {
         let mut reply = self.begin(text)?;
-        let decoder = &mut *self.prompt.decoder;
-        let read = reply.conditional.read_all(decoder).and_then(|()| reply.unconditional.read_all(decoder));
+        let read = self.read_all(&mut reply);
         let score = self.finish(reply);
         read.and(score)
     }
@@ -81,31 +91,47 @@ impl<'a> ReplyScorer<'a> {
     pub fn begin<'t>(&mut self, text: &'t str) -> Result<Reply<'t>> {
         let tokens = reply_tokens(self.model, text)?;
         let context = self.model.info().context_length;
-        let n_tokens = self.prompt.n_read().max(self.prompt.decoder.length(self.nothing.0)) + tokens.len();
+        let n_tokens = self.prompt.n_read().max(self.nothing.tokens.len()) + tokens.len();
         if n_tokens > context {
             let hint = " (prompt and response together); take a model with a longer context";
             return Err(EngineError::TooLong { tokens: n_tokens, context, hint });
         }
         let ReadPrompt { decoder, sequence, logits, .. } = &mut self.prompt;
-        let (nothing, logits_after_nothing) = &self.nothing;
-        Ok(Reply {
-            text,
-            conditional: Continuation::begin(&mut **decoder, *sequence, logits, tokens.clone())?,
-            unconditional: Continuation::begin(&mut **decoder, *nothing, logits_after_nothing, tokens)?,
-        })
+        let conditional = Continuation::begin(&mut **decoder, *sequence, logits, tokens.clone())?;
+        Ok(Reply { text, tokens, conditional, unconditional: None })
     }
 
-    /// Reads at most 64 more tokens of a reply; returns whether there was anything left.
+    /// Reads at most 64 more tokens of a reply, and once before those after nothing what stands there; returns whether there was anything left.
     pub fn read_on(&mut self, reply: &mut Reply<'_>) -> Result<bool> {
-        let decoder = &mut *self.prompt.decoder;
-        Ok(reply.conditional.read_on(decoder)? || reply.unconditional.read_on(decoder)?)
+        if reply.conditional.read_on(&mut *self.prompt.decoder)? {
+            return Ok(true);
+        }
+        let unconditional = match &mut reply.unconditional {
+            Some(unconditional) => unconditional,
+            none => none.insert(self.after_nothing(&reply.tokens)?),
+        };
+        unconditional.read_on(&mut *self.prompt.decoder)
+    }
+
+    fn read_all(&mut self, reply: &mut Reply<'_>) -> Result<()> {
+        while self.read_on(reply)? {}
+        Ok(())
+    }
+
+    fn after_nothing(&mut self, tokens: &[u32]) -> Result<Continuation> {
+        let (sequence, logits) = match &mut self.nothing.read {
+            Some(read) => read,
+            none => none.insert(self.prompt.read_beside(&self.nothing.tokens)?),
+        };
+        Continuation::begin(&mut *self.prompt.decoder, *sequence, logits, tokens.to_vec())
     }
 
     /// The likelihood of a reply that is read, see [`likelihoods`].
     pub fn finish(&mut self, reply: Reply<'_>) -> Result<LikelihoodScore> {
-        let Reply { text, conditional, unconditional } = reply;
-        let (conditional, last_logits) = conditional.end(&mut *self.prompt.decoder);
-        let (unconditional, _) = unconditional.end(&mut *self.prompt.decoder);
+        let Reply { text, conditional, unconditional, .. } = reply;
+        let decoder = &mut *self.prompt.decoder;
+        let (conditional, last_logits) = conditional.end(decoder);
+        let unconditional = unconditional.map_or_else(Vec::new, |read| read.end(decoder).0);
         Ok(LikelihoodScore {
             conditional_nats: mean(&conditional),
             unconditional_nats: mean(&unconditional),
@@ -131,4 +157,81 @@ fn end_logprob(model: &Model, logits: &[f32]) -> Result<f64> {
 
 fn mean(numbers: &[f64]) -> f64 {
     if numbers.is_empty() { 0.0 } else { numbers.iter().sum::<f64>() / numbers.len() as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decoder::{Decoder, Wanted};
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+    use std::fs::File;
+    use std::rc::Rc;
+    use tiebreak_core::schema::{Extra, Role};
+
+    /// How long each piece that was read is, and the sequence that it continues, where it continues one.
+    type Pieces = Vec<(Option<usize>, usize)>;
+
+    /// A decoder that notes what is read after what.
+    struct Noting {
+        inner: Box<dyn Decoder>,
+        parents: BTreeMap<SequenceId, Option<SequenceId>>,
+        read: Rc<RefCell<Pieces>>,
+    }
+
+    impl Decoder for Noting {
+        fn open(&mut self, parent: Option<SequenceId>) -> Result<SequenceId> {
+            let id = self.inner.open(parent)?;
+            self.parents.insert(id, parent);
+            Ok(id)
+        }
+
+        fn close(&mut self, sequence: SequenceId) {
+            self.inner.close(sequence);
+        }
+
+        fn length(&self, sequence: SequenceId) -> usize {
+            self.inner.length(sequence)
+        }
+
+        fn extend(&mut self, sequence: SequenceId, tokens: &[u32], wanted: Wanted) -> Result<Vec<f32>> {
+            let parent = self.parents[&sequence].map(|parent| self.inner.length(parent));
+            self.read.borrow_mut().push((parent, tokens.len()));
+            self.inner.extend(sequence, tokens, wanted)
+        }
+
+        fn step(&mut self, rows: &[(SequenceId, u32)]) -> Result<Vec<f32>> {
+            self.inner.step(rows)
+        }
+    }
+
+    /// A decoder of one sequence at a time then reads the prompt once for the first reply, and not twice.
+    #[test]
+    fn the_first_reply_is_read_right_after_its_prompt() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/models/qwen3.gguf");
+        let model = Model::load(File::open(path).unwrap(), &crate::Device::Cpu).unwrap();
+        let messages = [Message { role: Role::User, content: "Where is it?".into(), extra: Extra::new() }];
+        let read = Rc::new(RefCell::new(Vec::new()));
+        let tokens = model.encode_chat(&messages).unwrap();
+        let mut prompt = ReadPrompt::begin(&model, tokens.clone()).unwrap();
+        let (inner, parents) = (model.decoder(), BTreeMap::new());
+        prompt.decoder = Box::new(Noting { inner, parents, read: Rc::clone(&read) });
+        prompt.sequence = prompt.decoder.open(None).unwrap();
+        let mut scorer = ReplyScorer::after(&model, &messages, prompt).unwrap();
+        let texts = ["Here.", "Somewhere else."];
+        let scores = texts.map(|text| scorer.score(text).unwrap());
+        assert_eq!(scores.to_vec(), texts.map(|text| likelihood(&model, &messages, text).unwrap()));
+        let lengths = texts.map(|text| reply_tokens(&model, text).unwrap().len());
+        let nothing = scorer.nothing.tokens.len();
+        let after = |parent: usize, reply: usize| (Some(parent), lengths[reply]);
+        let expected = [
+            (None, tokens.len()),
+            after(tokens.len(), 0),
+            (None, nothing),
+            after(nothing, 0),
+            after(tokens.len(), 1),
+            after(nothing, 1),
+        ];
+        assert_eq!(*read.borrow(), expected);
+    }
 }

@@ -97,7 +97,7 @@ impl PairEncoding {
 pub(super) fn read(tokenizer_json: &str, tokenizer_config: Option<&str>, most: usize) -> Result<Read> {
     let config = Config::read(tokenizer_config)?;
     refuse_other_models(tokenizer_json)?;
-    let mut file: File = serde_json::from_str(tokenizer_json).map_err(|error| bad(error.to_string()))?;
+    let mut file: File = serde_json::from_str(tokenizer_json).map_err(|error| bad(unreadable(&error)))?;
     file.added_tokens.extend(config.added_tokens()?.filter(|token| !knows(&file, token)).collect::<Vec<_>>());
     file.added_tokens.retain(|token| (token.id as usize) < most);
     let vocabulary = Vocabulary::from(tokens::by_id(&file, &config)?);
@@ -123,8 +123,14 @@ fn bad(problem: impl std::fmt::Display) -> EngineError {
     EngineError::Tokenizer(format!("tokenizer.json: {problem}"))
 }
 
+/// What is wrong with a file's JSON, and what to do where it is no such text at all.
+fn unreadable(error: &serde_json::Error) -> String {
+    let advice = if error.is_data() { "" } else { "; the file is cut off or damaged: fetch it again" };
+    format!("{error}{advice}")
+}
+
 fn refuse_other_models(tokenizer_json: &str) -> Result<()> {
-    let kinds: Kinds = serde_json::from_str(tokenizer_json).map_err(|error| bad(error.to_string()))?;
+    let kinds: Kinds = serde_json::from_str(tokenizer_json).map_err(|error| bad(unreadable(&error)))?;
     match kinds.model.name {
         Some(name) if name != "BPE" => {
             Err(EngineError::Unsupported { what: "tokenizer model", name, supported: "BPE" })

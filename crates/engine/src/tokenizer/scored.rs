@@ -5,7 +5,7 @@
 use super::merging::{Merging, Place};
 use super::vocabulary::{Kind, TOKENS, Vocabulary, same_length};
 use crate::Result;
-use crate::gguf::{Metadata, bad_key};
+use crate::gguf::{Metadata, absent, bad_key};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
@@ -119,7 +119,7 @@ fn union(vocabulary: &Vocabulary, text: &str) -> Option<u32> {
 }
 
 fn read_scores(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Vec<f32>> {
-    let scores = metadata.optional_floats(SCORES)?.ok_or_else(|| bad_key(SCORES, "is absent"))?;
+    let scores = metadata.optional_floats(SCORES)?.ok_or_else(|| absent(SCORES))?;
     same_length(SCORES, scores.len(), vocabulary.len())?;
     match scores.iter().position(|score| !score.is_finite()) {
         Some(index) => {

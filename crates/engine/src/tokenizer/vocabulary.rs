@@ -1,7 +1,7 @@
 //! The list of tokens: what each is called, of which kind it is, and which of them have a part to play.
 
 use super::finder::Sides;
-use crate::gguf::{Metadata, bad_key};
+use crate::gguf::{Metadata, absent, bad_key};
 use crate::{Result, Texts};
 use std::collections::HashMap;
 
@@ -182,7 +182,7 @@ fn is_turn_name(text: &str) -> bool {
 fn read_kinds(metadata: &Metadata, texts: &Texts) -> Result<Vec<Kind>> {
     let Some(numbers) = metadata.optional_integers(TOKEN_TYPES)? else {
         if metadata.string(MODEL)? == "llama" {
-            return Err(bad_key(TOKEN_TYPES, "is absent"));
+            return Err(absent(TOKEN_TYPES));
         }
         return Ok(vec![Kind::Normal; texts.len()]);
     };

@@ -59,6 +59,20 @@ fn shapes_beyond_counting() {
     }
 }
 
+/// The bytes of the file can be counted, those of the packed strip not, or no memory holds them.
+#[test]
+fn packed_strips_beyond_counting() {
+    let unheld = if usize::BITS == 64 { 55 } else { usize::BITS - 4 };
+    let bits = [usize::BITS - 4, unheld];
+    for (format, bits) in Format::ALL.into_iter().flat_map(|format| bits.map(|bits| (format, bits))) {
+        let shape @ Shape { outputs, inputs } = Shape { outputs: 1, inputs: 1 << bits };
+        let read = |_: &mut [u8]| panic!("nothing is read for {format}");
+        let packed = PackedMatrix::pack_pieces::<KernelError>(format, shape, &mut Team::new(1), read);
+        let multiple = format.block_values();
+        assert_eq!(packed.unwrap_err(), KernelError::Shape { outputs, inputs, format, multiple });
+    }
+}
+
 #[test]
 fn weights_that_eight_bits_cannot_hold() {
     // Infinity, not a number, and 2^24, in BF16.
@@ -96,6 +110,8 @@ fn dense_strips_beyond_counting() {
         (Format::F32, 1 << (usize::BITS - 4)),
         (Format::F16, 1 << (usize::BITS - 3)),
         (Format::Bf16, 1 << (usize::BITS - 6)),
+        // This one can be counted.
+        (Format::Bf16, 1 << if usize::BITS == 64 { 55 } else { usize::BITS - 6 }),
     ] {
         let shape = Shape { outputs: 1, inputs };
         let read = |_: &mut [u8]| panic!("nothing is read for {format}");

@@ -2,11 +2,13 @@
 
 use super::name::is_plain_path;
 use super::{sound, split};
-use crate::files::{folder_entries, read_text};
+use crate::files::{folder_entries, open, read_text};
 use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use tiebreak_engine::safetensors::Shards;
 use tiebreak_engine::Computation;
 
 const CONFIG: &str = "config.json";
@@ -46,6 +48,14 @@ pub struct ModelFolder {
     pub tokenizer_config: Option<PathBuf>,
     pub chat_template: Option<PathBuf>,
     pub generation_config: Option<PathBuf>,
+}
+
+impl ModelFolder {
+    /// The tensors of all its files, in their order, of which the headers are read alone.
+    pub fn tensors(&self) -> Result<Shards<File>> {
+        let files = self.weights.iter().map(|path| open(path)).collect::<Result<Vec<_>>>()?;
+        Shards::read(files).with_context(|| format!("cannot use the weights in {}", self.path.display()))
+    }
 }
 
 /// Where files come from: a folder that holds them, or a repository that has to be asked for them.

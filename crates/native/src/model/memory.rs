@@ -1,6 +1,6 @@
 //! Whether a model fits into memory, said before any of it is read.
 
-use super::{n_bytes, safetensors_header, ModelFiles, ModelFolder};
+use super::{n_bytes, ModelFiles};
 use crate::files::{open, read_text};
 use crate::hub::Adapted;
 use crate::terminal::bytes;
@@ -10,6 +10,7 @@ use sysinfo::{CGroupLimits, MemoryRefreshKind, RefreshKind, System};
 use tiebreak_engine::config::Config;
 use tiebreak_engine::decoder::CpuWeights;
 use tiebreak_engine::gguf::GgufFile;
+use tiebreak_engine::safetensors::Shards;
 use tiebreak_engine::Computation;
 
 /// The memory that a program may still take: what the machine has, or what the control group leaves it where that is less; none where the system does not say.
@@ -40,15 +41,27 @@ pub fn needed_bytes(files: &ModelFiles, adapted: Adapted) -> Result<u64> {
             Ok(GgufFile::read_parts(parts).map_or(stored, |file| gguf_bytes(&file, adapted)))
         }
         ModelFiles::Folder(folder) => {
-            // All types of a folder are of numbers that candle makes F32.
-            Ok(match Computation::of_folder(&read_text(&folder.config)?) {
-                Ok(computation) if !computation.own().is_some_and(CpuWeights::fit) => {
-                    candle_bytes("BF16", (n_numbers(folder)?, stored))
-                }
-                _ if adapted.is_quantized => packed_bytes("BF16", n_numbers(folder)?, adapted),
-                _ => stored,
-            })
+            let computation = Computation::of_folder(&read_text(&folder.config)?);
+            Ok(folder_bytes(&folder.tensors()?, computation.ok().as_ref(), adapted))
         }
+    }
+}
+
+/// About how much memory the weights of a folder take, and the masks that candle-transformers keeps beside them; as much as they have in the files where nothing computes them.
+pub fn folder_bytes<R: Read + Seek>(
+    weights: &Shards<R>,
+    computation: Option<&Computation>,
+    adapted: Adapted,
+) -> u64 {
+    let (n_parameters, stored_bytes) = (weights.n_parameters(), weights.weight_bytes());
+    match computation {
+        Some(computation) if !computation.own().is_some_and(CpuWeights::fit) => {
+            // All types of a folder are of numbers that candle makes F32.
+            let of_weights = candle_bytes("BF16", (n_parameters, stored_bytes));
+            of_weights.saturating_add(computation.mask_bytes())
+        }
+        _ if adapted.is_quantized => packed_bytes("BF16", n_parameters, adapted),
+        _ => stored_bytes,
     }
 }
 
@@ -63,19 +76,10 @@ pub fn gguf_bytes<R: Read + Seek>(file: &GgufFile<R>, adapted: Adapted) -> u64 {
     }
 }
 
-/// How many numbers the weights of a folder are.
-fn n_numbers(folder: &ModelFolder) -> Result<u64> {
-    let of_file = |path| -> Result<u64> {
-        let header = safetensors_header(path)?;
-        Ok(header.tensors().values().map(|tensor| tensor.shape.iter().product::<usize>() as u64).sum())
-    };
-    folder.weights.iter().map(|path| of_file(path)).sum()
-}
-
 /// About how much memory candle's weights take, of which most are of one type and `stored_bytes` are in the files.
 ///
 /// It computes the models whose widths 32 does not divide and those that run through candle-transformers, keeps what is quantized as it is, makes everything else F32, and never rounds.
-pub fn candle_bytes(main_type: &str, (n_parameters, stored_bytes): (u64, u64)) -> u64 {
+fn candle_bytes(main_type: &str, (n_parameters, stored_bytes): (u64, u64)) -> u64 {
     match main_type {
         "F16" | "BF16" => n_parameters.saturating_mul(4),
         _ => stored_bytes,

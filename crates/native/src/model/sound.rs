@@ -2,15 +2,13 @@
 
 use crate::files;
 use anyhow::{bail, Context, Result};
-use safetensors::tensor::Metadata;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use tiebreak_engine::safetensors::Shards;
 
 /// More than any `config.json`, tokenizer or index of a model takes.
 const LONGEST_JSON_BYTES: u64 = 256 << 20;
-/// The largest header that the safetensors library takes.
-const LONGEST_HEADER_BYTES: u64 = 100_000_000;
 
 /// What a file must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +53,7 @@ pub fn check(path: &Path) -> Result<()> {
     }
     match Content::of(&path.to_string_lossy()) {
         Content::Gguf => check_gguf(path, &start),
-        Content::Safetensors => safetensors_header(path).map(drop),
+        Content::Safetensors => safetensors(path).map(drop),
         Content::Json => read_object(path, file, &start, n_bytes).map(drop),
         Content::Text => Ok(()),
     }
@@ -83,30 +81,10 @@ fn check_gguf(path: &Path, start: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The header of a file of weights, whose tensors fill the file without a gap.
-///
-/// It is its own length in 8 bytes, and a JSON object that says of each tensor its type, its shape and where it lies.
-pub fn safetensors_header(path: &Path) -> Result<Metadata> {
-    let shown = path.display();
-    let mut file = files::open(path)?;
-    let n_bytes = file.metadata().with_context(|| format!("cannot read {shown}"))?.len();
-    let mut start = Vec::new();
-    file.by_ref().take(9).read_to_end(&mut start).with_context(|| format!("cannot read {shown}"))?;
-    let length = start.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
-    let Some(length @ ..=LONGEST_HEADER_BYTES) = length.filter(|_| start.ends_with(b"{")) else {
-        bail!("{shown} is no safetensors file: it does not begin with a header of that format");
-    };
-    let mut header = start.split_off(8);
-    file.take(length.saturating_sub(1))
-        .read_to_end(&mut header)
-        .with_context(|| format!("cannot read {shown}"))?;
-    let header: Metadata = serde_json::from_slice(&header)
-        .with_context(|| format!("{shown} is cut off in its header, or that is wrong: fetch it again"))?;
-    let expected = 8 + length + header.data_len() as u64;
-    if n_bytes != expected {
-        bail!("{shown} has {n_bytes} bytes, and its header describes {expected}: fetch it again");
-    }
-    Ok(header)
+/// The tensors of a file of weights, of which the header is read alone.
+pub fn safetensors(path: &Path) -> Result<Shards<File>> {
+    let shards = Shards::read(vec![files::open(path)?]);
+    shards.with_context(|| format!("{} is not what its name says: fetch it again", path.display()))
 }
 
 fn read_object(
@@ -161,15 +139,16 @@ mod tests {
             check_of(name, b"version https://git-lfs.github.com/spec/v1\noid", Some("git lfs pull"));
         }
         check_of("m.gguf", b"PK\x03\x04", Some("is no GGUF file"));
-        check_of("m.safetensors", b"\x09\0\0\0\0\0\0\0{\"a\"", Some("is cut off in its header"));
-        check_of("m.safetensors", b"\x03\0\0\0\0\0\0\0{}", Some("has 10 bytes, and its header describes 11"));
-        check_of(
-            "m.safetensors",
-            b"\x02\0\0\0\0\0\0\0{}more",
-            Some("has 14 bytes, and its header describes 10"),
-        );
-        check_of("m.safetensors", b"\xff\xff\xff\xff\xff\xff\xff\xff{}", Some("is no safetensors file"));
-        check_of("m.safetensors", b"\x02\0", Some("is no safetensors file"));
+        for (content, problem) in [
+            (&b"\x09\0\0\0\0\0\0\0{\"a\""[..], "its header claims 9 bytes of a file of 12"),
+            (b"\x03\0\0\0\0\0\0\0{,}", "its header is broken"),
+            (b"\x02\0\0\0\0\0\0\0{}more", "its tensors do not fill the 4 bytes after its header"),
+            (b"\xff\xff\xff\xff\xff\xff\xff\xff{}", "its header claims 18446744073709551615 bytes"),
+            (b"\x02\0", "it has 2 bytes, too few for a header"),
+        ] {
+            check_of("m.safetensors", content, Some(problem));
+            check_of("m.safetensors", content, Some("fetch it again"));
+        }
         check_of("config.json", b"{\"a\": ", Some("is no JSON object, or is cut off"));
         check_of("config.json", b"[1]", Some("is no JSON object"));
     }

@@ -3,15 +3,16 @@
 use super::facts::{bytes_per_token, Facts, FAST};
 use super::template;
 use crate::files::read_text;
-use crate::model::{candle_bytes, read_json, safetensors_header, ModelFolder};
+use crate::hub::Adapted;
+use crate::model::{folder_bytes, read_json, ModelFolder};
 use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
-use safetensors::tensor::TensorInfo;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use tiebreak_engine::chat::ChatTemplate;
 use tiebreak_engine::decoder::CpuWeights;
+use tiebreak_engine::safetensors::Shards;
 use tiebreak_engine::tokenizer::Tokenizer;
 use tiebreak_engine::{Computation, EngineError};
 
@@ -26,9 +27,11 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
     // Models that read images too keep the language model's shape in a part of its own.
     let of_text = config.get("text_config").and_then(Value::as_object).unwrap_or(&config);
     let number = |key: &str| of_text.get(key).and_then(Value::as_u64);
-    let weights = Weights::read(folder)?;
+    let weights = folder.tensors()?;
+    if let Some(index) = &folder.index {
+        check_index(index, &weights, &folder.weights)?;
+    }
     let computed = Computation::of_folder(&read_text(&folder.config)?);
-    let n_parameters = weights.by_type.values().sum();
     Ok(Facts {
         name: config
             .get("_name_or_path")
@@ -37,9 +40,9 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
             .map(str::to_owned),
         n_files: folder.weights.len(),
         architecture: architecture(&config),
-        n_parameters: Some(n_parameters),
-        quantization: weights.main_type(),
-        weight_bytes: weights.n_bytes,
+        n_parameters: Some(weights.n_parameters()),
+        quantization: weights.main_type().to_owned(),
+        weight_bytes: weights.weight_bytes(),
         context_length: match &computed {
             Ok(computation) => Some(computation.context_length() as u64),
             Err(_) => number("max_position_embeddings"),
@@ -47,12 +50,7 @@ pub fn facts(folder: &ModelFolder) -> Result<Facts> {
         tokenizer: tokenizer(folder)?,
         template: shown_template(folder)?,
         runs_on: runs_on(computed.as_ref(), read_tokenizer(folder)?.as_ref()),
-        memory_bytes: match &computed {
-            Ok(computation) if !computation.own().is_some_and(CpuWeights::fit) => {
-                candle_bytes(&weights.main_type(), (n_parameters, weights.n_bytes))
-            }
-            _ => weights.n_bytes,
-        },
+        memory_bytes: folder_bytes(&weights, computed.as_ref().ok(), Adapted::default()),
         bytes_per_token: computed
             .ok()
             .and_then(|computation| Some(bytes_per_token(computation.own()?, BYTES_OF_A_NUMBER))),
@@ -133,48 +131,12 @@ fn token(config: &Object, key: &str) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-/// What the headers of all weights say together.
-#[derive(Default)]
-pub struct Weights {
-    /// How many numbers there are of each type.
-    by_type: BTreeMap<String, u64>,
-    n_bytes: u64,
-}
-
-impl Weights {
-    /// Reads the headers and checks each against its file's size and the index.
-    pub fn read(folder: &ModelFolder) -> Result<Self> {
-        let mut weights = Self::default();
-        let mut places = BTreeMap::new();
-        for path in &folder.weights {
-            let header = safetensors_header(path)?;
-            weights.n_bytes += header.data_len() as u64;
-            for (name, TensorInfo { dtype, shape, .. }) in header.tensors() {
-                *weights.by_type.entry(dtype.to_string()).or_default() +=
-                    shape.iter().product::<usize>() as u64;
-                if places.insert(name.clone(), path.as_path()).is_some() {
-                    bail!("the tensor `{name}` is in two files of {}", folder.path.display());
-                }
-            }
-        }
-        match &folder.index {
-            Some(index) => check_index(index, &places).map(|()| weights),
-            None => Ok(weights),
-        }
-    }
-
-    fn main_type(&self) -> String {
-        let main = self.by_type.iter().max_by_key(|(_, count)| **count);
-        main.map_or_else(String::new, |(name, _)| name.clone())
-    }
-}
-
 /// Whether every tensor is where the index says.
-fn check_index(index: &Path, places: &BTreeMap<String, &Path>) -> Result<()> {
+fn check_index(index: &Path, weights: &Shards<File>, files: &[PathBuf]) -> Result<()> {
     let json = read_json(index)?;
     let map = json.get("weight_map").and_then(Value::as_object).context("an index has a `weight_map`")?;
     for (tensor, file) in map {
-        let found = places.get(tensor).and_then(|path| path.file_name());
+        let found = weights.file_of(tensor).and_then(|file| files[file].file_name());
         let expected = Path::new(file.as_str().unwrap_or_default()).file_name();
         if found != expected {
             bail!(

@@ -1,6 +1,7 @@
 //! The configuration of a model that candle-transformers computes.
 
 use super::families::{FAMILIES, Family};
+use super::fence::carry;
 use super::said::Said;
 use crate::config::{bad, of_python, shape, unreadable, unsupported};
 use crate::error::Result;
@@ -49,6 +50,15 @@ impl BorrowedConfig {
         self.context_length
     }
 
+    /// The memory of the masks that candle-transformers keeps for a sequence as long as the context, in bytes.
+    pub fn mask_bytes(&self) -> u64 {
+        let square = (self.context_length as u64).pow(2);
+        match self.family.name {
+            "gpt_bigcode" => square,
+            _ => 0,
+        }
+    }
+
     /// The family, as `model_type` calls it.
     pub fn architecture(&self) -> &'static str {
         self.family.name
@@ -63,9 +73,8 @@ impl fmt::Debug for BorrowedConfig {
 
 /// What candle-transformers reads of a configuration.
 pub(super) fn parsed<C: serde::de::DeserializeOwned>(values: &Value) -> candle_core::Result<C> {
-    serde_json::from_value(values.clone()).map_err(|error| {
-        candle_core::Error::wrap(bad("", format!("is not as candle-transformers reads it: {error}")))
-    })
+    serde_json::from_value(values.clone())
+        .map_err(|error| carry(bad("", format!("is not as candle-transformers reads it: {error}"))))
 }
 
 /// The sizes of a configuration that was checked, by key.

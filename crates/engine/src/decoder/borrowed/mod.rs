@@ -5,6 +5,7 @@
 
 mod config;
 mod families;
+mod fence;
 mod said;
 #[cfg(test)]
 mod tests;
@@ -17,9 +18,9 @@ use super::{Decoder, SequenceId, Wanted, check_step, check_tokens};
 use crate::error::{EngineError, Result};
 use candle_core::{DType, Tensor};
 use families::{Forward, Pieces};
+use fence::fenced;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use weights::fenced;
 
 /// How many tokens are read at once; bounds the memory of scores.
 const CHUNK: usize = 256;

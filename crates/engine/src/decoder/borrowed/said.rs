@@ -1,7 +1,7 @@
 //! What a `config.json` says, checked and completed before candle's code sees it: that code panics on widths of 0, and has none of transformers' defaults.
 
 use crate::config::{bad, shape, unsupported};
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
 
@@ -45,7 +45,7 @@ impl Said {
     }
 
     pub(super) fn size(&self, key: &str, range: RangeInclusive<usize>) -> Result<usize> {
-        let value = self.get(key).ok_or_else(|| bad(key, "is absent"))?;
+        let value = self.get(key).ok_or_else(|| absent(key))?;
         match value.as_u64().and_then(|size| usize::try_from(size).ok()) {
             Some(size) if range.contains(&size) => Ok(size),
             _ => Err(bad(key, format!("is {value}; expected {} to {}", range.start(), range.end()))),
@@ -53,7 +53,7 @@ impl Said {
     }
 
     pub(super) fn number(&self, key: &str) -> Result<f64> {
-        let value = self.get(key).ok_or_else(|| bad(key, "is absent"))?;
+        let value = self.get(key).ok_or_else(|| absent(key))?;
         let number = value.as_f64().filter(|number| number.is_finite() && *number > 0.0);
         number.ok_or_else(|| bad(key, format!("is {value}; expected more than 0")))
     }
@@ -201,4 +201,8 @@ impl Said {
             )),
         }
     }
+}
+
+fn absent(key: &str) -> EngineError {
+    bad(key, "is absent: fetch the file again, as it was published with the weights")
 }

@@ -39,6 +39,18 @@ fn windows_end_the_context() {
     assert_eq!([context("1000"), context("null"), context("9000")], [1000, 4096, 4096]);
 }
 
+/// Those that grow with the square of the context are counted.
+#[test]
+fn masks_are_counted() {
+    let check = |json: serde_json::Value, context: usize, mask_bytes: u64| {
+        let config = BorrowedConfig::parse(&json.to_string()).unwrap().unwrap();
+        assert_eq!((config.context_length(), config.mask_bytes()), (context, mask_bytes), "{config:?}");
+    };
+    check(json!({"model_type": "gpt_bigcode", "n_positions": 1024}), 1024, 1 << 20);
+    check(json!({"model_type": "gpt_bigcode", "n_positions": 1 << 17}), 1 << 14, 1 << 28);
+    check(json!({"model_type": "starcoder2", "max_position_embeddings": 1 << 14}), 1 << 14, 0);
+}
+
 #[test]
 fn what_candle_computes_otherwise_is_refused() {
     for (family, key, value, part) in [
@@ -75,4 +87,15 @@ fn what_candle_computes_otherwise_is_refused() {
 fn infinity_is_read_as_python_writes_it() {
     let json = r#"{"model_type": "mamba2", "n_groups": 1, "tie_word_embeddings": true, "time_step_limit": [0.0, Infinity]}"#;
     assert_eq!(BorrowedConfig::parse(json).unwrap().unwrap().vocab_size(), 32768);
+}
+
+/// What candle-transformers does not take is a fault of the file, and not of a computation.
+#[test]
+fn what_candle_cannot_read_is_told_of_the_file() {
+    let config = BorrowedConfig::parse(r#"{"model_type": "starcoder2"}"#).unwrap().unwrap();
+    let read = || config::parsed::<candle_transformers::models::mixtral::Config>(&json!({"vocab_size": 8}));
+    let error = fenced(&config, read).unwrap_err().to_string();
+    let expected =
+        "metadata key `config.json` is not as candle-transformers reads it: missing field `hidden_size`";
+    assert_eq!(error, expected);
 }

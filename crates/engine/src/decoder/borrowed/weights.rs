@@ -2,6 +2,7 @@
 
 use super::config::BorrowedConfig;
 use super::families::Forward;
+use super::fence::fenced;
 use crate::error::{EngineError, Result};
 use crate::safetensors::Shards;
 use crate::source::{check_shape, problem};
@@ -10,7 +11,6 @@ use candle_nn::Init;
 use candle_nn::var_builder::{SimpleBackend, VarBuilder};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A model of candle-transformers: its weights, which all its decoders share.
@@ -80,18 +80,6 @@ impl BorrowedModel {
         let weights = VarBuilder::from_backend(backend, self.dtype, self.device.clone());
         fenced(&self.config, || (self.config.family.build)(&self.config.values, weights))
     }
-}
-
-/// Runs code of candle-transformers, whose panics become errors: it panics on weights that are not numbers.
-pub(super) fn fenced<T>(config: &BorrowedConfig, run: impl FnOnce() -> candle_core::Result<T>) -> Result<T> {
-    let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        let text = format!(
-            "candle-transformers panicked on this {} model: `tiebreak models FOLDER --check` reads all of it, and a GGUF file of it may run otherwise",
-            config.family.name
-        );
-        Err(candle_core::Error::Msg(text))
-    });
-    Ok(result?)
 }
 
 /// A wanted tensor by the name that candle-transformers has for it: its name in the files, and its shape.

@@ -1,7 +1,7 @@
 //! Tokens that an NVIDIA GPU draws where their logits lie.
 
 use crate::error::Result;
-use crate::sampler::device::{draw_for_device, sampled_by_device};
+use crate::sampler::device::{draw_for_device, sample_on_host, sampled_by_device};
 use crate::sampler::{Draw, Sampled};
 use candle_core::backend::BackendStorage;
 use candle_core::{Device, Error, Storage, Tensor};
@@ -9,7 +9,13 @@ use tiebreak_kernels::{DeviceDraw, DeviceSampler, MOST_DEVICE_TOKENS};
 
 /// The GPU's sampler, which is loaded when it is first asked.
 #[derive(Debug, Default)]
-pub(super) struct Sampler(Option<DeviceSampler>);
+pub(super) enum Sampler {
+    #[default]
+    Unasked,
+    Loaded(DeviceSampler),
+    /// The driver does not take it, and the host draws.
+    Refused,
+}
 
 impl Sampler {
     /// Draws a token for each of `draws` from its row of logits, (draws, vocabulary).
@@ -19,9 +25,12 @@ impl Sampler {
         let Storage::Cuda(storage) = &*storage else {
             return Err(Error::Msg("the logits lie on no NVIDIA GPU".into()).into());
         };
-        let sampler = match &mut self.0 {
-            Some(sampler) => sampler,
-            none => none.insert(DeviceSampler::new(storage.device().cuda_stream()).map_err(Error::wrap)?),
+        if let Self::Unasked = self {
+            *self = DeviceSampler::new(storage.device().cuda_stream()).map_or(Self::Refused, Self::Loaded);
+        }
+        let Self::Loaded(sampler) = self else {
+            let rows = logits.to_vec2::<f32>()?;
+            return rows.iter().zip(draws).map(|(row, draw)| sample_on_host(row, draw)).collect();
         };
         let start = layout.start_offset();
         let logits = storage.as_cuda_slice::<f32>()?.slice(start..start + layout.shape().elem_count());

@@ -1,15 +1,13 @@
 //! The GPU's kernel, compiled for the processor's threads, against the host's sampler.
 
 use super::*;
+use crate::sampler::LogNorm;
 use crate::sampler::tests::distribution;
-use crate::sampler::{LogNorm, sample};
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use tiebreak_core::random::{Purpose, ResponseRandom};
-use tiebreak_core::schema::{Extra, Sampling};
 
 /// `cuda/on_threads.cpp` of the kernels, compiled.
 struct OnThreads(TempDir);
@@ -238,6 +236,19 @@ fn a_token_depends_on_its_row_alone() {
     }
     for (case, drawn) in all.chunks(1).zip(&together).step_by(29) {
         assert_eq!(program.run(3, case), [*drawn]);
+    }
+}
+
+#[test]
+fn the_host_draws_what_the_device_was_told_to() {
+    for vocabulary in [1, 31, 1_500] {
+        for (name, logits) in hard_logits(vocabulary) {
+            for case in cases(&logits, &settings(), 11) {
+                let told = sample_on_host(&logits, &draw_for_device(&case.draw()).unwrap());
+                let own = sample(&logits, case.draw());
+                assert_eq!(told.ok(), own.ok(), "{name}, {vocabulary} tokens, {:?}", case.sampling);
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `tokenizer_config.json`: which tokens begin and end a sequence, and the chat template.
 
-use super::AddedToken;
+use super::{AddedToken, unreadable};
 use crate::{EngineError, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -103,7 +103,7 @@ impl Name {
 }
 
 fn parse(text: &str) -> Result<File> {
-    serde_json::from_str(text).map_err(bad)
+    serde_json::from_str(text).map_err(|error| bad(unreadable(&error)))
 }
 
 fn bad(problem: impl std::fmt::Display) -> EngineError {

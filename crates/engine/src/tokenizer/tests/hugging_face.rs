@@ -82,6 +82,7 @@ fn what_is_wrong_with_a_configuration_is_named() {
     let tokenizer = read("llama3", "tokenizer.json");
     for (config, named) in [
         ("", "tokenizer_config.json: EOF"),
+        ("{", "; the file is cut off or damaged: fetch it again"),
         ("[]", "tokenizer_config.json: "),
         (r#"{"bos_token": 3}"#, "tokenizer_config.json: data did not match"),
         (r#"{"bos_token": "<none>"}"#, "has no token \"<none>\", which is the bos_token; take both files"),

@@ -1,5 +1,4 @@
 use super::*;
-use crate::hub::Adapted;
 use crate::model::{needed_bytes, ModelFiles};
 use serde_json::json;
 use std::fs;
@@ -96,6 +95,18 @@ fn a_family_that_candle_transformers_computes_is_told_with_its_memory() {
     assert_eq!(needed_bytes(&files, Adapted::default()).unwrap(), 24);
 }
 
+/// StarCoder's are kept for a whole context from the beginning.
+#[cfg(feature = "candle-transformers")]
+#[test]
+fn masks_are_counted_with_the_weights() {
+    let config = json!({"model_type": "gpt_bigcode", "n_positions": 512}).to_string();
+    let put = |path: &Path| fs::write(path.join("config.json"), &config).unwrap();
+    let (folder, facts) = folder(put);
+    assert_eq!(facts.unwrap().memory_bytes, 24 + 512 * 512);
+    let files = ModelFiles::at(folder.path()).unwrap();
+    assert_eq!(needed_bytes(&files, Adapted::default()).unwrap(), 24 + 512 * 512);
+}
+
 #[test]
 fn a_template_of_its_own_file_wins_and_none_is_said() {
     let put = |name: &'static str, content: &'static str| {
@@ -117,10 +128,10 @@ fn weights_that_are_not_as_described_are_named() {
         let bytes = weights(&["z"]);
         fs::write(path(folder, "b.safetensors"), &bytes[..bytes.len() - 1]).unwrap();
     };
-    refused(cut, "b.safetensors has");
+    refused(cut, "b.safetensors is not what its name says: fetch it again");
     refused(
         |folder| fs::write(path(folder, "b.safetensors"), weights(&["y"])).unwrap(),
-        "the tensor `y` is in two files",
+        "tensor `y` stands in two places",
     );
     refused(
         |folder| fs::write(path(folder, "b.safetensors"), weights(&["w"])).unwrap(),
@@ -131,6 +142,9 @@ fn weights_that_are_not_as_described_are_named() {
         let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 4]].concat();
         fs::write(path(folder, "b.safetensors"), bytes).unwrap();
     };
-    refused(misshapen, "b.safetensors is cut off in its header, or that is wrong");
+    refused(
+        misshapen,
+        "`z` of shape [3] lies at bytes 0 to 4 of 4; the file is cut off, or its header wrong",
+    );
     refused(|folder| fs::write(path(folder, "tokenizer.json"), "{}").unwrap(), "it is no tokenizer");
 }
