@@ -107,9 +107,17 @@ fn side_by_side((config, mut source): (Config, impl TensorSource), precision: Pr
     Box::new(CandleDecoder::side_by_side(Arc::new(config), Arc::new(weights), device))
 }
 
-fn cpu((config, mut source): (Config, impl TensorSource), unquantized: Unquantized) -> Box<dyn Decoder> {
-    let weights = CpuWeights::load(&mut source, &config, unquantized, &mut Team::new(1)).unwrap();
-    cpu_decoder(Arc::new(config), Arc::new(weights), Kernels::detect(), 1)
+fn cpu(model: (Config, impl TensorSource), unquantized: Unquantized) -> Box<dyn Decoder> {
+    on_threads(1, model, unquantized)
+}
+
+fn on_threads(
+    threads: usize,
+    (config, mut source): (Config, impl TensorSource),
+    unquantized: Unquantized,
+) -> Box<dyn Decoder> {
+    let weights = CpuWeights::load(&mut source, &config, unquantized, &mut Team::new(threads)).unwrap();
+    cpu_decoder(Arc::new(config), Arc::new(weights), Kernels::detect(), threads)
 }
 
 /// How far logits may be from the expected ones.
@@ -238,5 +246,33 @@ fn both_forms_of_a_configuration_say_the_same() {
             HuggingFaceConfig::parse(&text(&format!("{model}/{name}"))).unwrap().config().unwrap()
         };
         assert_eq!(read("config.json"), read("config-5.json"), "{model}");
+    }
+}
+
+/// Rows that choose the same experts are multiplied together, which changes no bit of any.
+#[test]
+fn rows_of_experts_have_the_bits_that_they_have_alone() {
+    for model in ["mixtral", "qwen2_moe", "qwen3_moe-mixed", "olmoe", "granitemoe"] {
+        for (unquantized, threads) in
+            [(Unquantized::Kept, 1), (Unquantized::Kept, 2), (Unquantized::Rounded, 3)]
+        {
+            let mut together = on_threads(threads, folder(model), unquantized);
+            let mut alone = cpu(folder(model), unquantized);
+            let Expected { sequences, .. } = expected(model);
+            let (mut rows, mut expected) = (Vec::new(), Vec::new());
+            for Sequence { tokens, greedy, .. } in &sequences {
+                let id = together.open(None).unwrap();
+                let at_once = together.extend(id, tokens, Wanted::Last).unwrap();
+                rows.push((id, greedy[0]));
+                let id = alone.open(None).unwrap();
+                let mut one_by_one = Vec::new();
+                for token in tokens {
+                    one_by_one = alone.step(&[(id, *token)]).unwrap();
+                }
+                assert_eq!(at_once, one_by_one, "{model} on {threads} threads");
+                expected.extend(alone.step(&[(id, greedy[0])]).unwrap());
+            }
+            assert_eq!(together.step(&rows).unwrap(), expected, "{model} on {threads} threads");
+        }
     }
 }

@@ -311,7 +311,7 @@ SHAPES = {
         config(
             "GraniteMoeHybridForCausalLM", "granitemoehybrid", (2, 1), layer_types=["attention"] * 2,
             mamba_d_conv=4, mamba_d_head=16, mamba_d_state=8, mamba_expand=2, mamba_n_groups=1, mamba_n_heads=4,
-            num_experts_per_tok=0, num_local_experts=0, position_embedding_type="rope", shared_intermediate_size=96,
+            num_experts_per_tok=0, num_local_experts=0, position_embedding_type="rope", shared_intermediate_size=64,
             **GRANITE,
         ),
         without={**WITHOUT_GRANITE, "positions": {"position_embedding_type": None}},
