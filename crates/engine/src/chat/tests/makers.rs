@@ -47,7 +47,7 @@ fn for_each_case(check: impl Fn(&Case, &[Message], &Loaded)) {
     let expected: Expected = serde_json::from_str(&read("templates/expected.json")).unwrap();
     let (year, month, day) = expected.date;
     let mut loaded = BTreeMap::new();
-    assert_eq!(expected.cases.len(), 12 * 17 * 2);
+    assert_eq!(expected.cases.len(), 13 * 17 * 2);
     for case in &expected.cases {
         let messages = expected.conversations[&case.conversation].iter();
         let messages = messages.map(|(role, content)| Message::new(*role, content)).collect::<Vec<_>>();
