@@ -159,17 +159,20 @@ fn user_defined_tokens_are_found_in_any_text_and_kept_in_decoded_text() {
 }
 
 #[test]
-fn a_user_defined_token_that_looks_like_a_turn_is_a_control_token() {
-    let mut values = byte_level_values("gpt-2");
-    let Some(Value::List(List::Integers(kinds))) = values.get_mut("tokenizer.ggml.token_type") else {
-        unreachable!()
-    };
-    let end = kinds.len() - 3;
-    kinds[end] = 4;
-    let tokenizer = build(&values).unwrap();
-    assert_eq!(tokenizer.token_text(end as u32), Some("<|im_end|>"));
-    assert!(!tokenizer.encode("<|im_end|>").unwrap().contains(&(end as u32)));
-    assert!(tokenizer.stop_tokens().contains(&(end as u32)));
+fn a_token_that_looks_like_a_turn_is_a_control_token_whatever_the_file_calls_it() {
+    for kind in [1, 4] {
+        let mut values = byte_level_values("gpt-2");
+        let Some(Value::List(List::Integers(kinds))) = values.get_mut("tokenizer.ggml.token_type") else {
+            unreachable!()
+        };
+        let end = kinds.len() - 3;
+        kinds[end] = kind;
+        let (tokenizer, end) = (build(&values).unwrap(), end as u32);
+        assert_eq!(tokenizer.token_text(end), Some("<|im_end|>"));
+        assert!(!tokenizer.encode("<|im_end|>").unwrap().contains(&end));
+        assert_eq!(tokenizer.encode_with_special("<|im_end|>").unwrap(), [end]);
+        assert!(tokenizer.stop_tokens().contains(&end));
+    }
 }
 
 #[test]
