@@ -175,6 +175,25 @@ fn a_token_that_looks_like_a_turn_is_a_control_token_whatever_the_file_calls_it(
     }
 }
 
+/// Gemma begins and ends sequences with `<bos>` and `<eos>`, and has tokens for HTML.
+#[test]
+fn text_that_is_struck_through_is_text() {
+    for is_html in [true, false] {
+        let mut cases = scored_cases().swap_remove(1);
+        if is_html {
+            cases.tokens[1..3].clone_from_slice(&["<bos>", "<eos>"].map(str::to_owned));
+            cases.tokens.extend(["<s>", "</s>"].map(str::to_owned));
+            cases.scores.extend([0.0; 2]);
+            cases.token_type.extend([4; 2]);
+        }
+        let tokenizer = build(&scored_values(&cases)).unwrap();
+        let ids = tokenizer.encode("a <s>b</s>").unwrap();
+        let end = tokenizer.token_id("</s>").unwrap();
+        assert_eq!((ids.contains(&end), tokenizer.stop_tokens().contains(&end)), (is_html, !is_html));
+        assert_eq!(tokenizer.decode(&ids), "a <s>b</s>");
+    }
+}
+
 #[test]
 fn a_space_before_the_first_word_comes_only_where_text_begins() {
     let cases = scored_cases().swap_remove(0);

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 pub(super) const MODEL: &str = "tokenizer.ggml.model";
 pub(super) const TOKENS: &str = "tokenizer.ggml.tokens";
 const TOKEN_TYPES: &str = "tokenizer.ggml.token_type";
+/// What many models begin and end sequences with, and what strikes text through in HTML where they have other names for that, as Gemma.
+const SENTENCE: [&str; 2] = ["<s>", "</s>"];
 
 /// What a token is for, numbered as in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,8 +160,11 @@ impl Vocabulary {
         for id in [self.bos, self.eos, self.eot, self.eom].into_iter().flatten() {
             self.kinds[id as usize] = Kind::Control;
         }
+        let mut ends = [self.bos, self.eos].into_iter().flatten();
+        let are_sentences_html = !ends.any(|id| SENTENCE.contains(&self.text(id as usize)));
         for (text, kind) in self.texts.iter().zip(&mut self.kinds) {
-            if mistaken.contains(kind) && is_turn_name(text) {
+            let is_html = are_sentences_html && SENTENCE.contains(&text);
+            if mistaken.contains(kind) && is_turn_name(text) && !is_html {
                 *kind = Kind::Control;
             }
         }
@@ -179,7 +184,8 @@ fn byte_named(text: &str) -> Option<u8> {
 fn is_turn_name(text: &str) -> bool {
     let barred = text.len() > 4 && text.starts_with("<|") && text.ends_with("|>");
     barred
-        || ["<s>", "</s>", "<start_of_turn>", "[INST]", "[/INST]"].contains(&text)
+        || SENTENCE.contains(&text)
+        || ["<start_of_turn>", "[INST]", "[/INST]"].contains(&text)
         || STOP_NAMES.contains(&text)
 }
 
