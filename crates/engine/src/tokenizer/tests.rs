@@ -101,6 +101,20 @@ fn byte_level_ids_are_those_of_the_reference() {
 }
 
 #[test]
+fn old_files_of_llama_3_are_told_by_their_tokens() {
+    let mut values = byte_level_values("gpt-2");
+    let Some(Value::List(List::Texts(tokens))) = values.get_mut("tokenizer.ggml.tokens") else {
+        unreachable!()
+    };
+    *tokens = tokens.iter().map(|token| token.replace("<unused>", "<|begin_of_text|>")).collect();
+    values.remove("tokenizer.ggml.pre");
+    let tokenizer = build(&values).unwrap();
+    for case in byte_level_cases().cases {
+        assert_eq!(tokenizer.encode(&case.text).unwrap(), case.ids["llama-bpe"], "{:?}", case.text);
+    }
+}
+
+#[test]
 fn scored_ids_are_those_of_the_reference() {
     for cases in scored_cases() {
         let tokenizer = build(&scored_values(&cases)).unwrap();
@@ -309,8 +323,9 @@ fn contradictions_are_named() {
             "tokenizer model `bert` is not supported; supported: gpt2, llama",
         ),
         (&byte_level, "model", None, "`tokenizer.ggml.model` is absent"),
-        (&byte_level, "pre", text("default"), "pre-tokenizer `default` is not supported"),
-        (&byte_level, "pre", None, "`tokenizer.ggml.pre` is absent"),
+        (&byte_level, "pre", text("other"), "pre-tokenizer `other` is not supported"),
+        (&byte_level, "pre", text("default"), "`tokenizer.ggml.pre` names none"),
+        (&byte_level, "pre", None, "made by an old converter; take a newer one"),
         (&byte_level, "tokens", None, "`tokenizer.ggml.tokens` is absent"),
         (&byte_level, "tokens", list(&[]), "`tokenizer.ggml.tokens` lists 0 tokens"),
         (&byte_level, "tokens", list(&["a", "b", "a"]), "`tokenizer.ggml.token_type` lists"),
