@@ -59,7 +59,7 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
     if !args.run.quiet {
         say(&report.text(&args.out));
     }
-    report.unanswered(plan.max_tokens).iter().for_each(|line| say(line));
+    report.unanswered(plan.max_tokens, args.thinking).iter().for_each(|line| say(line));
     problems.were_told(report.n_problems);
     Ok(problems.outcome(report.early_end))
 }

@@ -86,6 +86,21 @@ fn a_thought_that_takes_all_tokens_is_told() {
     }
     let without = folder.run(&format!("{arguments} --force")).check(0, &["7 samples"]);
     assert!(!without.stderr.contains("hold no answer"), "{}", without.stderr);
+    // Some models think whatever they are told.
+    folder.put(&format!("{name}/chat_template.jinja"), "{{ messages[0].content }}<think>");
+    let says = ["give more than --max-tokens 2", "this model thinks though its template is told"];
+    let always = folder.run(&format!("{arguments} --force")).check(0, &says);
+    assert!(!always.stderr.contains("--thinking off"), "{}", always.stderr);
+    // Votes keep what a judge thought.
+    folder.generate("--out samples.jsonl").check(0, &[]);
+    folder.put("short.txt", "<!-- version: 1 -->\n<!-- answer: marked -->\n[user]\n{conversation} A: {reply_a} B: {reply_b}");
+    let judge = format!("judge --model {name} --samples samples.jsonl --template short.txt --max-tokens 4 --out votes.jsonl");
+    folder.run(&judge).check(0, &["no verdict on 7 of 7"]);
+    for line in folder.sorted("votes.jsonl") {
+        let vote: Value = serde_json::from_str(&line).unwrap();
+        let said = vote["judge"]["raw_text"].as_str().unwrap();
+        assert!(said.contains("no verdict: reasoning without an end") && said.contains("<think>\n"), "{said}");
+    }
 }
 
 #[test]

@@ -19,8 +19,6 @@ pub(super) struct Start<'a> {
     pub room: usize,
     pub prompt_id: &'a str,
     pub prompt_tokens: &'a [u32],
-    /// Whether what the model thinks is kept apart.
-    pub thinking: bool,
 }
 
 /// What a response's next token comes from.
@@ -73,11 +71,7 @@ impl Row {
             logprob_sum: 0.0,
             stream: Some(StreamDecoder::new(tokenizer)),
             text: String::new(),
-            thinking: match Thinking::after(start.prompt_tokens, tokenizer) {
-                // A response that is asked not to think is what it is, unless the template lets every one think.
-                Thinking::MayBegin if !start.thinking => Thinking::Over,
-                thinking => thinking,
-            },
+            thinking: Thinking::after(start.prompt_tokens, tokenizer),
             thought: None,
             sampling,
         }

@@ -49,8 +49,8 @@ pub struct GenerateArgs {
     pub shard: Option<Shard>,
     #[command(flatten)]
     pub plan: PlanArgs,
-    /// What a reasoning model does before it answers: it thinks and that is kept beside the response, it thinks and only its tokens are counted, or its template tells it not to.
-    /// Thoughts count towards --max-tokens.
+    /// What a reasoning model does before it answers: it thinks and that is kept beside the response, it thinks and only its tokens are counted, or its template tells it not to, where the template knows how.
+    /// A thought is never part of the response, and counts towards --max-tokens.
     #[arg(long, value_enum, value_name = "HOW", default_value_t = ThinkingChoice::Off, help_heading = "Sampling")]
     pub thinking: ThinkingChoice,
     #[command(flatten)]

@@ -18,11 +18,11 @@ fn mistrals_tokenizer() -> Tokenizer {
 }
 
 /// What becomes of a response that a model writes exactly so, after `prompt`.
-fn written(prompt: &str, text: &str, thinking: bool) -> Generated {
-    written_with(&tokenizer(), (prompt, text), thinking)
+fn written(prompt: &str, text: &str) -> Generated {
+    written_with(&tokenizer(), (prompt, text))
 }
 
-fn written_with(tokenizer: &Tokenizer, (prompt, text): (&str, &str), thinking: bool) -> Generated {
+fn written_with(tokenizer: &Tokenizer, (prompt, text): (&str, &str)) -> Generated {
     let prompt_tokens = tokenizer.encode_with_special(prompt).unwrap();
     let sampling = Sampling {
         temperature: 0.0,
@@ -42,7 +42,6 @@ fn written_with(tokenizer: &Tokenizer, (prompt, text): (&str, &str), thinking: b
         room: 400,
         prompt_id: "p",
         prompt_tokens: &prompt_tokens,
-        thinking,
     };
     let mut row = Row::new(start, sampling, tokenizer);
     let mut tokens = tokenizer.encode_with_special(text).unwrap();
@@ -59,13 +58,13 @@ fn written_with(tokenizer: &Tokenizer, (prompt, text): (&str, &str), thinking: b
 
 #[test]
 fn a_template_that_always_opens_a_thought_is_known() {
-    let generated = written("Where?<think>\n", "A parcel.</think>\n\nYes", false);
+    let generated = written("Where?<think>\n", "A parcel.</think>\n\nYes");
     assert_eq!(generated.text, "Yes");
     assert_eq!(generated.thought.unwrap().text, "A parcel.");
 }
 
 fn check(prompt: &str, text: &str, (thought, answer): (Option<&str>, &str)) {
-    let generated = written(prompt, text, true);
+    let generated = written(prompt, text);
     assert_eq!(generated.thought.as_ref().map(|thought| thought.text.as_str()), thought, "{text:?}");
     assert_eq!(generated.text, answer, "{text:?}");
     let all = tokenizer().encode_with_special(text).unwrap().len() as u32 + 1;
@@ -97,13 +96,13 @@ fn mistrals_marks_are_seen_as_text_and_as_control_tokens() {
     let mistrals = mistrals_tokenizer();
     for tokenizer in [&tokenizer(), &mistrals] {
         let thinks = "[THINK]A parcel.[/THINK]Yes";
-        let begun = written_with(tokenizer, ("Where?", thinks), true);
-        let opened = written_with(tokenizer, ("Where?[THINK]", &thinks["[THINK]".len()..]), true);
+        let begun = written_with(tokenizer, ("Where?", thinks));
+        let opened = written_with(tokenizer, ("Where?[THINK]", &thinks["[THINK]".len()..]));
         for generated in [begun, opened] {
             assert_eq!(generated.text, "Yes");
             assert_eq!(generated.thought.unwrap().text, "A parcel.");
         }
-        let other = written_with(tokenizer, ("Where?", "<think>a [/THINK]</think>b"), true);
+        let other = written_with(tokenizer, ("Where?", "<think>a [/THINK]</think>b"));
         assert_eq!(other.text, "b");
     }
     assert_eq!(mistrals.decode(&mistrals.encode_with_special("[THINK]").unwrap()), "");
@@ -111,14 +110,7 @@ fn mistrals_marks_are_seen_as_text_and_as_control_tokens() {
 
 #[test]
 fn a_thought_without_an_end_is_no_answer() {
-    let generated = written("Where?", "<think>A parcel", true);
+    let generated = written("Where?", "<think>A parcel");
     assert_eq!((generated.text.as_str(), generated.tokens, generated.mean_logprob_nats), ("", 0, None));
     assert_eq!(generated.thought.unwrap().text, "A parcel");
-}
-
-#[test]
-fn a_response_is_left_as_it_is_where_thinking_is_off() {
-    let text = "<think>\na\n</think>\nb";
-    let generated = written("Where?", text, false);
-    assert_eq!((generated.text.as_str(), generated.thought), (text, None));
 }
