@@ -92,14 +92,18 @@ fn a_folder_has_its_template_in_either_file() {
         let template = ChatTemplate::from_hugging_face(config, file, &tokenizer)?;
         template.render(&messages(&[(Role::User, "Hi")]), Prompting::NONE)
     };
-    let one = r#"{"chat_template": "one"}"#;
-    let named = r#"{"chat_template": [{"name": "tool_use", "template": "tools"}, {"name": "default", "template": "two"}]}"#;
-    let alone = r#"{"chat_template": [{"name": "rag", "template": "three"}]}"#;
+    let one = r#"{"chat_template": "one {{ messages[0].content }}"}"#;
+    let named = r#"{"chat_template": [{"name": "tool_use", "template": "tools"}, {"name": "default", "template": "two {{ messages[0].content }}"}]}"#;
+    let alone = r#"{"chat_template": [{"name": "rag", "template": "three {{ messages[0].content }}"}]}"#;
     for (config, file, expected) in [
-        (Some(one), None, "one"),
-        (Some(named), None, "two"),
-        (Some(alone), None, "three"),
-        (Some(one), Some("{{ bos_token }}file{{ eos_token }}"), "<|im_start|>file<|im_end|>"),
+        (Some(one), None, "one Hi"),
+        (Some(named), None, "two Hi"),
+        (Some(alone), None, "three Hi"),
+        (
+            Some(one),
+            Some("{{ bos_token }}file {{ messages[0].content }}{{ eos_token }}"),
+            "<|im_start|>file Hi<|im_end|>",
+        ),
         (Some("{}"), None, "<|im_start|>user\nHi<|im_end|>\n"),
         (None, None, "<|im_start|>user\nHi<|im_end|>\n"),
     ] {
