@@ -285,7 +285,7 @@ fn explained(error: &minijinja::Error) -> EngineError {
     let text = with_detail(error);
     match error.kind() {
         ErrorKind::UnknownFunction if text.contains(environment::DATE_FUNCTION) => problem(
-            "it writes the date where there is no system message, and was told none; give a date or a system message",
+            "it writes the date, and was told none; give --date YYYY-MM-DD (for some a system message will do as well)",
         ),
         _ => problem(text),
     }
