@@ -36,6 +36,8 @@ pub struct Reply {
 const CHAT_TEMPLATE: &str = "tokenizer.chat_template";
 const CHATML: &str = r"{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 const NAME: &str = "chat template";
+/// What to do where there is no usable one.
+const GIVE_ONE: &str = "give the one that the model was trained with (--chat-template FILE), or take a model that was trained for chat";
 /// What a template may write beside a few times what the messages hold.
 const FREE_OUTPUT_BYTES: usize = 1 << 20;
 const OUTPUT_BYTES_PER_MESSAGE_BYTE: usize = 8;
@@ -99,7 +101,17 @@ impl ChatTemplate {
         };
         let has_token = |name: &str| tokenizer.token_id(name).is_some();
         let missing = "the folder has none (chat_template.jinja, or chat_template in tokenizer_config.json)";
-        let source = source_or_chatml(chat_template.or(configured.as_deref()), has_token, missing)?;
+        Self::for_tokenizer(
+            source_or_chatml(chat_template.or(configured.as_deref()), has_token, missing)?,
+            tokenizer,
+        )
+    }
+
+    /// A template from its Jinja source, for a model of which it need not come.
+    ///
+    /// # Errors
+    /// As [`ChatTemplate::new`].
+    pub fn for_tokenizer(source: &str, tokenizer: &Tokenizer) -> Result<Self> {
         let name_of = |id: Option<u32>| id.and_then(|id| tokenizer.token_text(id)).unwrap_or_default();
         Self::new(source, name_of(tokenizer.bos()), name_of(tokenizer.eos()))
     }
@@ -124,7 +136,7 @@ impl ChatTemplate {
             Ok(text) if !text.contains(ANY_TEXT) => {
                 let beginning = self.source.trim().chars().take(QUOTED_CHARACTERS).collect::<String>();
                 Err(problem(format!(
-                    "it leaves out what a user writes, and begins with {beginning:?}; take another file of the model"
+                    "it leaves out what a user writes, and begins with {beginning:?}; {GIVE_ONE}"
                 )))
             }
             // Some want other messages, or the date, which they are told later.
@@ -271,7 +283,7 @@ fn source_or_chatml<'a>(
         Some(source) => Ok(source),
         None if ["<|im_start|>", "<|im_end|>"].into_iter().all(has_token) => Ok(CHATML),
         None => Err(problem(format!(
-            "{missing}, and its vocabulary lacks the tokens <|im_start|> and <|im_end|> of the usual one; use a model that was trained for chat"
+            "{missing}, and its vocabulary lacks the tokens <|im_start|> and <|im_end|> of the usual one; {GIVE_ONE}"
         ))),
     }
 }

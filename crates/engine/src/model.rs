@@ -48,6 +48,8 @@ pub struct LoadOptions {
     pub unquantized: Unquantized,
     /// What templates that ask for the date are told.
     pub date: Option<Date>,
+    /// A chat template that stands in for the model's own.
+    pub chat_template: Option<String>,
 }
 
 /// The files of a folder as Hugging Face lays it out.
@@ -95,7 +97,7 @@ enum Loaded {
 impl LoadOptions {
     /// Weights as the file has them, on `device`.
     pub fn on(device: Device) -> Self {
-        Self { device, unquantized: Unquantized::Kept, date: None }
+        Self { device, unquantized: Unquantized::Kept, date: None, chat_template: None }
     }
 }
 
@@ -168,7 +170,11 @@ impl Model {
         let mut config = Config::from_gguf(file.metadata())?;
         config.read_rotation_factors(&mut file)?;
         let tokenizer = Tokenizer::from_gguf(file.metadata())?;
-        let chat = ChatTemplate::from_gguf(file.metadata())?.dated(options.date);
+        let chat = match &options.chat_template {
+            Some(source) => ChatTemplate::for_tokenizer(source, &tokenizer)?,
+            None => ChatTemplate::from_gguf(file.metadata())?,
+        };
+        let chat = chat.dated(options.date);
         let reward_head = RewardHead::from_gguf(file.metadata())?;
         let (vocab_size, context_length) = (config.vocab_size, config.context_length);
         let weights = Loaded::load(&mut file, config, options)?;
@@ -203,9 +209,9 @@ impl Model {
             )));
         }
         tokenizer.add_stop_tokens(said.stop_tokens(folder.generation_config.as_deref(), vocab_size)?);
+        let template = options.chat_template.as_deref().or(folder.chat_template.as_deref());
         let chat =
-            ChatTemplate::from_hugging_face(tokenizer_config, folder.chat_template.as_deref(), &tokenizer)?
-                .dated(options.date);
+            ChatTemplate::from_hugging_face(tokenizer_config, template, &tokenizer)?.dated(options.date);
         let shards = Shards::read(folder.weights)?;
         let (quantization, n_parameters) = (shards.main_type().to_owned(), shards.n_parameters());
         let weight_bytes = shards.weight_bytes();

@@ -24,7 +24,7 @@ use std::cell::RefCell;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use tiebreak_core::schema::{Extra, ModelReference, Runtime};
+use tiebreak_core::schema::{sha256_hex, Extra, ModelReference, Runtime};
 use tiebreak_engine::chat::Date;
 use tiebreak_engine::{Device, Folder, LoadOptions, Model, Unquantized};
 
@@ -87,7 +87,9 @@ impl ModelFile {
     pub fn fingerprint(&self) -> String {
         let quantized = if self.adapted.is_quantized { ", quantized to q8_0" } else { "" };
         let dated = self.adapted.date.map(|date| format!(", told the date {date}")).unwrap_or_default();
-        format!("sha256 {}{quantized}{dated}", self.sha256)
+        let asked = self.adapted.chat_template.map(|text| sha256_hex(text.as_bytes()));
+        let asked = asked.map(|hash| format!(", with a chat template of sha256 {hash}")).unwrap_or_default();
+        format!("sha256 {}{quantized}{dated}{asked}", self.sha256)
     }
 
     /// Loads it for a run that writes to `log`, which disappears again where the model cannot be loaded and nothing was written.
@@ -190,7 +192,8 @@ pub fn options(device: Device, adapted: Adapted) -> Result<LoadOptions> {
         Ok(Date { year, month: date.month().unsigned_abs(), day: date.day().unsigned_abs() })
     });
     let unquantized = if adapted.is_quantized { Unquantized::Rounded } else { Unquantized::Kept };
-    Ok(LoadOptions { device, unquantized, date: date.transpose()? })
+    let chat_template = adapted.chat_template.map(str::to_owned);
+    Ok(LoadOptions { device, unquantized, date: date.transpose()?, chat_template })
 }
 
 /// The hash of a model's one file, or of the lines that `sha256sum` prints for all of them.

@@ -104,6 +104,44 @@ fn a_thought_that_takes_all_tokens_is_told() {
 }
 
 #[test]
+fn a_template_can_be_given() {
+    let folder = Folder::new();
+    let own = "{{ bos_token }}[INST] {{ messages[0].content }}[/INST]";
+    let name = copied(&folder, "mistral", ("chat_template.jinja", own));
+    let generate = |model: &str, out: &str, more: &str| {
+        let arguments = "--prompts prompts.jsonl --max-tokens 12 --temperature 0..1";
+        folder.run(&format!("generate --model {model} {arguments} --out {out} {more}"))
+    };
+    generate(&name, "own.jsonl", "").check(0, &[]);
+    fs::remove_file(folder.path(&name).join("chat_template.jinja")).unwrap();
+    generate(&name, "given.jsonl", "").check(2, &["the folder has none", "--chat-template FILE"]);
+    folder.put("own.jinja", own);
+    folder.put("other.jinja", "{{ bos_token }}{{ messages[0].content }}");
+    generate(&name, "given.jsonl", "--chat-template own.jinja").check(0, &["7 samples"]);
+    assert_eq!(sampled(&folder, "given.jsonl"), sampled(&folder, "own.jsonl"));
+    generate(&name, "given.jsonl", "--chat-template own.jinja").check(0, &["finished already"]);
+    // What was made with one template is not continued with another.
+    generate(&name, "given.jsonl", "--chat-template other.jinja").check(2, &["model"]);
+    generate(&name, "given.jsonl", "--chat-template none.jinja").check(2, &["--chat-template", "none.jinja"]);
+    // It wins over the one that a file has.
+    let file = model("mistral.gguf").display().to_string();
+    for (out, template) in [("file.jsonl", "own.jinja"), ("other.jsonl", "other.jinja")] {
+        generate(&file, out, &format!("--chat-template {template}")).check(0, &[]);
+    }
+    assert_ne!(sampled(&folder, "file.jsonl"), sampled(&folder, "other.jsonl"));
+    let likelihood = "--method likelihood --out votes.jsonl --chat-template own.jinja";
+    folder.run(&format!("judge --model {name} --samples own.jsonl {likelihood}")).check(0, &["7 votes"]);
+}
+
+/// The texts of a file of samples.
+fn sampled(folder: &Folder, file: &str) -> Vec<Value> {
+    let lines = folder.sorted(file).into_iter();
+    let samples = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    let texts = |sample: Value| sample["responses"].as_array().unwrap().iter().map(|r| r["text"].clone()).collect();
+    samples.map(texts).collect()
+}
+
+#[test]
 fn facts_and_faults_of_a_folder_are_told() {
     let folder = Folder::new();
     let shown = folder.run(&format!("models {}", model("gemma3").display())).check(0, &[]);

@@ -2,8 +2,11 @@
 
 use super::RunArgs;
 use crate::device::DeviceChoice;
+use crate::files::read_text;
 use crate::hub::{Adapted, Wanted};
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// What computes, and how much at once; on a processor this changes the speed and not the result.
 #[derive(Args, Debug)]
@@ -22,11 +25,15 @@ impl ComputeArgs {
         self.batch.unwrap_or(16)
     }
 
-    /// How the model is fetched, where it is one of the hub.
-    pub fn wanted(&self, run: &RunArgs) -> Wanted {
-        let DeviceArgs { ignore_memory, quantize, date, .. } = self.device;
-        let adapted = Adapted { is_quantized: quantize.is_some(), date };
-        Wanted { is_quiet: run.quiet, ignores_memory: ignore_memory, is_newest: false, adapted }
+    /// How the model is fetched, where it is one of the hub, and what is done to it.
+    pub fn wanted(&self, run: &RunArgs) -> Result<Wanted> {
+        let DeviceArgs { ignore_memory, quantize, date, ref chat_template, .. } = self.device;
+        let read = |path: &PathBuf| -> Result<&'static str> {
+            Ok(read_text(path).context("--chat-template")?.leak())
+        };
+        let chat_template = chat_template.as_ref().map(read).transpose()?;
+        let adapted = Adapted { is_quantized: quantize.is_some(), date, chat_template };
+        Ok(Wanted { is_quiet: run.quiet, ignores_memory: ignore_memory, is_newest: false, adapted })
     }
 }
 
@@ -48,6 +55,9 @@ pub struct DeviceArgs {
     /// What templates are told that put the date into the system message; without it they take one of their own, or refuse.
     #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Model")]
     pub date: Option<jiff::civil::Date>,
+    /// The model's chat template, Jinja as its maker publishes it, where its files have none or one that is of no use.
+    #[arg(long, value_name = "FILE", help_heading = "Model")]
+    pub chat_template: Option<PathBuf>,
 }
 
 /// What weights are rounded to.

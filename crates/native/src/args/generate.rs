@@ -10,7 +10,7 @@ use tiebreak_core::plan::Shard;
 /// Every finished sample is written at once.
 /// Interrupted and started again with the same arguments, it goes on where it stopped.
 #[derive(Args, Debug)]
-#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date", "thinking"])))]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date", "chat_template", "thinking"])))]
 #[command(after_help = "\
 Examples:
   tiebreak generate --model builtin --prompts builtin --out samples.jsonl

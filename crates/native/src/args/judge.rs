@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Interrupted and started again with the same arguments, it goes on where it stopped.
 /// Samples that were added meanwhile are judged too.
 #[derive(Args, Debug)]
-#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date"])))]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date", "chat_template"])))]
 #[command(after_help = "\
 Examples:
   tiebreak judge --samples samples.jsonl --model builtin --method likelihood --out votes.jsonl

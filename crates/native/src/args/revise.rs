@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// Out come samples with the original and its revisions, every step with its parent, principle and critique.
 /// Which one is better is not assumed: `tiebreak judge` judges them like every other pair, and people do.
 #[derive(Args, Debug)]
-#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date"])))]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date", "chat_template"])))]
 #[command(after_help = "\
 Examples:
   tiebreak revise --samples samples.jsonl --model model.gguf --out revised.jsonl

@@ -44,7 +44,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     refuse_other_folder(folder, &prompts, &prompt_lines)?;
     files::make_folder(folder)?;
     write_whole(&folder.join(PROMPTS), &prompt_lines)?;
-    let model = ModelFile::find(BUILTIN, args.compute.wanted(&args.run))?;
+    let model = ModelFile::find(BUILTIN, args.compute.wanted(&args.run)?)?;
     threads::fix(args.compute.device.threads, model.n_bytes);
     let compute = &Compute::find(args.compute.device.device, quiet)?;
     let (shard, batch) = (None, args.compute.batch());

@@ -34,6 +34,8 @@ pub struct Adapted {
     pub is_quantized: bool,
     /// What templates that ask for the date are told.
     pub date: Option<jiff::civil::Date>,
+    /// A chat template that stands in for its own; held until the program ends.
+    pub chat_template: Option<&'static str>,
 }
 
 /// The files of a model of the hub.

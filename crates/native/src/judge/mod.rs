@@ -81,7 +81,7 @@ pub fn judged(args: &JudgeArgs, way: &Way, samples: &[Placed<Sample>]) -> Result
         }
         Some(client) => vote_on(&request(Source::Endpoint(&client)))?,
         None => {
-            let model = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
+            let model = ModelFile::find(&args.model, args.compute.wanted(&args.run)?)?;
             threads::fix(args.compute.device.threads, model.n_bytes);
             let compute = Compute::find(args.compute.device.device, args.run.quiet)?;
             let batch = args.compute.batch();

@@ -59,7 +59,7 @@ pub fn run(args: &ReviseArgs) -> Result<Outcome> {
             outputs.revise(&Writer::Endpoint(client), &samples, &client.model())?
         }
         None => {
-            let file = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
+            let file = ModelFile::find(&args.model, args.compute.wanted(&args.run)?)?;
             threads::fix(args.compute.device.threads, file.n_bytes);
             let compute = Compute::find(args.compute.device.device, args.run.quiet)?;
             let model_argument = ("model", file.fingerprint());
