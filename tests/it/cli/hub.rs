@@ -229,6 +229,28 @@ fn a_content_that_rots_is_found_by_the_check() {
         .check(1, &["q8.gguf is not what the hub has: delete", "and fetch it again", "1 problem"]);
 }
 
+/// As `huggingface_hub` stores what several repositories have, by a hash that is no SHA-256.
+#[cfg(unix)]
+#[test]
+fn a_content_that_repositories_share_is_checked_by_its_name_in_this_one() {
+    let folder = Folder::new();
+    let hub = FakeHub::start(repository(&folder)).unwrap();
+    run(&folder, &hub, "models owner/name:q8.gguf --download").check(0, &[]);
+    let sha256 = sha256(&repository(&folder)["q8.gguf"]);
+    let blob = cached(&folder, &format!("blobs/{sha256}"));
+    let shared = folder.path("home/hub/blobs/aa").join("aa".repeat(32));
+    fs::create_dir_all(shared.parent().unwrap()).unwrap();
+    fs::rename(&blob, &shared).unwrap();
+    std::os::unix::fs::symlink(format!("../../blobs/aa/{}", "aa".repeat(32)), &blob).unwrap();
+    run(&folder, &hub, "models owner/name:q8.gguf --check").check(0, &[]);
+
+    let mut content = fs::read(&shared).unwrap();
+    *content.last_mut().unwrap() ^= 1;
+    fs::write(&shared, content).unwrap();
+    let delete = format!("models--owner--name/blobs/{sha256} and fetch it again");
+    run(&folder, &hub, "models owner/name:q8.gguf --check").check(1, &["delete ", &delete]);
+}
+
 #[test]
 fn a_hub_that_is_down_does_not_matter_where_something_was_fetched() {
     let folder = Folder::new();
