@@ -33,7 +33,7 @@ fn safetensors() -> Files {
     let index = r#"{"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}"#;
     [
         ("config.json", config.as_bytes().to_vec()),
-        ("tokenizer.json", br#"{"model": {"type": "BPE", "vocab": {"a": 0}}}"#.to_vec()),
+        ("tokenizer.json", br#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}"#.to_vec()),
         ("chat_template.jinja", b"<{{ messages[0].content }}>".to_vec()),
         ("model.safetensors.index.json", index.as_bytes().to_vec()),
         ("a.safetensors", weights("x")),
@@ -157,6 +157,26 @@ fn a_folder_comes_with_all_that_it_needs_and_nothing_else() {
     // Asked for again, only the list is.
     run(&folder, &hub, "models owner/name@v1 --download").check(0, &[]);
     assert_eq!(hub.calls().len(), n_calls + 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_refused_before_its_weights_are_fetched() {
+    let folder = Folder::new();
+    let refused = |change: &dyn Fn(&mut Files), part: &str| {
+        let mut files = safetensors();
+        change(&mut files);
+        let hub = FakeHub::start(files).unwrap();
+        run(&folder, &hub, "models owner/name --download").check(2, &["error: owner/name: ", part]);
+        run(&folder, &hub, &generate("owner/name")).check(2, &["error: --model owner/name: ", part]);
+        assert!(hub.cdn_calls().is_empty(), "{part}");
+    };
+    refused(&|files| drop(files.remove("chat_template.jinja")), "chat template: the folder has none");
+    refused(&|files| drop(files.insert("chat_template.jinja".into(), b"{% for".to_vec())), "chat template: ");
+    let put_tokenizer = |files: &mut Files| {
+        let unigram = br#"{"model": {"type": "Unigram", "vocab": []}}"#;
+        files.insert("tokenizer.json".into(), unigram.to_vec());
+    };
+    refused(&put_tokenizer, "Unigram");
 }
 
 #[test]

@@ -8,11 +8,13 @@ use super::listing::{address, facts, list, Listing};
 use super::place::Place;
 use crate::byte_progress::ByteProgress;
 use crate::files::say;
-use crate::model::{refuse_too_large, Held, HubName, ModelFiles, Shelf, OPTIONAL};
+use crate::model::{options, refuse_too_large, Held, HubName, ModelFiles, ModelFolder, Shelf, OPTIONAL};
 use crate::terminal::{bytes, plural};
 use anyhow::Result;
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::PathBuf;
+use tiebreak_engine::Device;
 
 /// How a model is wanted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -136,8 +138,10 @@ struct OnHub<'a> {
 }
 
 impl Shelf for OnHub<'_> {
-    fn is_far(&self) -> bool {
-        true
+    fn refuse_unusable(&self, folder: &ModelFolder) -> Result<()> {
+        // Where it is loaded does not matter to its texts.
+        let options = options(Device::Cpu, self.wanted.adapted)?;
+        Ok(folder.with_weights(Vec::<File>::new())?.check_texts(&options)?)
     }
 
     fn name(&self) -> String {

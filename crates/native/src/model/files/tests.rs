@@ -54,6 +54,7 @@ fn a_folder_is_what_its_names_say() {
         "tokenizer.json",
         "tokenizer_config.json",
         "chat_template.jinja",
+        "chat_template.json",
         "generation_config.json",
     ]);
     assert_eq!(names(&ModelFiles::at(most.path()).unwrap()).len(), 6);
