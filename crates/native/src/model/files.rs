@@ -241,9 +241,10 @@ fn folder(shelf: &mut dyn Shelf) -> Result<ModelFiles> {
     let has = |name: &str, names: &BTreeSet<String>| names.contains(name);
     let names = shelf.names();
     if !has(TOKENIZER, names) {
-        let other = match has("tokenizer.model", names) {
-            true => "; its tokenizer.model is of another format: save the model anew with transformers' fast tokenizer",
-            false => "",
+        let other = match (has("tokenizer.model", names), has("tekken.json", names)) {
+            (true, _) => "; its tokenizer.model is of another format: save the model anew with transformers' fast tokenizer",
+            (_, true) => "; its tekken.json is Mistral's own format: take a .gguf file of the model, or a copy that was converted for transformers",
+            _ => "",
         };
         bail!("{} lacks {TOKENIZER}{other}", shelf.name());
     }
@@ -307,7 +308,18 @@ fn shards(index: &Path, shelf: &dyn Shelf) -> Result<Vec<String>> {
 /// What a folder without a usable model lacks.
 fn what_is_missing(names: &BTreeSet<String>) -> String {
     let ends_in = |ending: &str| names.iter().any(|name| name.ends_with(ending));
+    let is_adapter = names.contains("adapter_model.safetensors") || names.contains("adapter_model.bin");
+    let is_makers =
+        names.contains("params.json") && names.iter().any(|name| name.starts_with("consolidated."));
     match names.contains(CONFIG) {
+        _ if is_adapter => {
+            "holds an adapter (LoRA) and not the model that it changes: merge the two and save them as a model of their own"
+                .to_owned()
+        }
+        _ if is_makers => {
+            "holds the weights in their maker's own format alone (consolidated, params.json): take a .gguf file of the model, or a copy that was converted for transformers"
+                .to_owned()
+        }
         true if ends_in(".bin") || ends_in(".pth") || ends_in(".pt") => {
             "holds weights as PyTorch pickles alone, which are programs and are not run: take a version in safetensors"
                 .to_owned()
