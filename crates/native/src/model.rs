@@ -3,12 +3,14 @@
 //! `name` reads what was typed, `files` finds what the model consists of and `sound` checks it, and `memory` asks whether it fits; only then is anything hashed and loaded.
 
 mod files;
+mod gguf_names;
 mod memory;
 mod name;
 mod sound;
 mod split;
 
-pub use files::{gguf_models, template_of, Held, ModelFiles, ModelFolder, Shelf, OPTIONAL};
+pub use files::{template_of, Held, ModelFiles, ModelFolder, Shelf, OPTIONAL};
+pub use gguf_names::{gguf_models, unknown_type};
 pub use memory::{folder_bytes, free_bytes, gguf_bytes, needed_bytes, refuse_too_large};
 pub use name::{is_plain_path, HubName, ModelName};
 pub use sound::{is_html, read_json};

@@ -200,6 +200,19 @@ fn offline_only_the_cache_is_used() {
     assert_eq!(hub.calls().len(), n_calls);
 }
 
+#[test]
+fn a_tag_names_the_model_that_has_it() {
+    let folder = Folder::new();
+    let mut files = repository(&folder);
+    let model = files.remove("q8.gguf").unwrap();
+    files.insert("m-Q8_0.gguf".to_owned(), model);
+    files.insert("m-Q4_K_M.gguf".to_owned(), b"GGUF".to_vec());
+    let hub = FakeHub::start(files).unwrap();
+    run(&folder, &hub, &generate("owner/name:q8_0")).check(0, &["7 samples"]);
+    assert_eq!(hub.cdn_calls().len(), 1);
+    run(&folder, &hub, "models owner/name:Q8_0").check(0, &[]);
+}
+
 /// A hub that says of every large file that it has so many bytes.
 fn claiming(n_bytes: u64, files: Files) -> FakeHub {
     let claim = move |call: &Call, right: &Reply| {
@@ -297,6 +310,10 @@ fn names_that_leave_a_choice_or_do_not_exist_are_told_what_there_is() {
             &["owner/name on 127.0.0.1 holds no q5.gguf; there is q4-00001-of-00002.gguf, q8.gguf"],
         ),
         ("owner/name:q4-00001-of-00002.gguf", &["lacks q4-00002-of-00002.gguf, one of the 2 parts"]),
+        (
+            "owner/name:Q5_K_M",
+            &["owner/name on 127.0.0.1 holds no model with Q5_K_M in its name; there is q4-0"],
+        ),
         ("owner/other", &["does not let us read owner/other (status 401): RepoNotFound", "check the name"]),
         ("owner/name@v2", &["there is no model owner/name@v2", "branch, tag or commit"]),
         (

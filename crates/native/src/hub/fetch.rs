@@ -89,8 +89,8 @@ fn known(repository: &Repository, name: &HubName) -> Result<Option<Known>> {
     let is_known = |file: &&str| shelf.names.contains(*file) || repository.is_absent(&commit, file);
     let is_sure = match &files {
         ModelFiles::Folder(_) => OPTIONAL.iter().all(is_known),
-        // Where no file was named, the repository may hold others.
-        _ => name.file.is_some(),
+        // Where no whole name was given, the repository may hold others.
+        _ => name.file.as_ref().is_some_and(|file| file.ends_with(".gguf")),
     };
     Ok(Some(Known { files, is_sure }))
 }

@@ -1,5 +1,6 @@
 //! Which files a model consists of: found by their names in a folder or a repository, and checked before any of them is loaded.
 
+use super::gguf_names::{gguf_models, tagged, there_is};
 use super::name::is_plain_path;
 use super::{sound, split};
 use crate::files::{folder_entries, open, read_text};
@@ -158,7 +159,7 @@ impl ModelFiles {
         Self::on(&mut Held::at(path.parent().unwrap_or(Path::new("")))?, Some(&name))
     }
 
-    /// The files of the model on a shelf, or of the `.gguf` file that is meant.
+    /// The files of the model on a shelf, or of the `.gguf` file that is meant, by its name or a tag in it.
     pub fn on(shelf: &mut dyn Shelf, file: Option<&str>) -> Result<Self> {
         let names = shelf.names();
         let has_weights = names.contains(WEIGHTS) || names.contains(INDEX);
@@ -207,16 +208,15 @@ impl ModelFiles {
     }
 }
 
-/// The `.gguf` files that are models of their own: no later parts of a split one, and no parts of a model that reads images.
-pub fn gguf_models(names: &BTreeSet<String>) -> impl Iterator<Item = &str> {
-    let is_model = |name: &&String| {
-        let of_images = name.rsplit('/').next().is_some_and(|file| file.starts_with("mmproj"));
-        name.ends_with(".gguf") && split::first_of(name).is_none() && !of_images
-    };
-    names.iter().filter(is_model).map(String::as_str)
-}
-
 fn gguf(shelf: &mut dyn Shelf, file: &str) -> Result<ModelFiles> {
+    let found;
+    let file = match file.ends_with(".gguf") {
+        true => file,
+        false => {
+            found = tagged(shelf.names(), file, &shelf.name())?;
+            &found
+        }
+    };
     if let Some(first) = split::first_of(file) {
         bail!("{file} is a later part of a model: give the first, {first}");
     }
@@ -327,14 +327,6 @@ fn what_is_missing(names: &BTreeSet<String>) -> String {
         true => format!("lacks the weights: expected {WEIGHTS}, or {INDEX} and the files that it names"),
         false if ends_in(".safetensors") => format!("lacks {CONFIG}, which says of what shape the model is"),
         false => format!("holds no model: expected {CONFIG} with {WEIGHTS} and {TOKENIZER}, or a .gguf file"),
-    }
-}
-
-fn there_is(names: &BTreeSet<String>) -> String {
-    let models: Vec<&str> = gguf_models(names).collect();
-    match models.is_empty() {
-        true => "there is no .gguf file".to_owned(),
-        false => format!("there is {}", models.join(", ")),
     }
 }
 
