@@ -201,6 +201,33 @@ fn offline_only_the_cache_is_used() {
 }
 
 #[test]
+fn a_file_that_nothing_computes_is_refused_before_it_is_fetched() {
+    let folder = Folder::new();
+    let files: Files =
+        ["m-IQ4_XS.gguf", "m-Q4_0.gguf"].map(|name| (name.to_owned(), b"GGUF".to_vec())).into();
+    let of_architecture = |name: &'static str| {
+        let say = move |call: &Call, right: &Reply| {
+            let list = String::from_utf8(right.body.clone()).ok()?;
+            let list = list.replacen('{', &format!(r#"{{"gguf":{{"architecture":"{name}"}},"#), 1);
+            call.path.starts_with("/api/").then(|| Reply::new(200, list))
+        };
+        FakeHub::start_with(files.clone(), say, |_, _| None).unwrap()
+    };
+    let hub = of_architecture("gemma3n");
+    run(&folder, &hub, &generate("owner/name:Q4_0"))
+        .check(2, &["architecture `gemma3n` is not supported; supported: llama"]);
+    run(&folder, &hub, &generate("owner/name:IQ4_XS"))
+        .check(2, &["m-IQ4_XS.gguf is stored as IQ4_XS, which nothing here computes: take a file in Q4_K_M"]);
+    assert!(hub.cdn_calls().is_empty());
+    for architecture in ["clip", "llama"] {
+        let hub = of_architecture(architecture);
+        run(&folder, &hub, "models owner/name:Q4_0 --download").check(2, &["cannot read"]);
+        assert!(!hub.cdn_calls().is_empty(), "{architecture} says nothing against it");
+        fs::remove_dir_all(folder.path("home")).unwrap();
+    }
+}
+
+#[test]
 fn a_tag_names_the_model_that_has_it() {
     let folder = Folder::new();
     let mut files = repository(&folder);
