@@ -228,6 +228,15 @@ fn a_file_that_nothing_computes_is_refused_before_it_is_fetched() {
 }
 
 #[test]
+fn a_gpu_that_is_not_there_is_told_before_anything_is_fetched() {
+    let folder = Folder::new();
+    let hub = FakeHub::start(repository(&folder)).unwrap();
+    let generate = format!("{} --device cuda:4000", generate("owner/name"));
+    run(&folder, &hub, &generate).check(2, &["error: --device cuda:4000: ", "--device cpu"]);
+    assert!(hub.calls().is_empty());
+}
+
+#[test]
 fn a_tag_names_the_model_that_has_it() {
     let folder = Folder::new();
     let mut files = repository(&folder);
