@@ -56,10 +56,10 @@ pub fn fetch(name: &HubName, wanted: Wanted) -> Result<ModelFiles> {
             None => Err(HubError::Offline { what: name.to_string(), cache: place.cache }.into()),
         };
     }
-    let fetched = fetch_anew(&Client::new(&place), &repository, name, wanted);
+    let fetched = fetch_anew(&Client::new(&place)?, &repository, name, wanted);
     let is_bearable = |error: &anyhow::Error| match error.downcast_ref() {
-        // A commit that the hub has no more is still what it was.
-        Some(HubError::NotFound { .. }) => true,
+        // A commit that the hub has no more is still what it was, and so is one whose hub is not trusted any more.
+        Some(HubError::NotFound { .. } | HubError::NotTrusted { .. }) => true,
         other => other.is_some_and(HubError::is_passing),
     };
     match (fetched, known) {
