@@ -3,12 +3,14 @@
 //! `name` reads what was typed, `files` finds what the model consists of and `sound` checks it, and `memory` asks whether it fits; only then is anything hashed and loaded.
 
 mod files;
+mod gguf_names;
 mod memory;
 mod name;
 mod sound;
 mod split;
 
-pub use files::{gguf_models, Held, ModelFiles, ModelFolder, Shelf, OPTIONAL};
+pub use files::{template_of, Held, ModelFiles, ModelFolder, Shelf, OPTIONAL};
+pub use gguf_names::{gguf_models, unknown_type};
 pub use memory::{folder_bytes, free_bytes, gguf_bytes, needed_bytes, refuse_too_large};
 pub use name::{is_plain_path, HubName, ModelName};
 pub use sound::{is_html, read_json};
@@ -16,7 +18,7 @@ pub use split::parts as split_parts;
 
 use crate::byte_progress::{ByteProgress, Shown};
 use crate::device::Compute;
-use crate::files::{open, read_text, say, sha256, Log};
+use crate::files::{open, say, sha256, Log};
 use crate::hub::{self, Adapted, Wanted};
 use crate::terminal::harmless;
 use anyhow::{Context, Result};
@@ -26,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use tiebreak_core::schema::{sha256_hex, Extra, ModelReference, Runtime};
 use tiebreak_engine::chat::Date;
-use tiebreak_engine::{Device, Folder, LoadOptions, Model, Unquantized};
+use tiebreak_engine::{Device, LoadOptions, Model, Unquantized};
 
 /// The word for the carried model and prompts.
 pub const BUILTIN: &str = "builtin";
@@ -159,18 +161,7 @@ pub fn load(files: &ModelFiles, options: &LoadOptions, progress: &Reading) -> Re
         ModelFiles::Builtin => Ok(Model::from_gguf(vec![Cursor::new(BUILTIN_MODEL)], options)?),
         ModelFiles::Gguf { parts } => Ok(Model::from_gguf(all(parts)?, options)?),
         ModelFiles::Folder(folder) => {
-            let optional = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
-            let folder = Folder {
-                // Its files do not say one.
-                name: String::new(),
-                config: read_text(&folder.config)?,
-                tokenizer: read_text(&folder.tokenizer)?,
-                tokenizer_config: optional(&folder.tokenizer_config)?,
-                chat_template: optional(&folder.chat_template)?,
-                generation_config: optional(&folder.generation_config)?,
-                weights: all(&folder.weights)?,
-            };
-            Ok(Model::from_folder(folder, options)?)
+            Ok(Model::from_folder(folder.with_weights(all(&folder.weights)?)?, options)?)
         }
     }
 }

@@ -35,7 +35,7 @@ A config file holds flags in a table per command; what is typed wins:
   temperature = \"0.3..1.0\"
   stop = [\"Customer:\"]")]
 pub struct GenerateArgs {
-    /// The model: a .gguf file, a folder, owner/name[:file.gguf][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
+    /// The model: a .gguf file, a folder, owner/name[:file.gguf or :Q4_K_M][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
     #[arg(long, value_name = "MODEL")]
     pub model: String,
     /// The prompts, a file, `-` for standard input, or `builtin` for the catalogue's 50.

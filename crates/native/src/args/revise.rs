@@ -24,7 +24,7 @@ pub struct ReviseArgs {
     /// The samples, a file, or `-` for standard input; may be given several times.
     #[arg(long, value_name = "FILE", required = true)]
     pub samples: Vec<String>,
-    /// The model that revises: a .gguf file, a folder, owner/name[:file.gguf][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
+    /// The model that revises: a .gguf file, a folder, owner/name[:file.gguf or :Q4_K_M][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
     #[arg(long, value_name = "MODEL")]
     pub model: String,
     /// Where samples of originals and revisions go, a file, or `-` for standard output.
