@@ -29,6 +29,7 @@ TOKENIZERS = {
     "phi4-mini": "gpt4o",
     "qwen2": "qwen2",
     "qwen3": "qwen2",
+    "qwen3-coder": "qwen2",
     "smollm3": "smollm3",
 }
 QUESTION, ANSWER, NEXT = "Where is my order?", "On its way.", "Since when?"

@@ -36,11 +36,15 @@ pub struct Reply {
 const CHAT_TEMPLATE: &str = "tokenizer.chat_template";
 const CHATML: &str = r"{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 const NAME: &str = "chat template";
+/// What to do where there is no usable one.
+const GIVE_ONE: &str = "give the one that the model was trained with (--chat-template FILE), or take a model that was trained for chat";
 /// What a template may write beside a few times what the messages hold.
 const FREE_OUTPUT_BYTES: usize = 1 << 20;
 const OUTPUT_BYTES_PER_MESSAGE_BYTE: usize = 8;
-/// Stands for any reply while the template is asked where a reply goes.
-const ANY_REPLY: &str = "\u{FDEF}";
+/// Stands for any message while the template is asked where one goes.
+const ANY_TEXT: &str = "\u{FDEF}";
+/// So much of a template is quoted where it is none.
+const QUOTED_CHARACTERS: usize = 60;
 
 /// What stands behind the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +101,17 @@ impl ChatTemplate {
         };
         let has_token = |name: &str| tokenizer.token_id(name).is_some();
         let missing = "the folder has none (chat_template.jinja, or chat_template in tokenizer_config.json)";
-        let source = source_or_chatml(chat_template.or(configured.as_deref()), has_token, missing)?;
+        Self::for_tokenizer(
+            source_or_chatml(chat_template.or(configured.as_deref()), has_token, missing)?,
+            tokenizer,
+        )
+    }
+
+    /// A template from its Jinja source, for a model of which it need not come.
+    ///
+    /// # Errors
+    /// As [`ChatTemplate::new`].
+    pub fn for_tokenizer(source: &str, tokenizer: &Tokenizer) -> Result<Self> {
         let name_of = |id: Option<u32>| id.and_then(|id| tokenizer.token_text(id)).unwrap_or_default();
         Self::new(source, name_of(tokenizer.bos()), name_of(tokenizer.eos()))
     }
@@ -105,12 +119,29 @@ impl ChatTemplate {
     /// A template from its Jinja source and the names of the tokens that begin and end a sequence.
     ///
     /// # Errors
-    /// [`EngineError::Template`] when it does not parse.
+    /// [`EngineError::Template`] when it does not parse, or leaves out what a user writes.
     pub fn new(source: &str, bos_text: impl Into<String>, eos_text: impl Into<String>) -> Result<Self> {
         let source = environment::without_generation_tags(source);
         let mut environment = environment::new();
         environment.add_template_owned(NAME, source.clone()).map_err(|error| problem(error.to_string()))?;
-        Ok(Self { environment, source, bos_text: bos_text.into(), eos_text: eos_text.into() })
+        let template = Self { environment, source, bos_text: bos_text.into(), eos_text: eos_text.into() };
+        template.refuse_deaf()?;
+        Ok(template)
+    }
+
+    /// Some files hold a template's name in its place, which as Jinja writes itself whatever the messages are.
+    fn refuse_deaf(&self) -> Result<()> {
+        let asked = Turn { role: Role::User.as_str(), content: ANY_TEXT };
+        match self.render_turns(&[asked], Prompting::REPLY) {
+            Ok(text) if !text.contains(ANY_TEXT) => {
+                let beginning = self.source.trim().chars().take(QUOTED_CHARACTERS).collect::<String>();
+                Err(problem(format!(
+                    "it leaves out what a user writes, and begins with {beginning:?}; {GIVE_ONE}"
+                )))
+            }
+            // Some want other messages, or the date, which they are told later.
+            _ => Ok(()),
+        }
     }
 
     /// Tells the template the date, which some put into the system message; without it they fall back to one of their own.
@@ -164,10 +195,10 @@ impl ChatTemplate {
     /// As [`ChatTemplate::encode`].
     pub fn encode_reply(&self, tokenizer: &Tokenizer, reply: &str) -> Result<Reply> {
         let asked = Turn { role: Role::User.as_str(), content: "?" };
-        let answered = Turn { role: Role::Assistant.as_str(), content: ANY_REPLY };
+        let answered = Turn { role: Role::Assistant.as_str(), content: ANY_TEXT };
         let prompt = self.render_turns(std::slice::from_ref(&asked), Prompting::REPLY)?;
         let whole = self.render_turns(&[asked, answered], Prompting::NONE)?;
-        let (before, after) = whole.split_once(ANY_REPLY).unwrap_or((&prompt, ""));
+        let (before, after) = whole.split_once(ANY_TEXT).unwrap_or((&prompt, ""));
         // Some templates put a space between the prompt and the reply.
         let gap = before.strip_prefix(prompt.as_str()).unwrap_or_default();
         let begins = tokenizer.ends_with_special(&[&prompt, gap].concat());
@@ -252,7 +283,7 @@ fn source_or_chatml<'a>(
         Some(source) => Ok(source),
         None if ["<|im_start|>", "<|im_end|>"].into_iter().all(has_token) => Ok(CHATML),
         None => Err(problem(format!(
-            "{missing}, and its vocabulary lacks the tokens <|im_start|> and <|im_end|> of the usual one; use a model that was trained for chat"
+            "{missing}, and its vocabulary lacks the tokens <|im_start|> and <|im_end|> of the usual one; {GIVE_ONE}"
         ))),
     }
 }
@@ -266,7 +297,7 @@ fn explained(error: &minijinja::Error) -> EngineError {
     let text = with_detail(error);
     match error.kind() {
         ErrorKind::UnknownFunction if text.contains(environment::DATE_FUNCTION) => problem(
-            "it writes the date where there is no system message, and was told none; give a date or a system message",
+            "it writes the date, and was told none; give --date YYYY-MM-DD (for some a system message will do as well)",
         ),
         _ => problem(text),
     }

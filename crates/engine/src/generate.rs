@@ -31,7 +31,7 @@ pub struct Job {
     pub messages: Vec<Message>,
     /// One for each response; the place in the list is the response's index.
     pub sampling: Vec<Sampling>,
-    /// Whether a model that can think first is asked to, and what it thinks is kept apart from its answer, as it also is where the template lets every response think.
+    /// Whether the template is told that the model may think before it answers; some models do so whatever it is told.
     pub thinking: bool,
 }
 
@@ -59,7 +59,7 @@ pub struct Generated {
     pub finish_reason: FinishReason,
     /// Mean of these tokens' log-probabilities under the model, in nats; none where the model never came to answer.
     pub mean_logprob_nats: Option<f64>,
-    /// What came before it, where the job asked for that to be kept apart.
+    /// What the model thought before it.
     pub thought: Option<Thought>,
 }
 
@@ -168,7 +168,6 @@ struct Prompt {
     sequence: SequenceId,
     tokens: Vec<u32>,
     logits: Vec<f32>,
-    thinking: bool,
     responses: Vec<Option<Generated>>,
 }
 
@@ -200,7 +199,7 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
         }
         let mut generation = Self::on(decoder, model, jobs, options)?;
         let (id, responses) = (String::new(), Vec::new());
-        let prompt = Prompt { id, sequence, tokens, logits, thinking: false, responses };
+        let prompt = Prompt { id, sequence, tokens, logits, responses };
         generation.last = is_whole.then_some(prompt);
         Ok(generation)
     }
@@ -278,7 +277,6 @@ impl<'a, J: Iterator<Item = Job>> Generation<'a, J> {
                 room,
                 prompt_id: &prompt.id,
                 prompt_tokens: &prompt.tokens,
-                thinking: prompt.thinking,
             },
             sampling,
             self.model.tokenizer(),

@@ -48,6 +48,8 @@ pub struct LoadOptions {
     pub unquantized: Unquantized,
     /// What templates that ask for the date are told.
     pub date: Option<Date>,
+    /// A chat template that stands in for the model's own.
+    pub chat_template: Option<String>,
 }
 
 /// The files of a folder as Hugging Face lays it out.
@@ -61,7 +63,7 @@ pub struct Folder<R> {
     pub tokenizer: String,
     /// `tokenizer_config.json`
     pub tokenizer_config: Option<String>,
-    /// `chat_template.jinja`
+    /// `chat_template.jinja`, or what `chat_template.json` holds
     pub chat_template: Option<String>,
     /// `generation_config.json`
     pub generation_config: Option<String>,
@@ -76,6 +78,14 @@ pub struct Model {
     tokenizer: Tokenizer,
     chat: ChatTemplate,
     reward_head: Option<RewardHead>,
+}
+
+/// What the files of a folder come to that hold no weights.
+struct FolderTexts {
+    said: HuggingFaceConfig,
+    computation: Computation,
+    tokenizer: Tokenizer,
+    chat: ChatTemplate,
 }
 
 /// Weights for one decoder or another.
@@ -95,7 +105,37 @@ enum Loaded {
 impl LoadOptions {
     /// Weights as the file has them, on `device`.
     pub fn on(device: Device) -> Self {
-        Self { device, unquantized: Unquantized::Kept, date: None }
+        Self { device, unquantized: Unquantized::Kept, date: None, chat_template: None }
+    }
+}
+
+impl<R> Folder<R> {
+    /// Whether a model could be made of the files that hold no weights, which are not looked at.
+    ///
+    /// # Errors
+    /// [`EngineError`] for the first thing that is wrong with them, or that no decoder computes.
+    pub fn check_texts(&self, options: &LoadOptions) -> Result<()> {
+        self.read_texts(options).map(drop)
+    }
+
+    fn read_texts(&self, options: &LoadOptions) -> Result<FolderTexts> {
+        let said = HuggingFaceConfig::parse(&self.config)?;
+        let computation = Computation::of_folder(&self.config)?;
+        let vocab_size = computation.vocab_size();
+        let tokenizer_config = self.tokenizer_config.as_deref();
+        let mut tokenizer = Tokenizer::for_model(&self.tokenizer, tokenizer_config, vocab_size)?;
+        if tokenizer.vocab_size() > vocab_size {
+            return Err(EngineError::Tokenizer(format!(
+                "it has {} tokens and the model {}: it is another model's",
+                tokenizer.vocab_size(),
+                vocab_size
+            )));
+        }
+        tokenizer.add_stop_tokens(said.stop_tokens(self.generation_config.as_deref(), vocab_size)?);
+        let template = options.chat_template.as_deref().or(self.chat_template.as_deref());
+        let chat =
+            ChatTemplate::from_hugging_face(tokenizer_config, template, &tokenizer)?.dated(options.date);
+        Ok(FolderTexts { said, computation, tokenizer, chat })
     }
 }
 
@@ -168,7 +208,11 @@ impl Model {
         let mut config = Config::from_gguf(file.metadata())?;
         config.read_rotation_factors(&mut file)?;
         let tokenizer = Tokenizer::from_gguf(file.metadata())?;
-        let chat = ChatTemplate::from_gguf(file.metadata())?.dated(options.date);
+        let chat = match &options.chat_template {
+            Some(source) => ChatTemplate::for_tokenizer(source, &tokenizer)?,
+            None => ChatTemplate::from_gguf(file.metadata())?,
+        };
+        let chat = chat.dated(options.date);
         let reward_head = RewardHead::from_gguf(file.metadata())?;
         let (vocab_size, context_length) = (config.vocab_size, config.context_length);
         let weights = Loaded::load(&mut file, config, options)?;
@@ -190,22 +234,8 @@ impl Model {
     /// # Errors
     /// [`EngineError`] for the first thing that is wrong with its files, or that no decoder computes.
     pub fn from_folder<R: Read + Seek>(folder: Folder<R>, options: &LoadOptions) -> Result<Self> {
-        let said = HuggingFaceConfig::parse(&folder.config)?;
-        let computation = Computation::of_folder(&folder.config)?;
+        let FolderTexts { said, computation, tokenizer, chat } = folder.read_texts(options)?;
         let (vocab_size, context_length) = (computation.vocab_size(), computation.context_length());
-        let tokenizer_config = folder.tokenizer_config.as_deref();
-        let mut tokenizer = Tokenizer::for_model(&folder.tokenizer, tokenizer_config, vocab_size)?;
-        if tokenizer.vocab_size() > vocab_size {
-            return Err(EngineError::Tokenizer(format!(
-                "it has {} tokens and the model {}: it is another model's",
-                tokenizer.vocab_size(),
-                vocab_size
-            )));
-        }
-        tokenizer.add_stop_tokens(said.stop_tokens(folder.generation_config.as_deref(), vocab_size)?);
-        let chat =
-            ChatTemplate::from_hugging_face(tokenizer_config, folder.chat_template.as_deref(), &tokenizer)?
-                .dated(options.date);
         let shards = Shards::read(folder.weights)?;
         let (quantization, n_parameters) = (shards.main_type().to_owned(), shards.n_parameters());
         let weight_bytes = shards.weight_bytes();

@@ -261,8 +261,8 @@ impl Tokenizer {
 }
 
 fn stop_tokens(vocabulary: &Vocabulary) -> BTreeSet<u32> {
-    let by_name = vocabulary.of_kind(|kind| kind.is_special() || kind == Kind::UserDefined);
-    let by_name = by_name.filter(|(_, text)| STOP_NAMES.contains(text)).map(|(id, _)| id);
+    let by_name =
+        vocabulary.of_kind(Kind::is_special).filter(|(_, text)| STOP_NAMES.contains(text)).map(|(id, _)| id);
     by_name.chain(vocabulary.eos).chain(vocabulary.eot).chain(vocabulary.eom).collect()
 }
 

@@ -1,6 +1,9 @@
 //! What `--device` asks for, and what there is of it.
 
+use crate::args::{ComputeArgs, RunArgs};
 use crate::files::say;
+use crate::model::ModelFile;
+use crate::threads;
 use anyhow::{bail, Result};
 use std::str::FromStr;
 use tiebreak_core::schema::Runtime;
@@ -39,7 +42,7 @@ pub struct Compute {
 }
 
 impl Compute {
-    const CPU: Self = Self { device: Device::Cpu, runtime: Runtime::NativeCpu };
+    pub const CPU: Self = Self { device: Device::Cpu, runtime: Runtime::NativeCpu };
 
     /// What the choice comes to on this machine; a GPU that was asked for by its number and is not there is an error.
     pub fn find(choice: DeviceChoice, is_quiet: bool) -> Result<Self> {
@@ -66,6 +69,25 @@ impl Compute {
         }
     }
 
+    /// What computes, and the model that it is to compute.
+    ///
+    /// The device comes first: one that is not there is told before anything is fetched, and what a GPU computes need not fit into this machine's own memory.
+    pub fn with_model(args: &ComputeArgs, run: &RunArgs, model: &str) -> Result<(Self, ModelFile)> {
+        // A GPU's driver starts threads, beside which no variable may be set.
+        threads::fix_typed(args.device.threads);
+        let compute = Self::find(args.device.device, run.quiet)?;
+        let model = ModelFile::find(model, args.wanted(run, &compute)?)?;
+        if !compute.is_gpu() {
+            threads::fix(model.n_bytes);
+        }
+        Ok((compute, model))
+    }
+
+    /// Whether a device with memory of its own computes.
+    pub fn is_gpu(&self) -> bool {
+        self.runtime == Runtime::Cuda
+    }
+
     fn gpu(number: usize, is_quiet: bool) -> tiebreak_engine::Result<Self> {
         let device = Device::cuda(number)?;
         if let Some(problem) = device.drawing_problem().filter(|_| !is_quiet) {
@@ -79,15 +101,15 @@ impl Compute {
 
     /// How a manifest calls it, with what results depend on: on a GPU, how many responses are computed at once.
     pub fn argument(&self, batch: u32) -> String {
-        match self.runtime {
-            Runtime::Cuda => format!("cuda, batch {batch}"),
-            _ => "cpu".to_owned(),
+        match self.is_gpu() {
+            true => format!("cuda, batch {batch}"),
+            false => "cpu".to_owned(),
         }
     }
 
     /// The same for manifests that say nothing of a processor.
     pub fn gpu_argument(&self, batch: u32) -> Option<(&'static str, String)> {
-        (self.runtime == Runtime::Cuda).then(|| ("device", self.argument(batch)))
+        self.is_gpu().then(|| ("device", self.argument(batch)))
     }
 }
 

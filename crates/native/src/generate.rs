@@ -15,7 +15,6 @@ use crate::files::{refuse_input_as_output, say, Log, Manifest, Opened};
 use crate::model::ModelFile;
 use crate::outcome::{Outcome, Problems};
 use crate::prompt_source::PromptSet;
-use crate::threads;
 use anyhow::{bail, Result};
 use output::Output;
 use std::collections::BTreeSet;
@@ -49,9 +48,7 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
         }
         Some(client) => sample(&request(Source::Endpoint(&client)))?,
         None => {
-            let model = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
-            threads::fix(args.compute.device.threads, model.n_bytes);
-            let compute = Compute::find(args.compute.device.device, args.run.quiet)?;
+            let (compute, model) = Compute::with_model(&args.compute, &args.run, &args.model)?;
             let batch = args.compute.batch();
             sample(&request(Source::Local { model: &model, batch, compute: &compute }))?
         }
@@ -59,7 +56,7 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome> {
     if !args.run.quiet {
         say(&report.text(&args.out));
     }
-    report.unanswered(plan.max_tokens).iter().for_each(|line| say(line));
+    report.unanswered(plan.max_tokens, args.thinking).iter().for_each(|line| say(line));
     problems.were_told(report.n_problems);
     Ok(problems.outcome(report.early_end))
 }

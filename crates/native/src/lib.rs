@@ -5,6 +5,7 @@
 
 mod args;
 mod byte_progress;
+mod certificates;
 mod clock;
 mod collected;
 mod config;

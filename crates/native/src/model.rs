@@ -3,12 +3,14 @@
 //! `name` reads what was typed, `files` finds what the model consists of and `sound` checks it, and `memory` asks whether it fits; only then is anything hashed and loaded.
 
 mod files;
+mod gguf_names;
 mod memory;
 mod name;
 mod sound;
 mod split;
 
-pub use files::{gguf_models, Held, ModelFiles, ModelFolder, Shelf, OPTIONAL};
+pub use files::{template_of, Held, ModelFiles, ModelFolder, Shelf, OPTIONAL};
+pub use gguf_names::{gguf_models, unknown_type};
 pub use memory::{folder_bytes, free_bytes, gguf_bytes, needed_bytes, refuse_too_large};
 pub use name::{is_plain_path, HubName, ModelName};
 pub use sound::{is_html, read_json};
@@ -16,7 +18,7 @@ pub use split::parts as split_parts;
 
 use crate::byte_progress::{ByteProgress, Shown};
 use crate::device::Compute;
-use crate::files::{open, read_text, say, sha256, Log};
+use crate::files::{open, say, sha256, Log};
 use crate::hub::{self, Adapted, Wanted};
 use crate::terminal::harmless;
 use anyhow::{Context, Result};
@@ -24,9 +26,9 @@ use std::cell::RefCell;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use tiebreak_core::schema::{Extra, ModelReference, Runtime};
+use tiebreak_core::schema::{sha256_hex, Extra, ModelReference, Runtime};
 use tiebreak_engine::chat::Date;
-use tiebreak_engine::{Device, Folder, LoadOptions, Model, Unquantized};
+use tiebreak_engine::{Device, LoadOptions, Model, Unquantized};
 
 /// The word for the carried model and prompts.
 pub const BUILTIN: &str = "builtin";
@@ -87,7 +89,9 @@ impl ModelFile {
     pub fn fingerprint(&self) -> String {
         let quantized = if self.adapted.is_quantized { ", quantized to q8_0" } else { "" };
         let dated = self.adapted.date.map(|date| format!(", told the date {date}")).unwrap_or_default();
-        format!("sha256 {}{quantized}{dated}", self.sha256)
+        let asked = self.adapted.chat_template.map(|text| sha256_hex(text.as_bytes()));
+        let asked = asked.map(|hash| format!(", with a chat template of sha256 {hash}")).unwrap_or_default();
+        format!("sha256 {}{quantized}{dated}{asked}", self.sha256)
     }
 
     /// Loads it for a run that writes to `log`, which disappears again where the model cannot be loaded and nothing was written.
@@ -157,18 +161,7 @@ pub fn load(files: &ModelFiles, options: &LoadOptions, progress: &Reading) -> Re
         ModelFiles::Builtin => Ok(Model::from_gguf(vec![Cursor::new(BUILTIN_MODEL)], options)?),
         ModelFiles::Gguf { parts } => Ok(Model::from_gguf(all(parts)?, options)?),
         ModelFiles::Folder(folder) => {
-            let optional = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
-            let folder = Folder {
-                // Its files do not say one.
-                name: String::new(),
-                config: read_text(&folder.config)?,
-                tokenizer: read_text(&folder.tokenizer)?,
-                tokenizer_config: optional(&folder.tokenizer_config)?,
-                chat_template: optional(&folder.chat_template)?,
-                generation_config: optional(&folder.generation_config)?,
-                weights: all(&folder.weights)?,
-            };
-            Ok(Model::from_folder(folder, options)?)
+            Ok(Model::from_folder(folder.with_weights(all(&folder.weights)?)?, options)?)
         }
     }
 }
@@ -190,7 +183,8 @@ pub fn options(device: Device, adapted: Adapted) -> Result<LoadOptions> {
         Ok(Date { year, month: date.month().unsigned_abs(), day: date.day().unsigned_abs() })
     });
     let unquantized = if adapted.is_quantized { Unquantized::Rounded } else { Unquantized::Kept };
-    Ok(LoadOptions { device, unquantized, date: date.transpose()? })
+    let chat_template = adapted.chat_template.map(str::to_owned);
+    Ok(LoadOptions { device, unquantized, date: date.transpose()?, chat_template })
 }
 
 /// The hash of a model's one file, or of the lines that `sha256sum` prints for all of them.

@@ -87,6 +87,59 @@ fn a_thought_that_takes_all_tokens_is_told() {
     }
     let without = folder.run(&format!("{arguments} --force")).check(0, &["7 samples"]);
     assert!(!without.stderr.contains("hold no answer"), "{}", without.stderr);
+    // Some models think whatever they are told.
+    folder.put(&format!("{name}/chat_template.jinja"), "{{ messages[0].content }}<think>");
+    let says = ["give more than --max-tokens 2", "this model thinks though its template is told"];
+    let always = folder.run(&format!("{arguments} --force")).check(0, &says);
+    assert!(!always.stderr.contains("--thinking off"), "{}", always.stderr);
+    // Votes keep what a judge thought.
+    folder.generate("--out samples.jsonl").check(0, &[]);
+    folder.put("short.txt", "<!-- version: 1 -->\n<!-- answer: marked -->\n[user]\n{conversation} A: {reply_a} B: {reply_b}");
+    let judge = format!("judge --model {name} --samples samples.jsonl --template short.txt --max-tokens 4 --out votes.jsonl");
+    folder.run(&judge).check(0, &["no verdict on 7 of 7"]);
+    for line in folder.sorted("votes.jsonl") {
+        let vote: Value = serde_json::from_str(&line).unwrap();
+        let said = vote["judge"]["raw_text"].as_str().unwrap();
+        assert!(said.contains("no verdict: reasoning without an end") && said.contains("<think>\n"), "{said}");
+    }
+}
+
+#[test]
+fn a_template_can_be_given() {
+    let folder = Folder::new();
+    let own = "{{ bos_token }}[INST] {{ messages[0].content }}[/INST]";
+    let name = copied(&folder, "mistral", ("chat_template.jinja", own));
+    let generate = |model: &str, out: &str, more: &str| {
+        let arguments = "--prompts prompts.jsonl --max-tokens 12 --temperature 0..1";
+        folder.run(&format!("generate --model {model} {arguments} --out {out} {more}"))
+    };
+    generate(&name, "own.jsonl", "").check(0, &[]);
+    fs::remove_file(folder.path(&name).join("chat_template.jinja")).unwrap();
+    generate(&name, "given.jsonl", "").check(2, &["the folder has none", "--chat-template FILE"]);
+    folder.put("own.jinja", own);
+    folder.put("other.jinja", "{{ bos_token }}{{ messages[0].content }}");
+    generate(&name, "given.jsonl", "--chat-template own.jinja").check(0, &["7 samples"]);
+    assert_eq!(sampled(&folder, "given.jsonl"), sampled(&folder, "own.jsonl"));
+    generate(&name, "given.jsonl", "--chat-template own.jinja").check(0, &["finished already"]);
+    // What was made with one template is not continued with another.
+    generate(&name, "given.jsonl", "--chat-template other.jinja").check(2, &["model"]);
+    generate(&name, "given.jsonl", "--chat-template none.jinja").check(2, &["--chat-template", "none.jinja"]);
+    // It wins over the one that a file has.
+    let file = model("mistral.gguf").display().to_string();
+    for (out, template) in [("file.jsonl", "own.jinja"), ("other.jsonl", "other.jinja")] {
+        generate(&file, out, &format!("--chat-template {template}")).check(0, &[]);
+    }
+    assert_ne!(sampled(&folder, "file.jsonl"), sampled(&folder, "other.jsonl"));
+    let likelihood = "--method likelihood --out votes.jsonl --chat-template own.jinja";
+    folder.run(&format!("judge --model {name} --samples own.jsonl {likelihood}")).check(0, &["7 votes"]);
+}
+
+/// The texts of a file of samples.
+fn sampled(folder: &Folder, file: &str) -> Vec<Value> {
+    let lines = folder.sorted(file).into_iter();
+    let samples = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    let texts = |sample: Value| sample["responses"].as_array().unwrap().iter().map(|r| r["text"].clone()).collect();
+    samples.map(texts).collect()
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn safetensors() -> Files {
     let index = r#"{"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}"#;
     [
         ("config.json", config.as_bytes().to_vec()),
-        ("tokenizer.json", br#"{"model": {"type": "BPE", "vocab": {"a": 0}}}"#.to_vec()),
+        ("tokenizer.json", br#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}"#.to_vec()),
         ("chat_template.jinja", b"<{{ messages[0].content }}>".to_vec()),
         ("model.safetensors.index.json", index.as_bytes().to_vec()),
         ("a.safetensors", weights("x")),
@@ -160,6 +160,26 @@ fn a_folder_comes_with_all_that_it_needs_and_nothing_else() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_used_is_refused_before_its_weights_are_fetched() {
+    let folder = Folder::new();
+    let refused = |change: &dyn Fn(&mut Files), part: &str| {
+        let mut files = safetensors();
+        change(&mut files);
+        let hub = FakeHub::start(files).unwrap();
+        run(&folder, &hub, "models owner/name --download").check(2, &["error: owner/name: ", part]);
+        run(&folder, &hub, &generate("owner/name")).check(2, &["error: --model owner/name: ", part]);
+        assert!(hub.cdn_calls().is_empty(), "{part}");
+    };
+    refused(&|files| drop(files.remove("chat_template.jinja")), "chat template: the folder has none");
+    refused(&|files| drop(files.insert("chat_template.jinja".into(), b"{% for".to_vec())), "chat template: ");
+    let put_tokenizer = |files: &mut Files| {
+        let unigram = br#"{"model": {"type": "Unigram", "vocab": []}}"#;
+        files.insert("tokenizer.json".into(), unigram.to_vec());
+    };
+    refused(&put_tokenizer, "Unigram");
+}
+
+#[test]
 fn offline_only_the_cache_is_used() {
     let folder = Folder::new();
     let hub = FakeHub::start(repository(&folder)).unwrap();
@@ -178,6 +198,55 @@ fn offline_only_the_cache_is_used() {
     offline(&generate("owner/name")).check(0, &["7 samples"]);
     offline(&format!("models owner/name:q8.gguf@{COMMIT}")).check(0, &[]);
     assert_eq!(hub.calls().len(), n_calls);
+}
+
+#[test]
+fn a_file_that_nothing_computes_is_refused_before_it_is_fetched() {
+    let folder = Folder::new();
+    let files: Files =
+        ["m-IQ4_XS.gguf", "m-Q4_0.gguf"].map(|name| (name.to_owned(), b"GGUF".to_vec())).into();
+    let of_architecture = |name: &'static str| {
+        let say = move |call: &Call, right: &Reply| {
+            let list = String::from_utf8(right.body.clone()).ok()?;
+            let list = list.replacen('{', &format!(r#"{{"gguf":{{"architecture":"{name}"}},"#), 1);
+            call.path.starts_with("/api/").then(|| Reply::new(200, list))
+        };
+        FakeHub::start_with(files.clone(), say, |_, _| None).unwrap()
+    };
+    let hub = of_architecture("gemma3n");
+    run(&folder, &hub, &generate("owner/name:Q4_0"))
+        .check(2, &["architecture `gemma3n` is not supported; supported: llama"]);
+    run(&folder, &hub, &generate("owner/name:IQ4_XS"))
+        .check(2, &["m-IQ4_XS.gguf is stored as IQ4_XS, which nothing here computes: take a file in Q4_K_M"]);
+    assert!(hub.cdn_calls().is_empty());
+    for architecture in ["clip", "llama"] {
+        let hub = of_architecture(architecture);
+        run(&folder, &hub, "models owner/name:Q4_0 --download").check(2, &["cannot read"]);
+        assert!(!hub.cdn_calls().is_empty(), "{architecture} says nothing against it");
+        fs::remove_dir_all(folder.path("home")).unwrap();
+    }
+}
+
+#[test]
+fn a_gpu_that_is_not_there_is_told_before_anything_is_fetched() {
+    let folder = Folder::new();
+    let hub = FakeHub::start(repository(&folder)).unwrap();
+    let generate = format!("{} --device cuda:4000", generate("owner/name"));
+    run(&folder, &hub, &generate).check(2, &["error: --device cuda:4000: ", "--device cpu"]);
+    assert!(hub.calls().is_empty());
+}
+
+#[test]
+fn a_tag_names_the_model_that_has_it() {
+    let folder = Folder::new();
+    let mut files = repository(&folder);
+    let model = files.remove("q8.gguf").unwrap();
+    files.insert("m-Q8_0.gguf".to_owned(), model);
+    files.insert("m-Q4_K_M.gguf".to_owned(), b"GGUF".to_vec());
+    let hub = FakeHub::start(files).unwrap();
+    run(&folder, &hub, &generate("owner/name:q8_0")).check(0, &["7 samples"]);
+    assert_eq!(hub.cdn_calls().len(), 1);
+    run(&folder, &hub, "models owner/name:Q8_0").check(0, &[]);
 }
 
 /// A hub that says of every large file that it has so many bytes.
@@ -229,6 +298,28 @@ fn a_content_that_rots_is_found_by_the_check() {
         .check(1, &["q8.gguf is not what the hub has: delete", "and fetch it again", "1 problem"]);
 }
 
+/// As `huggingface_hub` stores what several repositories have, by a hash that is no SHA-256.
+#[cfg(unix)]
+#[test]
+fn a_content_that_repositories_share_is_checked_by_its_name_in_this_one() {
+    let folder = Folder::new();
+    let hub = FakeHub::start(repository(&folder)).unwrap();
+    run(&folder, &hub, "models owner/name:q8.gguf --download").check(0, &[]);
+    let sha256 = sha256(&repository(&folder)["q8.gguf"]);
+    let blob = cached(&folder, &format!("blobs/{sha256}"));
+    let shared = folder.path("home/hub/blobs/aa").join("aa".repeat(32));
+    fs::create_dir_all(shared.parent().unwrap()).unwrap();
+    fs::rename(&blob, &shared).unwrap();
+    std::os::unix::fs::symlink(format!("../../blobs/aa/{}", "aa".repeat(32)), &blob).unwrap();
+    run(&folder, &hub, "models owner/name:q8.gguf --check").check(0, &[]);
+
+    let mut content = fs::read(&shared).unwrap();
+    *content.last_mut().unwrap() ^= 1;
+    fs::write(&shared, content).unwrap();
+    let delete = format!("models--owner--name/blobs/{sha256} and fetch it again");
+    run(&folder, &hub, "models owner/name:q8.gguf --check").check(1, &["delete ", &delete]);
+}
+
 #[test]
 fn a_hub_that_is_down_does_not_matter_where_something_was_fetched() {
     let folder = Folder::new();
@@ -255,6 +346,10 @@ fn names_that_leave_a_choice_or_do_not_exist_are_told_what_there_is() {
             &["owner/name on 127.0.0.1 holds no q5.gguf; there is q4-00001-of-00002.gguf, q8.gguf"],
         ),
         ("owner/name:q4-00001-of-00002.gguf", &["lacks q4-00002-of-00002.gguf, one of the 2 parts"]),
+        (
+            "owner/name:Q5_K_M",
+            &["owner/name on 127.0.0.1 holds no model with Q5_K_M in its name; there is q4-0"],
+        ),
         ("owner/other", &["does not let us read owner/other (status 401): RepoNotFound", "check the name"]),
         ("owner/name@v2", &["there is no model owner/name@v2", "branch, tag or commit"]),
         (

@@ -52,6 +52,7 @@ pub(super) fn new() -> Environment<'static> {
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_function("raise_exception", raise_exception);
     environment.add_filter("tojson", to_json);
+    environment.add_test("iterable", is_iterable);
     environment
 }
 
@@ -103,6 +104,11 @@ impl Date {
             }
         })
     }
+}
+
+/// As in Python, where nothing can be taken out of `none`: templates ask so whether there are tools.
+fn is_iterable(value: &Value) -> bool {
+    !value.is_none() && value.try_iter().is_ok()
 }
 
 fn raise_exception(message: String) -> Result<Value, Error> {

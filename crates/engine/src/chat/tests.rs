@@ -283,6 +283,23 @@ fn a_sequence_begins_once() {
     }
 }
 
+/// As llama.cpp's converter writes for Mistral's models.
+#[test]
+fn a_name_is_no_template() {
+    let error = ChatTemplate::from_gguf(&metadata(Some("mistral-v7-tekken"), &CONTROL)).err().unwrap();
+    let says = "it leaves out what a user writes, and begins with \"mistral-v7-tekken\"";
+    assert!(error.to_string().contains(says) && error.to_string().contains("--chat-template"), "{error}");
+    // What a template wants beside a question shows when there is one.
+    for template in [
+        "{{ raise_exception('A system message is missing') }}",
+        "{{ strftime_now('%Y') }}",
+        "{{ messages[1].content }}",
+        "{{ messages[0].content | upper }}",
+    ] {
+        load(template);
+    }
+}
+
 #[test]
 fn a_file_without_a_template_is_chatml_or_an_error() {
     let metadata_with = metadata(None, &CONTROL);
@@ -296,6 +313,7 @@ fn a_file_without_a_template_is_chatml_or_an_error() {
     assert_eq!(shown(&tokenizer, &ids), expected);
     let error = ChatTemplate::from_gguf(&metadata(None, &["<s>", "</s>"])).err().unwrap().to_string();
     assert!(error.contains("the file has none (key `tokenizer.chat_template`)"), "{error}");
+    assert!(error.contains("--chat-template FILE"), "{error}");
 }
 
 #[test]

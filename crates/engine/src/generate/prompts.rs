@@ -80,8 +80,7 @@ impl<J: Iterator<Item = Job>> Generation<'_, J> {
         let key = self.next_prompt;
         self.next_prompt += 1;
         let responses = vec![None; job.sampling.len()];
-        let Job { prompt_id: id, thinking, .. } = job;
-        self.prompts.insert(key, Prompt { id, sequence, tokens, logits, thinking, responses });
+        self.prompts.insert(key, Prompt { id: job.prompt_id, sequence, tokens, logits, responses });
         let waiting = |(index, sampling)| Waiting { prompt: key, index, sampling };
         self.waiting.extend((0..).zip(job.sampling).map(waiting));
     }

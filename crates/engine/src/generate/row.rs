@@ -19,8 +19,6 @@ pub(super) struct Start<'a> {
     pub room: usize,
     pub prompt_id: &'a str,
     pub prompt_tokens: &'a [u32],
-    /// Whether what the model thinks is kept apart.
-    pub thinking: bool,
 }
 
 /// What a response's next token comes from.
@@ -73,11 +71,7 @@ impl Row {
             logprob_sum: 0.0,
             stream: Some(StreamDecoder::new(tokenizer)),
             text: String::new(),
-            thinking: match Thinking::after(start.prompt_tokens, tokenizer) {
-                // A response that is asked not to think is what it is, unless the template lets every one think.
-                Thinking::MayBegin if !start.thinking => Thinking::Over,
-                thinking => thinking,
-            },
+            thinking: Thinking::after(start.prompt_tokens, tokenizer),
             thought: None,
             sampling,
         }
@@ -170,7 +164,7 @@ impl Row {
     }
 
     fn generated(&mut self, finish_reason: FinishReason) -> Generated {
-        if self.thinking == Thinking::Open {
+        if matches!(self.thinking, Thinking::Open(_)) {
             // It never came to an answer.
             self.think(self.text.len());
             self.text.clear();
@@ -196,101 +190,4 @@ fn answer(text: String) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::gguf::GgufFile;
-    use std::fs::File;
-    use tiebreak_core::schema::Extra;
-
-    fn tokenizer() -> Tokenizer {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/models/qwen3.gguf");
-        let file = GgufFile::read(File::open(path).unwrap()).unwrap();
-        Tokenizer::from_gguf(file.metadata()).unwrap()
-    }
-
-    /// What becomes of a response that a model writes exactly so, after `prompt`.
-    fn written(prompt: &str, text: &str, thinking: bool) -> Generated {
-        let tokenizer = tokenizer();
-        let prompt_tokens = tokenizer.encode_with_special(prompt).unwrap();
-        let sampling = Sampling {
-            temperature: 0.0,
-            top_p: 1.0,
-            top_k: None,
-            min_p: 0.0,
-            repetition_penalty: 1.0,
-            max_tokens: 400,
-            stop: vec!["STOP".to_owned(), "\n\n".to_owned()],
-            seed: 0,
-            extra: Extra::new(),
-        };
-        let start = Start {
-            prompt: 0,
-            index: 0,
-            sequence: SequenceId::test(),
-            room: 400,
-            prompt_id: "p",
-            prompt_tokens: &prompt_tokens,
-            thinking,
-        };
-        let mut row = Row::new(start, sampling, &tokenizer);
-        let mut tokens = tokenizer.encode_with_special(text).unwrap();
-        tokens.push(tokenizer.eos().unwrap());
-        for token in tokens {
-            let mut logits = vec![0.0; tokenizer.vocab_size()];
-            logits[token as usize] = 30.0;
-            if let Some(generated) = row.push(&Next::Logits(&logits), &tokenizer).unwrap() {
-                return generated;
-            }
-        }
-        panic!("a response ends with its last token");
-    }
-
-    #[test]
-    fn a_template_that_always_opens_a_thought_is_known() {
-        let generated = written("Where?<think>\n", "A parcel.</think>\n\nYes", false);
-        assert_eq!(generated.text, "Yes");
-        assert_eq!(generated.thought.unwrap().text, "A parcel.");
-    }
-
-    fn check(prompt: &str, text: &str, (thought, answer): (Option<&str>, &str)) {
-        let generated = written(prompt, text, true);
-        assert_eq!(generated.thought.as_ref().map(|thought| thought.text.as_str()), thought, "{text:?}");
-        assert_eq!(generated.text, answer, "{text:?}");
-        let all = tokenizer().encode_with_special(text).unwrap().len() as u32 + 1;
-        let thinking = generated.thought.map_or(0, |thought| thought.tokens);
-        if !text.contains("STOP") && !text.is_empty() {
-            assert_eq!(generated.tokens + thinking, all, "{text:?}");
-        }
-        assert_eq!(generated.mean_logprob_nats.is_some(), generated.tokens > 0, "{text:?}");
-    }
-
-    #[test]
-    fn what_was_thought_is_kept_apart() {
-        check("Where?", "It is here.", (None, "It is here."));
-        check("Where?", "<think>\nA parcel.\n</think>\n\nIt is here.", (Some("A parcel."), "It is here."));
-        check("Where?", "\n<think></think>Yes", (Some(""), "Yes"));
-        // Some templates open the block themselves.
-        check("Where?<think>\n", "A parcel.</think>\nYes", (Some("A parcel."), "Yes"));
-        // What ends an answer ends no thought.
-        check("Where?", "<think>STOP</think>a STOP b", (Some("STOP"), "a "));
-        check("Where?", "a STOP <think>b</think>", (None, "a "));
-        // Marks later on are part of the answer.
-        check("Where?", "<think>a</think>b <think>c</think>", (Some("a"), "b <think>c</think>"));
-        check("Where?", "<thin", (None, "<thin"));
-        check("Where?", "<think>a</think><response>b</response>", (Some("a"), "b"));
-    }
-
-    #[test]
-    fn a_thought_without_an_end_is_no_answer() {
-        let generated = written("Where?", "<think>A parcel", true);
-        assert_eq!((generated.text.as_str(), generated.tokens, generated.mean_logprob_nats), ("", 0, None));
-        assert_eq!(generated.thought.unwrap().text, "A parcel");
-    }
-
-    #[test]
-    fn a_response_is_left_as_it_is_where_thinking_is_off() {
-        let text = "<think>\na\n</think>\nb";
-        let generated = written("Where?", text, false);
-        assert_eq!((generated.text.as_str(), generated.thought), (text, None));
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ use tokenizers::normalizers::unicode::NFC;
 use tokenizers::{Model, NormalizedString, Normalizer};
 
 const MERGES: &str = "tokenizer.ggml.merges";
+const PRETOKENIZER: &str = "tokenizer.ggml.pre";
 
 pub(super) struct ByteLevel {
     pretokenizer: Pretokenizer,
@@ -22,7 +23,7 @@ pub(super) struct ByteLevel {
 
 impl ByteLevel {
     pub(super) fn from_gguf(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Self> {
-        let pretokenizer = Pretokenizer::named(metadata.string("tokenizer.ggml.pre")?)?;
+        let pretokenizer = read_pretokenizer(metadata, vocabulary)?;
         // No word of a person's text may become a control token, not even by merging.
         let tokens = vocabulary.of_kind(may_be_merged);
         let known = tokens.map(|(id, text)| (text.to_owned(), id)).collect::<Vocab>();
@@ -78,6 +79,18 @@ impl Merging for ByteLevel {
 pub(super) fn spell(token: &str) -> Vec<u8> {
     let bytes = token.chars().map(byte_of).collect::<Option<Vec<_>>>();
     bytes.unwrap_or_else(|| token.as_bytes().to_vec())
+}
+
+/// The one that the file names; those of before May 2024 name none, and only Llama 3's can be told by its tokens.
+fn read_pretokenizer(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Pretokenizer> {
+    match metadata.optional_string(PRETOKENIZER)? {
+        None if vocabulary.id("<|begin_of_text|>").is_some() => Pretokenizer::named("llama-bpe"),
+        None | Some("default") => Err(bad_key(
+            PRETOKENIZER,
+            "names none: the file was made by an old converter; take a newer one, or convert the model again",
+        )),
+        Some(name) => Pretokenizer::named(name),
+    }
 }
 
 fn may_be_merged(kind: Kind) -> bool {

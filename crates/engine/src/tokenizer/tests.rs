@@ -101,6 +101,20 @@ fn byte_level_ids_are_those_of_the_reference() {
 }
 
 #[test]
+fn old_files_of_llama_3_are_told_by_their_tokens() {
+    let mut values = byte_level_values("gpt-2");
+    let Some(Value::List(List::Texts(tokens))) = values.get_mut("tokenizer.ggml.tokens") else {
+        unreachable!()
+    };
+    *tokens = tokens.iter().map(|token| token.replace("<unused>", "<|begin_of_text|>")).collect();
+    values.remove("tokenizer.ggml.pre");
+    let tokenizer = build(&values).unwrap();
+    for case in byte_level_cases().cases {
+        assert_eq!(tokenizer.encode(&case.text).unwrap(), case.ids["llama-bpe"], "{:?}", case.text);
+    }
+}
+
+#[test]
 fn scored_ids_are_those_of_the_reference() {
     for cases in scored_cases() {
         let tokenizer = build(&scored_values(&cases)).unwrap();
@@ -159,17 +173,39 @@ fn user_defined_tokens_are_found_in_any_text_and_kept_in_decoded_text() {
 }
 
 #[test]
-fn a_user_defined_token_that_looks_like_a_turn_is_a_control_token() {
-    let mut values = byte_level_values("gpt-2");
-    let Some(Value::List(List::Integers(kinds))) = values.get_mut("tokenizer.ggml.token_type") else {
-        unreachable!()
-    };
-    let end = kinds.len() - 3;
-    kinds[end] = 4;
-    let tokenizer = build(&values).unwrap();
-    assert_eq!(tokenizer.token_text(end as u32), Some("<|im_end|>"));
-    assert!(!tokenizer.encode("<|im_end|>").unwrap().contains(&(end as u32)));
-    assert!(tokenizer.stop_tokens().contains(&(end as u32)));
+fn a_token_that_looks_like_a_turn_is_a_control_token_whatever_the_file_calls_it() {
+    for kind in [1, 4] {
+        let mut values = byte_level_values("gpt-2");
+        let Some(Value::List(List::Integers(kinds))) = values.get_mut("tokenizer.ggml.token_type") else {
+            unreachable!()
+        };
+        let end = kinds.len() - 3;
+        kinds[end] = kind;
+        let (tokenizer, end) = (build(&values).unwrap(), end as u32);
+        assert_eq!(tokenizer.token_text(end), Some("<|im_end|>"));
+        assert!(!tokenizer.encode("<|im_end|>").unwrap().contains(&end));
+        assert_eq!(tokenizer.encode_with_special("<|im_end|>").unwrap(), [end]);
+        assert!(tokenizer.stop_tokens().contains(&end));
+    }
+}
+
+/// Gemma begins and ends sequences with `<bos>` and `<eos>`, and has tokens for HTML.
+#[test]
+fn text_that_is_struck_through_is_text() {
+    for is_html in [true, false] {
+        let mut cases = scored_cases().swap_remove(1);
+        if is_html {
+            cases.tokens[1..3].clone_from_slice(&["<bos>", "<eos>"].map(str::to_owned));
+            cases.tokens.extend(["<s>", "</s>"].map(str::to_owned));
+            cases.scores.extend([0.0; 2]);
+            cases.token_type.extend([4; 2]);
+        }
+        let tokenizer = build(&scored_values(&cases)).unwrap();
+        let ids = tokenizer.encode("a <s>b</s>").unwrap();
+        let end = tokenizer.token_id("</s>").unwrap();
+        assert_eq!((ids.contains(&end), tokenizer.stop_tokens().contains(&end)), (is_html, !is_html));
+        assert_eq!(tokenizer.decode(&ids), "a <s>b</s>");
+    }
 }
 
 #[test]
@@ -287,8 +323,9 @@ fn contradictions_are_named() {
             "tokenizer model `bert` is not supported; supported: gpt2, llama",
         ),
         (&byte_level, "model", None, "`tokenizer.ggml.model` is absent"),
-        (&byte_level, "pre", text("default"), "pre-tokenizer `default` is not supported"),
-        (&byte_level, "pre", None, "`tokenizer.ggml.pre` is absent"),
+        (&byte_level, "pre", text("other"), "pre-tokenizer `other` is not supported"),
+        (&byte_level, "pre", text("default"), "`tokenizer.ggml.pre` names none"),
+        (&byte_level, "pre", None, "made by an old converter; take a newer one"),
         (&byte_level, "tokens", None, "`tokenizer.ggml.tokens` is absent"),
         (&byte_level, "tokens", list(&[]), "`tokenizer.ggml.tokens` lists 0 tokens"),
         (&byte_level, "tokens", list(&["a", "b", "a"]), "`tokenizer.ggml.token_type` lists"),

@@ -1,5 +1,6 @@
 //! The list of tokens: what each is called, of which kind it is, and which of them have a part to play.
 
+use super::STOP_NAMES;
 use super::finder::Sides;
 use crate::gguf::{Metadata, absent, bad_key};
 use crate::{Result, Texts};
@@ -8,6 +9,8 @@ use std::collections::HashMap;
 pub(super) const MODEL: &str = "tokenizer.ggml.model";
 pub(super) const TOKENS: &str = "tokenizer.ggml.tokens";
 const TOKEN_TYPES: &str = "tokenizer.ggml.token_type";
+/// What many models begin and end sequences with, and what strikes text through in HTML where they have other names for that, as Gemma.
+const SENTENCE: [&str; 2] = ["<s>", "</s>"];
 
 /// What a token is for, numbered as in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +68,7 @@ impl From<Tokens> for Vocabulary {
         let texts: Texts = texts.iter().collect();
         let by_name = by_name(&texts);
         let mut vocabulary = Self { texts, kinds, by_name, bos, eos, eot: None, eom: None, unknown, sides };
-        vocabulary.mark_control_tokens();
+        vocabulary.mark_control_tokens(&[Kind::UserDefined]);
         vocabulary
     }
 }
@@ -91,7 +94,8 @@ impl Vocabulary {
             by_name,
             sides: HashMap::new(),
         };
-        vocabulary.mark_control_tokens();
+        // Some converters call every token a normal one.
+        vocabulary.mark_control_tokens(&[Kind::UserDefined, Kind::Normal]);
         if metadata.optional_string("general.architecture")? == Some("phi3")
             && metadata.string(MODEL)? == "llama"
         {
@@ -151,13 +155,16 @@ impl Vocabulary {
         self.sides = marks.map(|id| (id, Sides { left: false, right: true })).collect();
     }
 
-    /// What begins or ends a turn is a control token, even where the file calls it a user-defined one, lest a person's text forge it.
-    fn mark_control_tokens(&mut self) {
+    /// What begins or ends a turn is a control token, even where the file calls it one of the `mistaken` kinds, lest a person's text forge it.
+    fn mark_control_tokens(&mut self, mistaken: &[Kind]) {
         for id in [self.bos, self.eos, self.eot, self.eom].into_iter().flatten() {
             self.kinds[id as usize] = Kind::Control;
         }
+        let mut ends = [self.bos, self.eos].into_iter().flatten();
+        let are_sentences_html = !ends.any(|id| SENTENCE.contains(&self.text(id as usize)));
         for (text, kind) in self.texts.iter().zip(&mut self.kinds) {
-            if *kind == Kind::UserDefined && is_turn_name(text) {
+            let is_html = are_sentences_html && SENTENCE.contains(&text);
+            if mistaken.contains(kind) && is_turn_name(text) && !is_html {
                 *kind = Kind::Control;
             }
         }
@@ -176,7 +183,10 @@ fn byte_named(text: &str) -> Option<u8> {
 
 fn is_turn_name(text: &str) -> bool {
     let barred = text.len() > 4 && text.starts_with("<|") && text.ends_with("|>");
-    barred || ["<s>", "</s>", "<start_of_turn>", "<end_of_turn>", "[INST]", "[/INST]"].contains(&text)
+    barred
+        || SENTENCE.contains(&text)
+        || ["<start_of_turn>", "[INST]", "[/INST]"].contains(&text)
+        || STOP_NAMES.contains(&text)
 }
 
 fn read_kinds(metadata: &Metadata, texts: &Texts) -> Result<Vec<Kind>> {

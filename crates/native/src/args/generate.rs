@@ -10,7 +10,7 @@ use tiebreak_core::plan::Shard;
 /// Every finished sample is written at once.
 /// Interrupted and started again with the same arguments, it goes on where it stopped.
 #[derive(Args, Debug)]
-#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date", "thinking"])))]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date", "chat_template", "thinking"])))]
 #[command(after_help = "\
 Examples:
   tiebreak generate --model builtin --prompts builtin --out samples.jsonl
@@ -35,7 +35,7 @@ A config file holds flags in a table per command; what is typed wins:
   temperature = \"0.3..1.0\"
   stop = [\"Customer:\"]")]
 pub struct GenerateArgs {
-    /// The model: a .gguf file, a folder, owner/name[:file.gguf][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
+    /// The model: a .gguf file, a folder, owner/name[:file.gguf or :Q4_K_M][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
     #[arg(long, value_name = "MODEL")]
     pub model: String,
     /// The prompts, a file, `-` for standard input, or `builtin` for the catalogue's 50.
@@ -49,8 +49,8 @@ pub struct GenerateArgs {
     pub shard: Option<Shard>,
     #[command(flatten)]
     pub plan: PlanArgs,
-    /// What a reasoning model does before it answers: it thinks and that is kept beside the response, it thinks and only its tokens are counted, or its template tells it not to.
-    /// Thoughts count towards --max-tokens.
+    /// What a reasoning model does before it answers: it thinks and that is kept beside the response, it thinks and only its tokens are counted, or its template tells it not to, where the template knows how.
+    /// A thought is never part of the response, and counts towards --max-tokens.
     #[arg(long, value_enum, value_name = "HOW", default_value_t = ThinkingChoice::Off, help_heading = "Sampling")]
     pub thinking: ThinkingChoice,
     #[command(flatten)]

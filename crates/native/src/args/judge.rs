@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Interrupted and started again with the same arguments, it goes on where it stopped.
 /// Samples that were added meanwhile are judged too.
 #[derive(Args, Debug)]
-#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date"])))]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date", "chat_template"])))]
 #[command(after_help = "\
 Examples:
   tiebreak judge --samples samples.jsonl --model builtin --method likelihood --out votes.jsonl
@@ -32,7 +32,7 @@ pub struct JudgeArgs {
     /// The samples, a file, or `-` for standard input; may be given several times.
     #[arg(long, value_name = "FILE", required = true)]
     pub samples: Vec<String>,
-    /// The model that judges: a .gguf file, a folder, owner/name[:file.gguf][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
+    /// The model that judges: a .gguf file, a folder, owner/name[:file.gguf or :Q4_K_M][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
     #[arg(long, value_name = "MODEL")]
     pub model: String,
     /// How it judges [default: what the template is for].

@@ -15,6 +15,7 @@ Examples:
   tiebreak models model.gguf --check                         read all of it
 
 The hub's variables hold: HF_HOME and HF_HUB_CACHE (where the cache is), HF_TOKEN, HF_HUB_OFFLINE=1, HF_ENDPOINT, HF_HUB_DOWNLOAD_TIMEOUT.
+SSL_CERT_FILE names the root certificates to trust, where a company's proxy opens connections.
 The cache is that of Python's huggingface_hub; what is in it is used without asking the hub, and --download asks for what is newer.
 Exit code 1: the check found something.")]
 pub struct ModelsArgs {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// Out come samples with the original and its revisions, every step with its parent, principle and critique.
 /// Which one is better is not assumed: `tiebreak judge` judges them like every other pair, and people do.
 #[derive(Args, Debug)]
-#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date"])))]
+#[command(mut_arg("endpoint", |endpoint| endpoint.conflicts_with_all(["batch", "threads", "device", "ignore_memory", "quantize", "date", "chat_template"])))]
 #[command(after_help = "\
 Examples:
   tiebreak revise --samples samples.jsonl --model model.gguf --out revised.jsonl
@@ -24,7 +24,7 @@ pub struct ReviseArgs {
     /// The samples, a file, or `-` for standard input; may be given several times.
     #[arg(long, value_name = "FILE", required = true)]
     pub samples: Vec<String>,
-    /// The model that revises: a .gguf file, a folder, owner/name[:file.gguf][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
+    /// The model that revises: a .gguf file, a folder, owner/name[:file.gguf or :Q4_K_M][@revision] on the hub, or `builtin`; with --endpoint the server's name for it.
     #[arg(long, value_name = "MODEL")]
     pub model: String,
     /// Where samples of originals and revisions go, a file, or `-` for standard output.

@@ -9,12 +9,11 @@ use crate::device::Compute;
 use crate::files::{self, json_lines, print, say, write_whole, Manifest};
 use crate::generate::{self, sample, sampling_plan, Source};
 use crate::judge::{self, vote_on, Way};
-use crate::model::{ModelFile, BUILTIN};
+use crate::model::BUILTIN;
 use crate::outcome::{Outcome, Problems};
 use crate::prompt_source::PromptSet;
 use crate::report;
 use crate::terminal::Paper;
-use crate::threads;
 use anyhow::{bail, Result};
 use held_out::{measured, Measured};
 use std::path::Path;
@@ -44,9 +43,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     refuse_other_folder(folder, &prompts, &prompt_lines)?;
     files::make_folder(folder)?;
     write_whole(&folder.join(PROMPTS), &prompt_lines)?;
-    let model = ModelFile::find(BUILTIN, args.compute.wanted(&args.run))?;
-    threads::fix(args.compute.device.threads, model.n_bytes);
-    let compute = &Compute::find(args.compute.device.device, quiet)?;
+    let (compute, model) = &Compute::with_model(&args.compute, &args.run, BUILTIN)?;
     let (shard, batch) = (None, args.compute.batch());
     let out = &folder.join(SAMPLES);
     let sampled = sample(&generate::Request {
@@ -54,7 +51,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
         plan: &plan,
         thinking: ThinkingChoice::Off,
         shard,
-        source: Source::Local { model: &model, batch, compute },
+        source: Source::Local { model, batch, compute },
         out,
         force,
         quiet,
@@ -70,7 +67,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     let judged = vote_on(&judge::Request {
         samples: &samples,
         way: &way,
-        source: judge::Source::Local { model: &model, batch, compute },
+        source: judge::Source::Local { model, batch, compute },
         out,
         ratings: None,
         trust: None,
@@ -87,7 +84,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     write_whole(&folder.join(PREFERENCES), &json_lines(&exported.preferences))?;
     let measured = match args.no_cards {
         true => Measured::default(),
-        false => measured(&folder.join(HELD_OUT), (&model, batch, compute), (force, quiet))?,
+        false => measured(&folder.join(HELD_OUT), (model, batch, compute), (force, quiet))?,
     };
     if measured.early_end.is_some() {
         return Ok(interrupted());

@@ -66,7 +66,7 @@ impl Client {
         let concurrency = args.concurrency as usize;
         let connecting = Connecting { timeout_secs: u64::from(args.timeout_secs), concurrency };
         let names = (model.to_owned(), args.accept_model.clone());
-        let server = Server::new((address, protocol), key, names, connecting);
+        let server = Server::new((address, protocol), key, names, connecting)?;
         let cache = open_cache(args, &server, out)?;
         let prices = args.price_in.zip(args.price_out);
         let budget = Budget::new(

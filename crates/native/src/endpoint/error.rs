@@ -1,5 +1,6 @@
 //! Why an ask has no answer, and whether asking again helps.
 
+use crate::certificates;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -36,6 +37,8 @@ pub enum AskError {
     /// `was_sent` tells whether the server may have had the request.
     #[error("the connection failed: {reason}")]
     Connection { reason: String, was_sent: bool },
+    #[error("{host} is not trusted: {reason}; {}", certificates::ADVICE)]
+    NotTrusted { host: String, reason: String },
     /// Nothing, or an answer that ends in the middle.
     #[error("the answer breaks off after {n_bytes} bytes")]
     CutOff { n_bytes: usize },
@@ -75,6 +78,7 @@ impl AskError {
             Self::ServerTrouble { .. } => "server trouble",
             Self::Timeout { .. } => "timeout",
             Self::Connection { .. } => "connection failed",
+            Self::NotTrusted { .. } => "not trusted",
             Self::CutOff { .. } => "cut off",
             Self::NotUnderstood { .. } => "not understood",
             Self::NoLogprobs => "no log-probabilities",
@@ -101,6 +105,7 @@ impl AskError {
             Self::KeyRefused { .. }
                 | Self::NoCredit { .. }
                 | Self::NotFound { .. }
+                | Self::NotTrusted { .. }
                 | Self::NoLogprobs
                 | Self::OtherModel { .. }
         )

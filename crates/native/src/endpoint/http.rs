@@ -6,6 +6,8 @@ use super::error::{of_status, shown, AskError};
 use super::key::Key;
 use super::protocol::Protocol;
 use super::wait::retry_after;
+use crate::certificates;
+use anyhow::Result;
 use std::io::ErrorKind;
 use std::time::Duration;
 use ureq::http::{HeaderValue, Response};
@@ -45,7 +47,7 @@ impl Server {
         key: Option<Key>,
         (model, accepted_models): (String, Vec<String>),
         connecting: Connecting,
-    ) -> Self {
+    ) -> Result<Self> {
         let timeout = Duration::from_secs(connecting.timeout_secs);
         // A limit on the whole call would cost a thread a call, in which the client looks up the host's name.
         let mut config = Agent::config_builder()
@@ -53,6 +55,7 @@ impl Server {
             .timeout_send_body(Some(timeout))
             .timeout_recv_response(Some(timeout))
             .timeout_recv_body(Some(timeout))
+            .tls_config(certificates::tls()?)
             .http_status_as_error(false)
             // Who is asked stands in the command; a redirect would send texts and key elsewhere.
             .max_redirects(0)
@@ -65,7 +68,7 @@ impl Server {
         }
         let (agent, url) = (config.build().new_agent(), address.of(protocol.path()));
         let timeout_secs = connecting.timeout_secs;
-        Self { agent, url, address, protocol, key, model, accepted_models, timeout_secs }
+        Ok(Self { agent, url, address, protocol, key, model, accepted_models, timeout_secs })
     }
 
     /// The address that calls go to.
@@ -115,6 +118,9 @@ impl Server {
     }
 
     fn failure(&self, error: &Error) -> AskError {
+        if let Some(reason) = certificates::problem(error) {
+            return AskError::NotTrusted { host: self.address.host().to_owned(), reason };
+        }
         match error {
             Error::Timeout(_) => AskError::Timeout { secs: self.timeout_secs },
             Error::BodyExceedsLimit(most) => {

@@ -1,5 +1,6 @@
 //! What sampling came to.
 
+use crate::args::ThinkingChoice;
 use crate::files::output_name;
 use crate::outcome::EarlyEnd;
 use crate::progress::{duration, rate};
@@ -30,13 +31,17 @@ pub struct Report {
 
 impl Report {
     /// What to do about responses that never came to an answer; none where all did.
-    pub fn unanswered(&self, max_tokens: u32) -> Option<String> {
+    pub fn unanswered(&self, max_tokens: u32, thinking: ThinkingChoice) -> Option<String> {
         let (n_unanswered, n_responses) =
             (count(self.n_unanswered as u64), plural(self.n_responses, "response"));
+        let or_else = match thinking {
+            ThinkingChoice::Off => "; this model thinks though its template is told that it need not",
+            _ => ", or --thinking off",
+        };
         let text = || {
             format!(
                 "{n_unanswered} of {n_responses} hold no answer: the thought took all tokens; give more than \
-                 --max-tokens {max_tokens}, which counts thoughts too, or --thinking off"
+                 --max-tokens {max_tokens}, which counts thoughts too{or_else}"
             )
         };
         (self.n_unanswered > 0).then(text)

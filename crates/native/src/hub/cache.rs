@@ -36,7 +36,7 @@ pub struct Cached {
     folder: PathBuf,
     /// Each with the revisions that were asked for and led to it.
     pub snapshots: Vec<Snapshot>,
-    /// The bytes of downloads that did not end.
+    /// The bytes of downloads that did not end and can be gone on with.
     pub unfinished_bytes: u64,
 }
 
@@ -200,7 +200,9 @@ impl Repository {
             snapshots.push(Snapshot { commit, revisions, files });
         }
         let blobs = folder_entries(&self.folder.join("blobs"))?.unwrap_or_default();
-        let unfinished = blobs.iter().filter(|name| name.ends_with(UNFINISHED));
+        // What `huggingface_hub` leaves has a number of its own in the name, and nobody goes on with it.
+        let waits = |etag: &str| !etag.contains('.') && !self.blob(etag).exists();
+        let unfinished = blobs.iter().filter(|name| name.strip_suffix(UNFINISHED).is_some_and(waits));
         let sizes = unfinished.map(|name| fs::metadata(self.blob(name)).map_or(0, |metadata| metadata.len()));
         let (repository, folder) = (self.name.clone(), self.folder.clone());
         Ok(Cached { repository, folder, snapshots, unfinished_bytes: sizes.sum() })
@@ -264,6 +266,8 @@ mod tests {
         fs::create_dir_all(repository.folder.join("blobs")).unwrap();
         fs::write(repository.blob("e1"), "content").unwrap();
         fs::write(repository.unfinished("e2"), "con").unwrap();
+        fs::write(repository.unfinished("e2.0a1b2c3d"), "left over").unwrap();
+        fs::write(repository.unfinished("e1"), "left over").unwrap();
         repository.link(COMMIT, "sub/a.txt", "e1").unwrap();
         repository.link(COMMIT, "sub/a.txt", "e1").unwrap();
         repository.remember("refs/pr/1", COMMIT).unwrap();

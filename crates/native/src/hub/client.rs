@@ -3,6 +3,7 @@
 use super::error::HubError;
 use super::origin::Origin;
 use super::place::Place;
+use crate::certificates;
 use crate::endpoint::{message, retry_after, Key, Reach};
 use std::io;
 use std::time::Duration;
@@ -47,13 +48,14 @@ pub struct Answer {
 }
 
 impl<'a> Client<'a> {
-    pub fn new(place: &'a Place) -> Self {
+    pub fn new(place: &'a Place) -> anyhow::Result<Self> {
         let timeout = place.timeout;
         let mut config = Agent::config_builder()
             .timeout_connect(Some(timeout.min(LONGEST_CONNECT)))
             .timeout_recv_response(Some(timeout))
             // The body of a large file has no limit as a whole.
             .timeout_per_read(Some(timeout))
+            .tls_config(certificates::tls()?)
             .http_status_as_error(false)
             // Redirects are followed here, where it is known who gets the token.
             .max_redirects(0)
@@ -62,7 +64,7 @@ impl<'a> Client<'a> {
         if place.endpoint.origin().reach() != Reach::Public {
             config = config.proxy(None);
         }
-        Self { agent: config.build().new_agent(), place }
+        Ok(Self { agent: config.build().new_agent(), place })
     }
 
     /// Makes the call, and those that redirects lead to.
@@ -169,6 +171,9 @@ impl<'a> Client<'a> {
 
     fn failure(&self, host: &str, error: &Error) -> HubError {
         let host = host.to_owned();
+        if let Some(reason) = certificates::problem(error) {
+            return HubError::NotTrusted { host, reason };
+        }
         let is_slow = match error {
             Error::Timeout(_) => true,
             Error::Io(io) => io.kind() == io::ErrorKind::TimedOut,

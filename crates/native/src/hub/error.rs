@@ -1,5 +1,6 @@
 //! What can go wrong with the hub, and what to do about it.
 
+use crate::certificates;
 use crate::terminal::bytes;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use thiserror::Error;
 pub enum HubError {
     #[error("{host} cannot be reached: {reason}; check the network, or set HF_HUB_OFFLINE=1 to use what was fetched before")]
     Unreachable { host: String, reason: String },
+    #[error("{host} is not trusted: {reason}; {}", certificates::ADVICE)]
+    NotTrusted { host: String, reason: String },
     #[error("{host} sent nothing for {secs} s: try again, the download goes on where it stopped, or raise HF_HUB_DOWNLOAD_TIMEOUT")]
     Slow { host: String, secs: u64 },
     #[error(

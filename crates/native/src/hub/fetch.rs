@@ -8,11 +8,17 @@ use super::listing::{address, facts, list, Listing};
 use super::place::Place;
 use crate::byte_progress::ByteProgress;
 use crate::files::say;
-use crate::model::{refuse_too_large, Held, HubName, ModelFiles, Shelf, OPTIONAL};
+use crate::model::{
+    options, refuse_too_large, unknown_type, Held, HubName, ModelFiles, ModelFolder, Shelf, OPTIONAL,
+};
 use crate::terminal::{bytes, plural};
-use anyhow::Result;
+use anyhow::{bail, Result};
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::PathBuf;
+use tiebreak_engine::config::Config;
+use tiebreak_engine::gguf::Value;
+use tiebreak_engine::{Device, EngineError};
 
 /// How a model is wanted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +40,8 @@ pub struct Adapted {
     pub is_quantized: bool,
     /// What templates that ask for the date are told.
     pub date: Option<jiff::civil::Date>,
+    /// A chat template that stands in for its own; held until the program ends.
+    pub chat_template: Option<&'static str>,
 }
 
 /// The files of a model of the hub.
@@ -50,10 +58,10 @@ pub fn fetch(name: &HubName, wanted: Wanted) -> Result<ModelFiles> {
             None => Err(HubError::Offline { what: name.to_string(), cache: place.cache }.into()),
         };
     }
-    let fetched = fetch_anew(&Client::new(&place), &repository, name, wanted);
+    let fetched = fetch_anew(&Client::new(&place)?, &repository, name, wanted);
     let is_bearable = |error: &anyhow::Error| match error.downcast_ref() {
-        // A commit that the hub has no more is still what it was.
-        Some(HubError::NotFound { .. }) => true,
+        // A commit that the hub has no more is still what it was, and so is one whose hub is not trusted any more.
+        Some(HubError::NotFound { .. } | HubError::NotTrusted { .. }) => true,
         other => other.is_some_and(HubError::is_passing),
     };
     match (fetched, known) {
@@ -87,8 +95,8 @@ fn known(repository: &Repository, name: &HubName) -> Result<Option<Known>> {
     let is_known = |file: &&str| shelf.names.contains(*file) || repository.is_absent(&commit, file);
     let is_sure = match &files {
         ModelFiles::Folder(_) => OPTIONAL.iter().all(is_known),
-        // Where no file was named, the repository may hold others.
-        _ => name.file.is_some(),
+        // Where no whole name was given, the repository may hold others.
+        _ => name.file.as_ref().is_some_and(|file| file.ends_with(".gguf")),
     };
     Ok(Some(Known { files, is_sure }))
 }
@@ -136,8 +144,10 @@ struct OnHub<'a> {
 }
 
 impl Shelf for OnHub<'_> {
-    fn is_far(&self) -> bool {
-        true
+    fn refuse_unusable(&self, folder: &ModelFolder) -> Result<()> {
+        // Where it is loaded does not matter to its texts.
+        let options = options(Device::Cpu, self.wanted.adapted)?;
+        Ok(folder.with_weights(Vec::<File>::new())?.check_texts(&options)?)
     }
 
     fn name(&self) -> String {
@@ -157,6 +167,7 @@ impl Shelf for OnHub<'_> {
         let snapshot = self.repository.snapshot(commit);
         let missing = names.iter().filter(|name| !snapshot.join(name).is_file());
         let remotes = missing.map(|name| self.remote(name)).collect::<Result<Vec<_>, _>>()?;
+        names.iter().try_for_each(|name| self.refuse_unknown_gguf(name))?;
         self.refuse_too_large(&remotes)?;
         let total = sum(remotes.iter().filter_map(|remote| remote.facts.n_bytes));
         let there = sum(remotes.iter().map(|remote| self.there(remote)));
@@ -198,6 +209,23 @@ impl OnHub<'_> {
         match self.repository.blob(&remote.facts.etag).is_file() {
             true => n_bytes,
             false => self.repository.unfinished_bytes(&remote.facts.etag).min(n_bytes),
+        }
+    }
+
+    /// An error for a `.gguf` file of which its name, or what the hub read in it, says that nothing here computes it.
+    fn refuse_unknown_gguf(&self, name: &str) -> Result<()> {
+        if !name.ends_with(".gguf") {
+            return Ok(());
+        }
+        if let Some(kind) = unknown_type(name) {
+            bail!("{name} is stored as {kind}, which nothing here computes: take a file in Q4_K_M, Q8_0 or another of Q4_0 to Q6_K");
+        }
+        let architecture = self.listing.architecture.iter().cloned().map(Value::Text);
+        let header = architecture.map(|name| ("general.architecture".to_owned(), name)).collect();
+        match Config::from_gguf(&header) {
+            Err(error @ EngineError::Unsupported { what: "architecture", .. }) => Err(error.into()),
+            // This is not all of the header.
+            _ => Ok(()),
         }
     }
 

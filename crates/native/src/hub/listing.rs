@@ -19,6 +19,8 @@ pub struct Listing {
     pub names: BTreeSet<String>,
     /// Whether the licence has to be accepted first.
     pub is_gated: bool,
+    /// The architecture that the hub read in a `.gguf` file of a model.
+    pub architecture: Option<String>,
 }
 
 /// What the hub says of a file.
@@ -54,7 +56,10 @@ pub fn list(client: &Client<'_>, name: &HubName) -> Result<Listing, HubError> {
         return Err(client.not_the_hub(&call, "no list of files"));
     };
     let names = files.iter().filter_map(|file| file.get("rfilename")?.as_str());
+    let architecture = answer.pointer("/gguf/architecture").and_then(|name| name.as_str());
     Ok(Listing {
+        // The part of a model that reads images calls itself `clip`.
+        architecture: architecture.filter(|name| *name != "clip").map(str::to_owned),
         commit: commit.to_owned(),
         names: names.filter(|name| is_plain_path(name)).map(str::to_owned).collect(),
         is_gated: answer.get("gated").is_some_and(|gated| gated.as_bool() != Some(false) && !gated.is_null()),

@@ -4,7 +4,7 @@ use super::error::TokenAdvice;
 use super::origin::Endpoint;
 use crate::endpoint::{Key, Reach};
 use anyhow::{bail, Context, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const HUB: &str = "https://huggingface.co";
@@ -36,15 +36,19 @@ impl Place {
     }
 
     fn from_variables(variable: Variables<'_>, home: Option<PathBuf>) -> Result<Self> {
-        let folder = hugging_face_folder(variable, home)?;
-        let cache = ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"].into_iter().find_map(variable);
+        let path = |name: &str| path(name, variable, home.as_deref());
+        let folder = hugging_face_folder(&path, home.as_deref())?;
+        let cache = match path("HF_HUB_CACHE")? {
+            Some(cache) => Some(cache),
+            None => path("HUGGINGFACE_HUB_CACHE")?,
+        };
         let endpoint = variable("HF_ENDPOINT").unwrap_or_else(|| HUB.to_owned());
         Ok(Self {
             endpoint: Endpoint::parse(&endpoint)?,
-            cache: cache.map_or_else(|| folder.join("hub"), PathBuf::from),
+            cache: cache.unwrap_or_else(|| folder.join("hub")),
             is_offline: is_set(variable, "HF_HUB_OFFLINE") || is_set(variable, "TRANSFORMERS_OFFLINE"),
             timeout: timeout(variable)?,
-            token: token(variable, folder)?,
+            token: token(variable, path("HF_TOKEN_PATH")?.unwrap_or_else(|| folder.join("token")))?,
         })
     }
 
@@ -65,14 +69,45 @@ impl Place {
     }
 }
 
-fn hugging_face_folder(variable: Variables<'_>, home: Option<PathBuf>) -> Result<PathBuf> {
-    if let Some(folder) = variable("HF_HOME") {
-        return Ok(PathBuf::from(folder));
+fn hugging_face_folder(
+    path: &dyn Fn(&str) -> Result<Option<PathBuf>>,
+    home: Option<&Path>,
+) -> Result<PathBuf> {
+    if let Some(folder) = path("HF_HOME")? {
+        return Ok(folder);
     }
-    let caches = variable("XDG_CACHE_HOME").map(PathBuf::from);
-    let caches = caches.or_else(|| Some(home?.join(".cache")));
+    let caches = path("XDG_CACHE_HOME")?.or_else(|| Some(home?.join(".cache")));
     let caches = caches.context("there is no home folder for the hub's cache: set HF_HOME to a folder")?;
     Ok(caches.join("huggingface"))
+}
+
+/// The path in a variable, with `~` and other variables in it replaced as `huggingface_hub` does it, where no shell has.
+fn path(name: &str, variable: Variables<'_>, home: Option<&Path>) -> Result<Option<PathBuf>> {
+    let Some(text) = variable(name) else { return Ok(None) };
+    let filled = with_variables(&text, variable).with_context(|| {
+        format!("{name} is `{text}`, with a variable that is not set: give the path itself")
+    })?;
+    let rest = match filled.strip_prefix('~') {
+        None => return Ok(Some(filled.into())),
+        Some(rest) => rest.strip_prefix('/').or_else(|| rest.is_empty().then_some(rest)),
+    };
+    match (rest, home) {
+        (Some(rest), Some(home)) => Ok(Some(home.join(rest))),
+        _ => bail!(
+            "{name} is `{text}`, and the home folder that this means is not known: give the path itself"
+        ),
+    }
+}
+
+/// A text with values in place of `$NAME` and `${NAME}`; none where one of them is not set.
+fn with_variables(text: &str, variable: Variables<'_>) -> Option<String> {
+    let Some((before, behind)) = text.split_once('$') else { return Some(text.to_owned()) };
+    let braced = behind.strip_prefix('{').and_then(|behind| behind.split_once('}'));
+    let (name, rest) = braced.unwrap_or_else(|| {
+        behind.split_at(behind.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(behind.len()))
+    });
+    let value = if name.is_empty() { "$".to_owned() } else { variable(name)? };
+    Some(format!("{before}{value}{}", with_variables(rest, variable)?))
 }
 
 /// The words for yes that `huggingface_hub` knows.
@@ -90,7 +125,7 @@ fn timeout(variable: Variables<'_>) -> Result<Duration> {
 }
 
 /// The token of the environment, else that of `hf auth login`.
-fn token(variable: Variables<'_>, folder: PathBuf) -> Result<Option<Key>> {
+fn token(variable: Variables<'_>, path: PathBuf) -> Result<Option<Key>> {
     if is_set(variable, "HF_HUB_DISABLE_IMPLICIT_TOKEN") {
         return Ok(None);
     }
@@ -99,7 +134,6 @@ fn token(variable: Variables<'_>, folder: PathBuf) -> Result<Option<Key>> {
             return Key::parse(&token, &format!("the environment variable {name}")).map(Some);
         }
     }
-    let path = variable("HF_TOKEN_PATH").map_or_else(|| folder.join("token"), PathBuf::from);
     match std::fs::read_to_string(&path) {
         Ok(text) if text.trim().is_empty() => Ok(None),
         Ok(text) => Key::parse(&text, &format!("the file {}", path.display())).map(Some),
@@ -131,6 +165,25 @@ mod tests {
         }
         let error = Place::from_variables(&|_| None, None).unwrap_err().to_string();
         assert!(error.contains("HF_HOME"), "{error}");
+    }
+
+    #[test]
+    fn home_and_variables_in_a_path_are_replaced() {
+        for (variables, expected) in [
+            (&[("HF_HOME", "~/hf")][..], "/nowhere/hf/hub"),
+            (&[("HF_HUB_CACHE", "~")], "/nowhere"),
+            (&[("XDG_CACHE_HOME", "~/.c")], "/nowhere/.c/huggingface/hub"),
+            (&[("HF_HOME", "$SCRATCH/hf"), ("SCRATCH", "/s")], "/s/hf/hub"),
+            (&[("HF_HUB_CACHE", "${A}b/$A-c/a~$"), ("A", "/a")], "/ab//a-c/a~$"),
+        ] {
+            assert_eq!(place(variables).unwrap().cache, PathBuf::from(expected));
+        }
+        for (name, value) in
+            [("HF_HOME", "$SCRATCH/hf"), ("HF_HUB_CACHE", "${X}"), ("HF_TOKEN_PATH", "~ann/token")]
+        {
+            let error = place(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{name} is `{value}`")), "{error}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use tiebreak_core::judge::{judge_likelihood, LikelihoodSettings, LABELS};
 use tiebreak_core::schema::{pairs, FinishReason, Response, Sample, Sampling};
-use tiebreak_engine::generate::{common_beginning, generate_after, Event, Job, Options};
+use tiebreak_engine::generate::{common_beginning, generate_after, Event, Generated, Job, Options};
 use tiebreak_engine::score::{LabelScorer, ReplyScorer};
 use tiebreak_engine::Model;
 
@@ -147,17 +147,26 @@ impl Run<'_> {
             }
             Event::Completed(completed) => {
                 let heard = completed.responses.into_iter().next().map(|response| Heard::Text {
-                    text: response.text,
                     finish: match response.finish_reason {
                         FinishReason::Stop => Finish::Stop,
                         FinishReason::Length => Finish::Length,
                     },
+                    text: whole(response),
                 });
                 let heard = heard.ok_or_else(|| "the model wrote nothing".to_owned());
                 self.answered(answers, question_id(&completed.prompt_id), heard)?;
             }
         }
         Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// All that was written: votes keep it, and it is read as a server's answer is, without the thought.
+fn whole(response: Generated) -> String {
+    match response.thought {
+        None => response.text,
+        Some(thought) if response.tokens == 0 => format!("<think>\n{}", thought.text),
+        Some(thought) => format!("<think>\n{}\n</think>\n\n{}", thought.text, response.text),
     }
 }
 

@@ -20,11 +20,11 @@ use crate::collected::placed_samples;
 use crate::device::Compute;
 use crate::endpoint::Client;
 use crate::files::{self, say, Log, Manifest, Opened, Placed};
+use crate::interrupt;
 use crate::model::{LoadedModel, ModelFile};
 use crate::outcome::{Outcome, Problems};
 use crate::progress::Progress;
 use crate::terminal::plural;
-use crate::{interrupt, threads};
 use anyhow::Result;
 use done::{done_in, key, key_of_vote, PairKey};
 use ratings::RatingsLog;
@@ -81,9 +81,7 @@ pub fn judged(args: &JudgeArgs, way: &Way, samples: &[Placed<Sample>]) -> Result
         }
         Some(client) => vote_on(&request(Source::Endpoint(&client)))?,
         None => {
-            let model = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
-            threads::fix(args.compute.device.threads, model.n_bytes);
-            let compute = Compute::find(args.compute.device.device, args.run.quiet)?;
+            let (compute, model) = Compute::with_model(&args.compute, &args.run, &args.model)?;
             let batch = args.compute.batch();
             vote_on(&request(Source::Local { model: &model, batch, compute: &compute }))?
         }

@@ -1,26 +1,30 @@
 //! Which files a model consists of: found by their names in a folder or a repository, and checked before any of them is loaded.
 
+use super::gguf_names::{gguf_models, tagged, there_is};
 use super::name::is_plain_path;
 use super::{sound, split};
 use crate::files::{folder_entries, open, read_text};
 use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use tiebreak_engine::safetensors::Shards;
-use tiebreak_engine::Computation;
+use tiebreak_engine::Folder;
 
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 const CHAT_TEMPLATE: &str = "chat_template.jinja";
+/// Where processors of models that see pictures too kept it.
+const CHAT_TEMPLATE_JSON: &str = "chat_template.json";
 const GENERATION_CONFIG: &str = "generation_config.json";
 const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
 /// What a folder may hold beside what it must.
-pub const OPTIONAL: [&str; 3] = [TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION_CONFIG];
+pub const OPTIONAL: [&str; 4] = [TOKENIZER_CONFIG, CHAT_TEMPLATE, CHAT_TEMPLATE_JSON, GENERATION_CONFIG];
 
 /// The files of a model; each is there and is what its name says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +60,40 @@ impl ModelFolder {
         let files = self.weights.iter().map(|path| open(path)).collect::<Result<Vec<_>>>()?;
         Shards::read(files).with_context(|| format!("cannot use the weights in {}", self.path.display()))
     }
+
+    /// The chat template, where a file of its own holds it.
+    pub fn template(&self) -> Result<Option<String>> {
+        match &self.chat_template {
+            None => Ok(None),
+            Some(path) if path.ends_with(CHAT_TEMPLATE_JSON) => Ok(template_of(&sound::read_json(path)?)),
+            Some(path) => read_text(path).map(Some),
+        }
+    }
+
+    /// What the engine loads: the texts of all files but those with weights, and these as they are given.
+    pub fn with_weights<R>(&self, weights: Vec<R>) -> Result<Folder<R>> {
+        let optional = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
+        Ok(Folder {
+            // Its files do not say one.
+            name: String::new(),
+            config: read_text(&self.config)?,
+            tokenizer: read_text(&self.tokenizer)?,
+            tokenizer_config: optional(&self.tokenizer_config)?,
+            chat_template: self.template()?,
+            generation_config: optional(&self.generation_config)?,
+            weights,
+        })
+    }
+}
+
+/// The `chat_template` of a file: the only one, or of several with names the usual one.
+pub fn template_of(file: &Map<String, Value>) -> Option<String> {
+    let template = file.get("chat_template")?;
+    let named = |name: &str| {
+        let all = template.as_array()?.iter();
+        all.filter(|template| template["name"] == name).find_map(|template| template["template"].as_str())
+    };
+    template.as_str().or_else(|| named("default")).map(str::to_owned)
 }
 
 /// Where files come from: a folder that holds them, or a repository that has to be asked for them.
@@ -66,9 +104,9 @@ pub trait Shelf {
     fn names(&self) -> &BTreeSet<String>;
     /// Makes sure that these files lie in a folder, which it returns.
     fn fetch(&mut self, names: &[&str]) -> Result<PathBuf>;
-    /// Whether weights have a long way to come, so that a model which nothing here computes is refused before.
-    fn is_far(&self) -> bool {
-        false
+    /// An error where nothing could be done with a folder's weights, which have a long way to come; where they lie here loading them tells it.
+    fn refuse_unusable(&self, _: &ModelFolder) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -121,7 +159,7 @@ impl ModelFiles {
         Self::on(&mut Held::at(path.parent().unwrap_or(Path::new("")))?, Some(&name))
     }
 
-    /// The files of the model on a shelf, or of the `.gguf` file that is meant.
+    /// The files of the model on a shelf, or of the `.gguf` file that is meant, by its name or a tag in it.
     pub fn on(shelf: &mut dyn Shelf, file: Option<&str>) -> Result<Self> {
         let names = shelf.names();
         let has_weights = names.contains(WEIGHTS) || names.contains(INDEX);
@@ -170,16 +208,15 @@ impl ModelFiles {
     }
 }
 
-/// The `.gguf` files that are models of their own: no later parts of a split one, and no parts of a model that reads images.
-pub fn gguf_models(names: &BTreeSet<String>) -> impl Iterator<Item = &str> {
-    let is_model = |name: &&String| {
-        let of_images = name.rsplit('/').next().is_some_and(|file| file.starts_with("mmproj"));
-        name.ends_with(".gguf") && split::first_of(name).is_none() && !of_images
-    };
-    names.iter().filter(is_model).map(String::as_str)
-}
-
 fn gguf(shelf: &mut dyn Shelf, file: &str) -> Result<ModelFiles> {
+    let found;
+    let file = match file.ends_with(".gguf") {
+        true => file,
+        false => {
+            found = tagged(shelf.names(), file, &shelf.name())?;
+            &found
+        }
+    };
     if let Some(first) = split::first_of(file) {
         bail!("{file} is a later part of a model: give the first, {first}");
     }
@@ -204,9 +241,10 @@ fn folder(shelf: &mut dyn Shelf) -> Result<ModelFiles> {
     let has = |name: &str, names: &BTreeSet<String>| names.contains(name);
     let names = shelf.names();
     if !has(TOKENIZER, names) {
-        let other = match has("tokenizer.model", names) {
-            true => "; its tokenizer.model is of another format: save the model anew with transformers' fast tokenizer",
-            false => "",
+        let other = match (has("tokenizer.model", names), has("tekken.json", names)) {
+            (true, _) => "; its tokenizer.model is of another format: save the model anew with transformers' fast tokenizer",
+            (_, true) => "; its tekken.json is Mistral's own format: take a .gguf file of the model, or a copy that was converted for transformers",
+            _ => "",
         };
         bail!("{} lacks {TOKENIZER}{other}", shelf.name());
     }
@@ -216,28 +254,27 @@ fn folder(shelf: &mut dyn Shelf) -> Result<ModelFiles> {
     let path = shelf.fetch(&small)?;
     // What is small is looked at before what is large is fetched.
     small.iter().try_for_each(|name| sound::check(&path.join(name)))?;
-    if shelf.is_far() {
-        Computation::of_folder(&read_text(&path.join(CONFIG))?)?;
-    }
-    let shards = match index {
-        None => vec![WEIGHTS.to_owned()],
-        Some(index) => shards(&path.join(index), shelf)?,
-    };
-    let wanted: Vec<&str> = shards.iter().map(String::as_str).collect();
-    shelf.fetch(&wanted)?;
-    let weights: Vec<PathBuf> = shards.iter().map(|name| path.join(name)).collect();
-    weights.iter().try_for_each(|file| sound::check(file))?;
     let file = |name: &str| small.contains(&name).then(|| path.join(name));
-    Ok(ModelFiles::Folder(Box::new(ModelFolder {
+    let mut folder = ModelFolder {
         config: path.join(CONFIG),
-        weights,
+        weights: Vec::new(),
         index: index.map(|name| path.join(name)),
         tokenizer: path.join(TOKENIZER),
         tokenizer_config: file(TOKENIZER_CONFIG),
-        chat_template: file(CHAT_TEMPLATE),
+        chat_template: file(CHAT_TEMPLATE).or_else(|| file(CHAT_TEMPLATE_JSON)),
         generation_config: file(GENERATION_CONFIG),
         path,
-    })))
+    };
+    shelf.refuse_unusable(&folder)?;
+    let shards = match &folder.index {
+        None => vec![WEIGHTS.to_owned()],
+        Some(index) => shards(index, shelf)?,
+    };
+    let wanted: Vec<&str> = shards.iter().map(String::as_str).collect();
+    shelf.fetch(&wanted)?;
+    folder.weights = shards.iter().map(|name| folder.path.join(name)).collect();
+    folder.weights.iter().try_for_each(|file| sound::check(file))?;
+    Ok(ModelFiles::Folder(Box::new(folder)))
 }
 
 /// The files that an index names, each once.
@@ -271,7 +308,18 @@ fn shards(index: &Path, shelf: &dyn Shelf) -> Result<Vec<String>> {
 /// What a folder without a usable model lacks.
 fn what_is_missing(names: &BTreeSet<String>) -> String {
     let ends_in = |ending: &str| names.iter().any(|name| name.ends_with(ending));
+    let is_adapter = names.contains("adapter_model.safetensors") || names.contains("adapter_model.bin");
+    let is_makers =
+        names.contains("params.json") && names.iter().any(|name| name.starts_with("consolidated."));
     match names.contains(CONFIG) {
+        _ if is_adapter => {
+            "holds an adapter (LoRA) and not the model that it changes: merge the two and save them as a model of their own"
+                .to_owned()
+        }
+        _ if is_makers => {
+            "holds the weights in their maker's own format alone (consolidated, params.json): take a .gguf file of the model, or a copy that was converted for transformers"
+                .to_owned()
+        }
         true if ends_in(".bin") || ends_in(".pth") || ends_in(".pt") => {
             "holds weights as PyTorch pickles alone, which are programs and are not run: take a version in safetensors"
                 .to_owned()
@@ -279,14 +327,6 @@ fn what_is_missing(names: &BTreeSet<String>) -> String {
         true => format!("lacks the weights: expected {WEIGHTS}, or {INDEX} and the files that it names"),
         false if ends_in(".safetensors") => format!("lacks {CONFIG}, which says of what shape the model is"),
         false => format!("holds no model: expected {CONFIG} with {WEIGHTS} and {TOKENIZER}, or a .gguf file"),
-    }
-}
-
-fn there_is(names: &BTreeSet<String>) -> String {
-    let models: Vec<&str> = gguf_models(names).collect();
-    match models.is_empty() {
-        true => "there is no .gguf file".to_owned(),
-        false => format!("there is {}", models.join(", ")),
     }
 }
 

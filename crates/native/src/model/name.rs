@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The ways to name a model, for messages.
 pub const WAYS: &str = "give `builtin`, a .gguf file, a folder with config.json, tokenizer.json and safetensors, \
-    or a model of the hub as owner/name or owner/name:file.gguf, with @revision behind it where another than main is meant";
+    or a model of the hub as owner/name, owner/name:Q4_K_M or owner/name:file.gguf, with @revision behind it where another than main is meant";
 
 /// The longest name of an owner or a repository.
 const LONGEST_NAME: usize = 96;
@@ -26,7 +26,7 @@ pub enum ModelName {
 pub struct HubName {
     /// `owner/name`.
     pub repository: String,
-    /// The `.gguf` file that is meant, in a repository of several models.
+    /// The `.gguf` file that is meant, in a repository of several models, or a tag that its name alone has.
     pub file: Option<String>,
     /// A branch, a tag or a commit.
     pub revision: Option<String>,
@@ -64,7 +64,7 @@ fn reads_as_a_path(text: &str) -> bool {
 }
 
 impl HubName {
-    /// Reads `owner/name`, `owner/name:file.gguf`, and either with `@revision`; an error says what is wrong with it.
+    /// Reads `owner/name`, `owner/name:file.gguf`, `owner/name:tag`, and each with `@revision`; an error says what is wrong with it.
     fn parse(text: &str) -> Result<Self, String> {
         let (name, revision) = split(text, '@');
         let (repository, file) = split(name, ':');
@@ -74,8 +74,9 @@ impl HubName {
         for part in [owner, name] {
             check_name(part)?;
         }
-        if let Some(file) = file.filter(|file| !file.ends_with(".gguf") || !is_plain_path(file)) {
-            return Err(format!("`{file}` is no .gguf file"));
+        let is_file = |file: &str| file.ends_with(".gguf") && is_plain_path(file);
+        if let Some(file) = file.filter(|file| !is_file(file) && !is_tag(file)) {
+            return Err(format!("`{file}` is no .gguf file, and no tag such as Q4_K_M"));
         }
         if let Some(revision) = revision.filter(|revision| !is_plain_path(revision)) {
             return Err(format!("`{revision}` is no branch, tag or commit"));
@@ -96,6 +97,11 @@ impl fmt::Display for HubName {
         self.file.iter().try_for_each(|file| write!(f, ":{file}"))?;
         self.revision.iter().try_for_each(|revision| write!(f, "@{revision}"))
     }
+}
+
+/// Whether a text can be a part of a file's name that tells models apart.
+fn is_tag(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
 }
 
 fn split(text: &str, separator: char) -> (&str, Option<&str>) {
@@ -147,6 +153,7 @@ mod tests {
             ("o/n@v1.0", hub("o/n", None, Some("v1.0"))),
             ("o/n@refs/pr/1", hub("o/n", None, Some("refs/pr/1"))),
             ("o/n_x.y:q4.gguf", hub("o/n_x.y", Some("q4.gguf"), None)),
+            ("o/n:UD-Q4_K_XL@v1", hub("o/n", Some("UD-Q4_K_XL"), Some("v1"))),
             ("o/n:Q4/m-00001-of-00002.gguf@main", hub("o/n", Some("Q4/m-00001-of-00002.gguf"), Some("main"))),
         ] {
             assert_eq!(ModelName::parse(text).unwrap(), expected, "{text}");
@@ -155,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_name_reads_as_it_was_typed() {
-        for text in ["o/n", "o/n@v1", "o/n:a/b.gguf", "o/n:b.gguf@0123abc"] {
+        for text in ["o/n", "o/n@v1", "o/n:Q4_K_M", "o/n:a/b.gguf", "o/n:b.gguf@0123abc"] {
             assert_eq!(HubName::parse(text).unwrap().to_string(), text);
         }
     }
@@ -176,6 +183,7 @@ mod tests {
             ("o/a--b", "`a--b` is no name"),
             ("o o/n", "`o o` is no name"),
             ("o/n:model.bin", "`model.bin` is no .gguf file"),
+            ("o/n:", "`` is no .gguf file, and no tag"),
             ("o/n:../m.gguf", "`../m.gguf` is no .gguf file"),
             ("o/n@", "`` is no branch"),
             ("o/n@../main", "`../main` is no branch"),

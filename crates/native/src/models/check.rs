@@ -7,7 +7,8 @@ use crate::model::{load, n_bytes, needed_bytes, reading, refuse_too_large, Model
 use crate::outcome::Problems;
 use crate::terminal::bytes;
 use anyhow::{Context, Result};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use tiebreak_engine::{Device, LoadOptions};
 
 /// Checks a model and tells what is right and what is not.
@@ -36,15 +37,28 @@ fn check_hash(path: &Path, problems: &mut Problems) -> Result<()> {
     let found = sha256(open(path)?).with_context(cannot)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     print(&format!("{:13} {found}  {name}\n", "sha256"))?;
-    let content = std::fs::canonicalize(path).with_context(cannot)?;
-    let expected = content.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let is_sha256 = expected.len() == 64 && expected.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_sha256 && expected != found {
+    let blob = blob(path).filter(|blob| blob.file_name().is_some_and(|name| *name != *found));
+    if let Some(blob) = blob {
         problems.add(&format!(
             "{} is not what the hub has: delete {} and fetch it again",
             path.display(),
-            content.display()
+            blob.display()
         ));
     }
     Ok(())
+}
+
+/// The first name on a file's way along links that is a SHA-256, by which a cache calls contents.
+///
+/// Behind it there may be a content that repositories share, which `huggingface_hub` calls by a hash of another kind.
+fn blob(path: &Path) -> Option<PathBuf> {
+    let mut path = path.to_owned();
+    while let Ok(link) = fs::read_link(&path) {
+        path = fs::canonicalize(path.parent()?.join(link.parent()?)).ok()?.join(link.file_name()?);
+        let name = path.file_name()?.to_str().unwrap_or_default();
+        if name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Some(path);
+        }
+    }
+    None
 }

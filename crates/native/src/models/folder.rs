@@ -4,7 +4,7 @@ use super::facts::{bytes_per_token, Facts, FAST};
 use super::template;
 use crate::files::read_text;
 use crate::hub::Adapted;
-use crate::model::{folder_bytes, read_json, ModelFolder};
+use crate::model::{folder_bytes, read_json, template_of, ModelFolder};
 use crate::terminal::plural;
 use anyhow::{bail, Context, Result};
 use serde_json::{Map, Value};
@@ -105,23 +105,10 @@ fn tokenizer(folder: &ModelFolder) -> Result<String> {
 
 fn shown_template(folder: &ModelFolder) -> Result<String> {
     let config = folder.tokenizer_config.as_deref().map(read_json).transpose()?.unwrap_or_default();
-    let source = match &folder.chat_template {
-        Some(path) => Some(read_text(path)?),
-        None => config.get("chat_template").and_then(of_config),
-    };
-    let Some(source) = source else {
-        return Ok("none: no chat_template.jinja, and no `chat_template` in tokenizer_config.json".to_owned());
+    let Some(source) = folder.template()?.or_else(|| template_of(&config)) else {
+        return Ok("none: no chat_template.jinja, and no `chat_template` in chat_template.json or tokenizer_config.json".to_owned());
     };
     Ok(template::shown(ChatTemplate::new(&source, token(&config, "bos_token"), token(&config, "eos_token"))))
-}
-
-/// A template, or of several with names the usual one.
-fn of_config(template: &Value) -> Option<String> {
-    let named = |name: &str| {
-        let all = template.as_array()?.iter();
-        all.filter(|template| template["name"] == name).find_map(|template| template["template"].as_str())
-    };
-    template.as_str().or_else(|| named("default")).map(str::to_owned)
 }
 
 /// A token's text, which stands by itself or with its settings.

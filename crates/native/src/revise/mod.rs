@@ -13,11 +13,10 @@ use crate::collected::placed_samples;
 use crate::device::Compute;
 use crate::endpoint::Client;
 use crate::files::{self, say, Log, Manifest, Opened, Placed};
-use crate::model::ModelFile;
+use crate::interrupt;
 use crate::outcome::{EarlyEnd, Outcome, Problems};
 use crate::progress::Progress;
 use crate::terminal::plural;
-use crate::{interrupt, threads};
 use anyhow::{bail, Context, Result};
 use chain::{Chain, Settings};
 use report::Report;
@@ -59,9 +58,7 @@ pub fn run(args: &ReviseArgs) -> Result<Outcome> {
             outputs.revise(&Writer::Endpoint(client), &samples, &client.model())?
         }
         None => {
-            let file = ModelFile::find(&args.model, args.compute.wanted(&args.run))?;
-            threads::fix(args.compute.device.threads, file.n_bytes);
-            let compute = Compute::find(args.compute.device.device, args.run.quiet)?;
+            let (compute, file) = Compute::with_model(&args.compute, &args.run, &args.model)?;
             let model_argument = ("model", file.fingerprint());
             let arguments = [Some(model_argument), compute.gpu_argument(args.compute.batch())];
             let mut outputs = Outputs::open(args, &settings, arguments.into_iter().flatten().collect())?;

@@ -166,7 +166,7 @@ fn make(mut reader: impl Read + Seek, size: u64, sha256: String) -> Result<Loade
     require_memory(size)?;
     reader.seek(SeekFrom::Start(0))?;
     // A page has less memory than a command line: weights that are not quantized take 8 bits there.
-    let options = LoadOptions { device: Device::Cpu, unquantized: Unquantized::Rounded, date: None };
+    let options = LoadOptions { unquantized: Unquantized::Rounded, ..LoadOptions::on(Device::Cpu) };
     let model = Model::from_gguf(vec![reader], &options)?;
     let info = model.info();
     let facts = ModelFacts {

@@ -54,6 +54,7 @@ fn a_folder_is_what_its_names_say() {
         "tokenizer.json",
         "tokenizer_config.json",
         "chat_template.jinja",
+        "chat_template.json",
         "generation_config.json",
     ]);
     assert_eq!(names(&ModelFiles::at(most.path()).unwrap()).len(), 6);
@@ -75,6 +76,13 @@ fn what_a_folder_lacks_is_named() {
             &["config.json", "model.safetensors", "tokenizer.model"],
             &["lacks tokenizer.json", "tokenizer.model"],
         ),
+        (
+            &["config.json", "model.safetensors", "tekken.json"],
+            &["lacks tokenizer.json", "tekken.json", "take a .gguf file"],
+        ),
+        (&["consolidated.safetensors", "params.json", "tekken.json"], &["maker's own format", ".gguf"]),
+        (&["consolidated.00.pth", "params.json"], &["maker's own format", ".gguf"]),
+        (&["adapter_config.json", "adapter_model.safetensors", "tokenizer.json"], &["an adapter", "merge"]),
         (&["a.gguf", "b.gguf"], &["holds 2 models: name one of a.gguf, b.gguf"]),
     ] {
         refused(&folder_of(there), "", parts);

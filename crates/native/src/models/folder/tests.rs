@@ -117,6 +117,15 @@ fn a_template_of_its_own_file_wins_and_none_is_said() {
         template(&put("chat_template.jinja", "{{ messages[0].content }}!")),
         r#"a greeting reads "Hello!""#
     );
+    let of_processor = put("chat_template.json", r#"{"chat_template": "{{ messages[0].content }}?"}"#);
+    assert_eq!(template(&of_processor), r#"a greeting reads "Hello?""#);
+    let both = |path: &Path| {
+        of_processor(path);
+        put("chat_template.jinja", "{{ messages[0].content }}!")(path);
+    };
+    assert_eq!(template(&both), r#"a greeting reads "Hello!""#);
+    // One that holds none leaves it to the tokenizer's.
+    assert_eq!(template(&put("chat_template.json", "{}")), r#"a greeting reads "<s>[Hello]""#);
     assert!(template(&put("tokenizer_config.json", "{}")).starts_with("none: "));
     assert!(template(&put("chat_template.jinja", "{% for")).contains("chat template"));
 }
