@@ -9,11 +9,15 @@ mod template;
 
 use crate::args::ModelsArgs;
 use crate::files::print;
-use crate::hub::{self, Cache, Place, Wanted};
+use crate::hub::{self, Adapted, Cache, Place, Wanted};
 use crate::model::{ModelFiles, ModelName};
 use crate::outcome::{Outcome, Problems};
 use crate::terminal::harmless;
 use anyhow::{bail, Context, Result};
+
+/// What is only fetched may be meant for a template of one's own, so that its own is not asked for.
+const FOR_ANY_USE: Adapted =
+    Adapted { is_quantized: false, date: None, chat_template: Some("{{ messages[0].content }}") };
 
 pub fn run(args: &ModelsArgs) -> Result<Outcome> {
     let Some(model) = &args.model else {
@@ -41,7 +45,7 @@ fn files(model: &str, args: &ModelsArgs) -> Result<ModelFiles> {
         // Where it is fetched need not be where it is loaded.
         return hub::fetch(
             &name,
-            Wanted { is_quiet: args.quiet, ignores_memory: true, is_newest: true, ..Wanted::default() },
+            Wanted { is_quiet: args.quiet, ignores_memory: true, is_newest: true, adapted: FOR_ANY_USE },
         );
     }
     match hub::cached(&name)? {
