@@ -30,10 +30,12 @@ fn safetensors() -> Files {
     };
     let config = r#"{"model_type": "llama", "max_position_embeddings": 512, "hidden_size": 64, "intermediate_size": 64,
         "num_attention_heads": 2, "num_hidden_layers": 1, "vocab_size": 100, "rms_norm_eps": 1e-5}"#;
+    let tokenizer = r#"{"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+        "decoder": {"type": "ByteLevel"}, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}"#;
     let index = r#"{"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}"#;
     [
         ("config.json", config.as_bytes().to_vec()),
-        ("tokenizer.json", br#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}"#.to_vec()),
+        ("tokenizer.json", tokenizer.as_bytes().to_vec()),
         ("chat_template.jinja", b"<{{ messages[0].content }}>".to_vec()),
         ("model.safetensors.index.json", index.as_bytes().to_vec()),
         ("a.safetensors", weights("x")),
@@ -161,8 +163,8 @@ fn a_folder_comes_with_all_that_it_needs_and_nothing_else() {
 
 #[test]
 fn a_folder_that_cannot_be_used_is_refused_before_its_weights_are_fetched() {
-    let folder = Folder::new();
     let refused = |change: &dyn Fn(&mut Files), part: &str| {
+        let folder = Folder::new();
         let mut files = safetensors();
         change(&mut files);
         let hub = FakeHub::start(files).unwrap();
